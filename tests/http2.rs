@@ -328,6 +328,13 @@ fn a_head_that_never_ends_is_told_even_if_its_frames_are_empty() {
         "{CONNECTED}C> connect 1 /chat   S< answer 1 200\nC> h2-frame 1 1 3 82\n{empty}S< goaway 1 11"
     ));
     assert!(!told.sentences("limit-reached").is_empty());
+    let full = "C> times 40 h2-frame 9 0 3 16000*61\n";
+    let told = Told::all(&format!(
+        "{CONNECTED}C> connect 1 /chat   S< answer 1 200\nC> h2-frame 1 1 3 82\n{full}S< goaway 1 11"
+    ));
+    let found = told.findings.iter().find(|finding| finding.id.name() == "limit-reached").unwrap();
+    assert!(found.summary.contains("the client") && found.summary.contains("stream 3"), "{}", found.summary);
+    assert_eq!((found.from, found.connection.is_some()), (Some(wsight::model::Peer::Client), true));
 }
 
 #[test]
@@ -337,4 +344,55 @@ fn a_client_that_ends_the_connection_gave_up() {
     ));
     let sentences = told.sentences("upgrade-unanswered");
     assert!(sentences.iter().any(|sentence| sentence.contains("when the client gave up")), "{sentences:?}");
+}
+
+/// What a server does after a Close that the capture lost is no haste.
+#[test]
+fn a_close_that_the_capture_lost_is_not_told_as_one_that_was_not_waited_for() {
+    let session = |close: &str| {
+        Told::all(&format!(
+            "{CONNECTED}C> connect 1 /chat   S< answer 1 200   C> on 1 text \"a\"   S< on 1 text \"b\"\n\
+             {close}   S< on 1 close 1000   S< reset 1 8   C> request 3 GET /   S< answer 3 200 end\nC> fin   S< fin"
+        ))
+    };
+    let lost = session("C> lose on 1 close 1000");
+    assert_eq!(lost.sentences("reset-after-close"), [] as [&str; 0]);
+    assert_eq!(lost.sentences("close-unanswered"), [] as [&str; 0]);
+    assert_eq!(lost.sentences("tcp-gap").len(), 1, "{:?}", lost.findings);
+    let hasty = session("");
+    assert_eq!(hasty.sentences("reset-after-close").len(), 1, "{:?}", hasty.findings);
+}
+
+/// The head of its stream comes in two frames, and the answer to it between them.
+#[test]
+fn a_reset_before_the_rest_of_a_head_is_the_answer() {
+    let told = Told::all(&format!(
+        "{CONNECTED}C> drop ack   C> connect 1 /chat pieces=2   S< reset 1 7\nC> fin   S< fin"
+    ));
+    assert_eq!(told.sentences("http2-stream-reset").len(), 1, "{:?}", told.findings);
+}
+
+#[test]
+fn an_answer_that_opens_no_websocket_leaves_none_open() {
+    let ended = |answer: &str, frames: &str| {
+        let told = Told::all(&format!(
+            "{CONNECTED}C> connect 1 /chat   S< answer 1 {answer}   {frames}   C> goaway 0 1\nC> fin   S< fin"
+        ));
+        told.sentences("http2-goaway").join("\n")
+    };
+    assert!(ended("101", "").contains("no WebSocket is open"), "{}", ended("101", ""));
+    for open in [ended("101", "C> on 1 text \"a\""), ended("200", "")] {
+        assert!(open.contains("one WebSocket is open"), "{open}");
+    }
+}
+
+/// The answer may be in what is lost, and the reset is told all the same.
+#[test]
+fn a_reset_behind_lost_bytes_is_told() {
+    let told = Told::all(&format!(
+        "{CONNECTED}C> connect 1 /chat   S< lose window 0 100   S< reset 1 7\nC> fin   S< fin"
+    ));
+    let found: Vec<_> = told.findings.iter().filter(|f| f.id.name() == "http2-stream-reset").collect();
+    assert!(matches!(&found[..], [one] if one.certainty.name() == "tentative"), "{:?}", told.findings);
+    assert!(!found[0].summary.contains("before any answer"), "{}", found[0].summary);
 }

@@ -329,9 +329,27 @@ fn no_session_lasts_longer_than_the_capture() {
     let text = "C> upgrade   S< 101\nC> text \"a\"\nwait 3s\nS< text \"b\"\nwait 2s\nC> close 1000   S< close 1000\nwait -4s\nS< fin   C> fin";
     let (mut longest, mut capture) = (Duration::ZERO, Duration::ZERO);
     play(text, &mut |output| match output {
-        Output::Session(session) => longest = longest.max(session.last.time.since(session.first.time)),
-        Output::Summary(summary) => capture = summary.duration(),
+        Output::Session(session) => longest = longest.max(session.duration().unwrap()),
+        Output::Summary(summary) => capture = summary.duration().unwrap(),
         _ => {}
     });
     assert!(capture >= Duration::from_secs(5) && longest <= capture, "{longest:?} of {capture:?}");
+}
+
+/// Who leaves because the other side broke the protocol is not the one to change.
+#[test]
+fn of_a_loop_the_side_that_was_wronged_is_not_blamed() {
+    let a_loop = |what: &str| {
+        let session = |number: usize| {
+            let steps = format!("C> upgrade   S< 101   {what}   C> fin   S< fin\nwait 500ms");
+            let steps = steps.replace("C>", &format!("{number}C>")).replace("S<", &format!("{number}S<"));
+            steps.replace("1C>", "C>").replace("1S<", "S<")
+        };
+        findings(&(1..=5).map(session).collect::<Vec<_>>().join("\n"))
+    };
+    let own = a_loop("S< text \"a\"");
+    assert!(own.contains("reconnect-loop failure client"), "{own}");
+    let provoked = a_loop("S< text mask=01020304 \"a\"");
+    assert!(provoked.contains("frame-masked violation server"), "{provoked}");
+    assert!(provoked.contains("reconnect-loop failure \n"), "{provoked}");
 }

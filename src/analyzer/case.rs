@@ -82,6 +82,8 @@ pub(super) struct Case {
     /// Bytes of each side that are acknowledged by now, and packets that it has sent again.
     pub(super) acked: PerPeer<u64>,
     pub(super) again: PerPeer<u64>,
+    /// How far each side's bytes were read, or are known to be missing.
+    pub(super) read: PerPeer<u64>,
     /// Its session is one of which nothing can be read: TLS that no secret opens.
     pub(super) is_dark: bool,
     /// How often each side said that it takes no more streams.
@@ -117,6 +119,7 @@ impl Case {
             asked: false,
             acked: PerPeer::default(),
             again: PerPeer::default(),
+            read: PerPeer::default(),
             is_dark: false,
             goaways: PerPeer::default(),
             http2_broken: PerPeer::default(),
@@ -130,6 +133,12 @@ impl Case {
     /// The side of the session that is this one in TCP.
     pub(super) fn role(&self, peer: Peer) -> Peer {
         if self.flipped { !peer } else { peer }
+    }
+
+    /// The sides, by the roles of its sessions, of whose bytes some are acknowledged that have not come: they are missing, or
+    /// captured in another order.
+    pub(super) fn missing(&self) -> PerPeer<bool> {
+        PerPeer::from_fn(|peer| self.acked.of(self.role(peer)) > self.read.of(self.role(peer)))
     }
 
     /// There is a reason for doubt.

@@ -17,7 +17,7 @@ use crate::findings::{
     TunnelRefusal, judge_alert, undeterred,
 };
 use crate::http1::{Outcome, Sequel, Upgrade};
-use crate::http2::{self, GoAway};
+use crate::http2::GoAway;
 use crate::layers::Event;
 use crate::model::{Attempt, Count, Limit, Peer, SessionId, Stamp, StreamId, Timestamp, Trouble};
 use crate::tcp::Conflict;
@@ -64,12 +64,18 @@ impl Ledger {
                 }
             }
             Event::Stream(attempt, fact) => {
+                let (missing, trust) = (case.missing(), case.trust);
                 let Some(SessionEntry { session, account, .. }) = case.accounts.of_mut(*attempt) else {
                     return;
                 };
                 let place = Place { session: *session, attempt: *attempt, ..case.place };
                 let (judge, told) = account.judge();
-                judge.observe_stream(fact, &mut |finding| self.tell_of(place, finding, told, out));
+                judge.misses(missing);
+                judge.observe_stream(fact, &mut |finding| {
+                    if let Some(finding) = trust.weigh(finding) {
+                        self.tell_of(place, finding, told, out);
+                    }
+                });
             }
             Event::Data(attempt, from, frame) => {
                 if let Some(SessionEntry { session, .. }) = case.accounts.of_mut(*attempt) {
@@ -78,9 +84,10 @@ impl Ledger {
                 }
             }
             Event::Over(attempt, stamp) => {
-                let Some(SessionEntry { session, account, .. }) = case.accounts.remove(*attempt) else {
+                let Some(SessionEntry { session, mut account, .. }) = case.accounts.remove(*attempt) else {
                     return;
                 };
+                account.judge().0.misses(case.missing());
                 let place = Place { session, attempt: *attempt, ..case.place };
                 let (acked, again) = (by_role(&case.acked, case.flipped), by_role(&case.again, case.flipped));
                 self.end_account(*stamp, (place, case.trust), account, (&acked, &again), out);
@@ -96,19 +103,10 @@ impl Ledger {
                 let finding = findings::frame_invalid(*from, *header, *fault, *stamp);
                 self.http2_broken(case, (*from, header.stream), finding, out);
             }
-            Event::LimitReached { shortage, stamp } => {
-                let summary = match shortage {
-                    http2::StreamShortage::Streams => {
-                        "more HTTP/2 streams at once than the limit: later ones are not followed"
-                    }
-                    http2::StreamShortage::HeadBytes => {
-                        "an HTTP/2 head larger than the limit: what is beyond it is not read, nor what later heads refer to in it"
-                    }
-                    http2::StreamShortage::TableBytes => {
-                        "a table of HTTP/2 heads larger than the limit: what later heads refer to in its oldest part is not known"
-                    }
-                };
-                self.limit(shortage.limit(), *stamp, summary.to_owned(), out);
+            Event::LimitReached { from, stream, shortage, stamp } => {
+                let finding = findings::http2_limit_reached(*from, *stream, *shortage, *stamp);
+                let finding = Finding { connection: Some(case.place.connection), ..finding };
+                self.tell_limit(shortage.limit(), finding, out);
             }
         }
     }
@@ -186,7 +184,8 @@ impl Ledger {
         let given_up = case.accounts.sessions(|entry| is_open(entry) && !is_kept(entry.attempt));
         let open = OpenSessions { kept: kept.len() as u64, given_up: given_up.len() as u64 };
         let announced = if before > 0 { Announced::Before } else { Announced::Now };
-        if let Some(mut finding) = findings::goaway(from, gone, debug, open, announced) {
+        let finding = findings::goaway(from, gone, debug, open, announced);
+        if let Some(mut finding) = finding.and_then(|finding| case.trust.weigh(finding)) {
             // What is missing may have ended the sessions that seem to be open.
             let sessions: Vec<SessionId> = given_up.into_iter().chain(kept).collect();
             finding = finding.tentative_if(is_lossy && !sessions.is_empty());

@@ -158,8 +158,13 @@ impl Ledger {
     }
 
     pub(super) fn limit(&mut self, limit: Limit, stamp: Stamp, summary: String, out: &mut Out<'_>) {
+        let finding = Finding::new(Id::LimitReached, stamp, summary).with(FindingField::Limit, limit);
+        self.tell_limit(limit, finding, out);
+    }
+
+    /// Reports that a cap was reached, the first time.
+    pub(super) fn tell_limit(&mut self, limit: Limit, finding: Finding, out: &mut Out<'_>) {
         if self.limits_told.insert(limit) {
-            let finding = Finding::new(Id::LimitReached, stamp, summary).with(FindingField::Limit, limit);
             self.tell(finding, &mut ToldCounts::default(), out);
         }
     }

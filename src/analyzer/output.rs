@@ -295,9 +295,16 @@ pub struct LeftOut {
     pub limits: Vec<String>,
 }
 
+impl SessionSummary {
+    /// From its first packet to its last, if that is known.
+    pub fn duration(&self) -> Option<Duration> {
+        self.last.time.passed_since(self.first.time)
+    }
+}
+
 impl Summary {
-    /// From the earliest packet to the latest.
-    pub fn duration(&self) -> Duration {
-        self.span.map(|(first, last)| last.time.since(first.time)).unwrap_or_default()
+    /// From the earliest packet to the latest, if that is known.
+    pub fn duration(&self) -> Option<Duration> {
+        self.span.map_or(Some(Duration::ZERO), |(first, last)| last.time.passed_since(first.time))
     }
 }

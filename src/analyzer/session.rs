@@ -1,7 +1,7 @@
 //! One session's account: its judge, its counters, what was told of it.
 
 use super::output::{CloseSummary, Place, RoundTrips, SealedTraffic, SessionSummary, UpgradeDigest};
-use crate::findings::{Finding, FindingField, Id, Judge, Path, SessionEnd, Severity};
+use crate::findings::{Class, Finding, FindingField, Id, Judge, Path, SessionEnd, Severity};
 use crate::http1::{Outcome, Upgrade};
 use crate::model::{EndCause, Footprint, Limit, Limits, Peer, PerPeer, Stamp, Timestamp};
 use crate::tls::Rhythm;
@@ -38,6 +38,8 @@ pub(super) struct Finished {
     pub(super) ended: Option<SessionEnd>,
     /// A receiver that did not read, or a path that was dead, held up what was said.
     pub(super) is_troubled: bool,
+    /// The first violation of the protocol, and whose it is.
+    pub(super) violation: Option<(Stamp, Peer)>,
 }
 
 /// Findings told of one session or attempt, so that one kind does not drown the others.
@@ -51,6 +53,8 @@ struct FindingTally {
     by_id: Vec<(Id, u64)>,
     count: u64,
     worst: Option<Severity>,
+    /// The first violation of the protocol, and whose it is.
+    violation: Option<(Stamp, Peer)>,
 }
 
 impl ToldCounts {
@@ -59,6 +63,11 @@ impl ToldCounts {
         let tally = self.0.get_or_insert_default();
         tally.count += 1;
         tally.worst = tally.worst.max(Some(finding.severity));
+        if finding.class == Class::Violation
+            && let Some(from) = finding.from
+        {
+            tally.violation = tally.violation.into_iter().chain([(finding.stamp, from)]).min();
+        }
         let at = tally.by_id.binary_search_by_key(&finding.id, |(id, _)| *id).unwrap_or_else(|at| {
             tally.by_id.insert(at, (finding.id, 0));
             at
@@ -77,6 +86,11 @@ impl ToldCounts {
     /// How many findings were made, and the worst severity of them.
     pub(super) fn sum(&self) -> (u64, Option<Severity>) {
         self.0.as_ref().map_or((0, None), |tally| (tally.count, tally.worst))
+    }
+
+    /// The first violation of the protocol, and whose it is.
+    fn violation(&self) -> Option<(Stamp, Peer)> {
+        self.0.as_ref().and_then(|tally| tally.violation)
     }
 
     /// Bytes of memory that it takes besides itself.
@@ -171,9 +185,10 @@ impl Account {
         self.judge.shed();
     }
 
-    /// Whether neither side has begun to end the session.
+    /// Whether it is a session, and neither side has begun to end it: where the client has to refuse the answer, frames show that it
+    /// did not.
     pub(super) fn is_open(&self) -> bool {
-        self.judge.is_open()
+        self.judge.is_open() && (!self.judge.must_be_refused() || self.last_frame.is_some())
     }
 
     /// A frame waits for its rest.
@@ -262,6 +277,6 @@ impl Account {
             left_out: 0,
         };
         let is_troubled = [Id::ReceiverStalled, Id::DataUnacknowledged].iter().any(|id| self.told.has(*id));
-        Finished { summary, ended, is_troubled }
+        Finished { summary, ended, is_troubled, violation: self.told.violation() }
     }
 }

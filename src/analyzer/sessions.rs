@@ -13,7 +13,7 @@ use super::session::ToldCounts;
 use crate::findings::{Finding, FindingField, Id, Judge, quoted};
 use crate::layers::{TlsKeys, Wait};
 use crate::model::{
-    Chunk, Drops, EndCause, Footprint, Limit, Peer, SessionId, Shortage, Stamp, StreamEvent, Timestamp,
+    Chunk, Drops, EndCause, Footprint, Gap, Limit, Peer, SessionId, Shortage, Stamp, StreamEvent, Timestamp,
 };
 use crate::tcp::{Connection, Slot};
 use crate::tls::{Expecting, KeyLog, Origin, Secrets};
@@ -122,6 +122,9 @@ impl Sessions {
         if let ConnectionFact::Data { acked, again, .. } = what {
             *case.acked.of_mut(!*from) = *acked;
             *case.again.of_mut(*from) = *again;
+        }
+        if let StreamEvent::Data(Chunk { extent, .. }) | StreamEvent::Gap(Gap { extent, .. }) = &event {
+            *case.read.of_mut(*from) = extent.end;
         }
         if matches!(event, StreamEvent::Gap(_)) {
             ledger.invited.miss(&case.place, case.role(*from));

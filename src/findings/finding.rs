@@ -2,9 +2,11 @@
 
 use super::catalog::{Certainty, Class, Id, Severity};
 use super::field::FindingField;
+use super::words::millis;
 use crate::model::{ConnectionId, Footprint, Limit, Peer, SessionId, Stamp};
 use std::fmt;
 use std::ops::Range;
+use std::time::Duration;
 
 /// Something worth reporting about the traffic.
 #[derive(Clone, Debug)]
@@ -98,6 +100,15 @@ impl Finding {
     pub fn with(mut self, field: FindingField, value: impl Into<FindingValue>) -> Self {
         self.fields.push((field, value.into()));
         self
+    }
+
+    /// The same finding with one more field, a number of milliseconds, if it is known how long something took.
+    #[must_use]
+    pub(super) fn lasting(self, field: FindingField, duration: Option<Duration>) -> Self {
+        match duration {
+            Some(duration) => self.with(field, millis(duration)),
+            None => self,
+        }
     }
 
     /// The same finding with a severity other than the catalog's.

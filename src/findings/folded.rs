@@ -11,10 +11,10 @@ use super::reconnects::{Reconnects, ShortLived, usual_interval};
 use super::tls::{Aftermath, BrokenHandshake};
 use super::transport;
 use super::tunnels::{TunnelRefusal, Tunnels};
-use super::words::{millis, times};
+use super::words::times;
 use crate::http1::Upgrade;
 use crate::model::{
-    ConnectionId, Count, Limit, Limits, Notice, Peer, PerPeer, Stamp, Thousands, Timestamp, in_words,
+    ConnectionId, Count, Limit, Limits, Notice, Peer, PerPeer, Stamp, Thousands, Timestamp, phrase,
 };
 use crate::ws::{Looks, looks_like};
 use std::collections::{BTreeMap, BTreeSet};
@@ -104,7 +104,7 @@ struct SilentServer {
     syns: FoldedCount,
     connections: u64,
     /// The longest wait.
-    waited: Duration,
+    waited: Option<Duration>,
     /// What ICMP said last about one of them.
     notice: Option<Notice>,
 }
@@ -289,17 +289,17 @@ impl Folded {
         connection: ConnectionId,
         stamp: Stamp,
         syns: u64,
-        waited: Duration,
+        waited: Option<Duration>,
         notice: Option<&Notice>,
     ) {
-        if syns < SYNS && waited < PATIENCE && notice.is_none() {
+        if syns < SYNS && waited.is_none_or(|waited| waited < PATIENCE) && notice.is_none() {
             return;
         }
         let Some(client) = self.client(ends, stamp) else { return };
         let fresh = SilentServer {
             syns: FoldedCount { times: 0, first: stamp, connection },
             connections: 0,
-            waited: Duration::ZERO,
+            waited: None,
             notice: None,
         };
         let unanswered = client.unanswered.get_or_insert(fresh);
@@ -468,9 +468,9 @@ fn connect_unanswered(ip: IpAddr, server: SocketAddr, unanswered: &SilentServer,
         Count(*connections, "connection").to_string()
     };
     let summary = format!(
-        "{server} did not answer {ip}: {} on {on}, and neither a SYN-ACK nor a reset in {}: {}",
+        "{server} did not answer {ip}: {} on {on}, and neither a SYN-ACK nor a reset{}: {}",
         if syns.times == 1 { "one SYN".to_owned() } else { Count(syns.times, "SYN").to_string() },
-        in_words(*waited),
+        phrase(" in ", *waited, ""),
         notice.map_or_else(
             || "the packets or the answers are dropped on the way".to_owned(),
             |notice| transport::said(&notice)
@@ -513,13 +513,13 @@ fn tls_on_plain_port(ip: IpAddr, server: SocketAddr, count: &FoldedCount) -> Fin
 fn repeated(ip: IpAddr, server: SocketAddr, failed: &FoldedCount, at: &[Timestamp]) -> Finding {
     let interval = usual_interval(at);
     let summary = format!(
-        "{} from the client {ip} to {server} failed, one every {}: it keeps trying",
+        "{} from the client {ip} to {server} failed{}: it keeps trying",
         Count(failed.times, "upgrade"),
-        in_words(interval)
+        phrase(", one every ", interval, "")
     );
     told(Id::UpgradeFailuresRepeated, summary, failed)
         .from(Peer::Client)
-        .with(FindingField::IntervalMs, millis(interval))
+        .lasting(FindingField::IntervalMs, interval)
 }
 
 fn told(id: Id, summary: String, count: &FoldedCount) -> Finding {
@@ -539,7 +539,14 @@ mod tests {
             PerPeer { client: "10.0.0.1:4000".parse().unwrap(), server: "10.0.0.2:443".parse().unwrap() };
         let certainty = |unheard: &str| {
             let mut folded = Folded::new(&Limits::default(), &[]);
-            folded.unanswered(&ends, ConnectionId(1), Stamp::default(), 3, Duration::from_secs(7), None);
+            folded.unanswered(
+                &ends,
+                ConnectionId(1),
+                Stamp::default(),
+                3,
+                Some(Duration::from_secs(7)),
+                None,
+            );
             folded.unheard(unheard.parse().unwrap());
             let mut found = Vec::new();
             folded.finish(&mut |finding| found.push((finding.id, finding.certainty)));

@@ -8,7 +8,7 @@ use super::endings::{Farewell, SessionEnd};
 use super::field::FindingField;
 use super::finding::Finding;
 use super::words::millis;
-use crate::model::{Count, Peer, PerPeer, SessionId, in_words};
+use crate::model::{Count, Peer, PerPeer, SessionId, in_words, phrase};
 use std::ops::Not;
 use way::{Group, LegTail, Way};
 
@@ -182,10 +182,8 @@ impl Hop {
         let by_proxy = |leg: Leg| ends.of(leg).by == Some(leg.of_proxy());
         let (cause, summary, stamp) = if by_proxy(Leg::Downstream) && by_proxy(Leg::Upstream) {
             let first = if upstream.at < downstream.at { upstream } else { downstream };
-            let silence = first.last_word.map(|word| first.at.time.since(word));
-            let silence = silence.map_or_else(String::new, |silence| {
-                format!(", after {} without a word from either side", in_words(silence))
-            });
+            let silence = first.last_word.and_then(|word| first.at.time.passed_since(word));
+            let silence = phrase(", after ", silence, " without a word from either side");
             let summary = format!(
                 "the proxy between sessions {near} and {far} ended both of them by itself{silence}: neither the client nor \
                  the server left first"
@@ -206,21 +204,21 @@ impl Hop {
             let (peer, end) = (!leg.of_proxy(), ends.of(leg));
             let summary = format!(
                 "session {} ended because session {}, its leg to the {peer}, did: the {peer} left {} and the proxy passed \
-                 that on {} later",
+                 that on{} later",
                 self.sessions.of(!leg),
                 self.sessions.of(leg),
                 farewell(end.farewell),
-                in_words(ends.of(!leg).at.time.since(end.at.time))
+                phrase(" ", ends.of(!leg).at.time.passed_since(end.at.time), "")
             );
             (peer.name(), summary, end.at)
         };
-        let between =
-            downstream.at.time.since(upstream.at.time).max(upstream.at.time.since(downstream.at.time));
+        let (near_end, far_end) = (downstream.at.time, upstream.at.time);
+        let between = near_end.max(far_end).passed_since(near_end.min(far_end));
         let finding = Finding::new(Id::HopClosed, stamp, summary)
             .with(FindingField::Cause, cause)
             .with(FindingField::Downstream, near.0)
             .with(FindingField::Upstream, far.0)
-            .with(FindingField::ApartMs, millis(between));
+            .lasting(FindingField::ApartMs, between);
         Some(finding)
     }
 }

@@ -8,9 +8,9 @@ use super::finding::Finding;
 use super::words::{bytes_of, millis, quoted};
 use crate::http1::{Head, HeadPart, OverHttp2, Request, Response, Upgrade};
 use crate::http2::{
-    ClosedBy, ErrorCode, FrameFault, FrameHeader, GoAway, HeadFault, Reset, Scope, StreamFact,
+    ClosedBy, ErrorCode, FrameFault, FrameHeader, GoAway, HeadFault, Reset, Scope, StreamFact, StreamShortage,
 };
-use crate::model::{Count, Peer, Stamp, StreamId, in_words};
+use crate::model::{Count, Peer, Stamp, StreamId, in_words, phrase};
 use std::fmt::Write;
 
 /// Fields that belong to one connection, which HTTP/2 has no use for (RFC 9113 §8.2.2), and those of the handshake that
@@ -126,16 +126,18 @@ pub(super) fn judge_grant(response: &Response, tell: &mut dyn FnMut(Finding)) {
 /// The stream was reset before the request was answered.
 pub(super) fn judge_reset(upgrade: &Upgrade, reset: &Reset, tell: &mut dyn FnMut(Finding)) {
     let Reset { from, code, stamp } = *reset;
-    let waited = in_words(stamp.time.since(upgrade.requested.time));
+    let waited = phrase(" ", stamp.time.passed_since(upgrade.requested.time), "");
+    // The answer may be in what the capture misses.
+    let is_lost = upgrade.response == HeadPart::Lost;
+    let before = if is_lost { "" } else { ", before any answer" };
     let summary = format!(
-        "the {from} reset the stream with {code} {waited} after the request, before any answer, {}",
+        "the {from} reset the stream with {code}{waited} after the request{before}, {}",
         code.meaning()
     );
-    // The answer may be in what the capture misses.
-    let finding = stream_reset(reset, summary).tentative_if(upgrade.response == HeadPart::Lost);
+    let finding = stream_reset(reset, summary).tentative_if(is_lost);
     // A client that cancels its own request gets the catalog's severity; a server that does so failed it.
-    let finding = if from == Peer::Client { finding } else { finding.severity(Severity::Error) };
-    tell(finding);
+    let failed = from == Peer::Server && !is_lost;
+    tell(if failed { finding.severity(Severity::Error) } else { finding });
 }
 
 fn stream_reset(reset: &Reset, summary: String) -> Finding {
@@ -206,6 +208,23 @@ pub(super) fn judge_stream(fact: &StreamFact, phase: ClosingPhase, tell: &mut dy
             );
         }
     }
+}
+
+/// That a cap was reached with what `from` sent on a stream.
+pub(crate) fn limit_reached(from: Peer, stream: StreamId, shortage: StreamShortage, stamp: Stamp) -> Finding {
+    let summary = match shortage {
+        StreamShortage::Streams => format!(
+            "more HTTP/2 streams at once than the limit, from stream {stream} of the {from} on: later ones are not followed"
+        ),
+        StreamShortage::HeadBytes => format!(
+            "the {from} sent an HTTP/2 head larger than the limit, on stream {stream}: what is beyond it is not read, nor what \
+             later heads refer to in it"
+        ),
+        StreamShortage::TableBytes => format!(
+            "the {from}'s table of HTTP/2 heads is larger than the limit: what later heads refer to in its oldest part is not known"
+        ),
+    };
+    Finding::new(Id::LimitReached, stamp, summary).from(from).with(FindingField::Limit, shortage.limit())
 }
 
 /// A side sent a head on `stream` that nobody can read.

@@ -135,6 +135,13 @@ impl Judge {
         self.doubt.two_clocks = true;
     }
 
+    /// Bytes of these sides were received that have not come, or not yet: a Close may be among them.
+    pub fn misses(&mut self, sides: PerPeer<bool>) {
+        for peer in Peer::BOTH {
+            *self.doubt.blind.of_mut(peer) |= *sides.of(peer);
+        }
+    }
+
     /// One side ends the connection, and the capture has no packet of the other one.
     pub fn is_one_sided(&mut self) {
         self.doubt.one_sided = true;
@@ -355,6 +362,11 @@ impl Judge {
     /// Whether neither side has begun to end the session.
     pub fn is_open(&self) -> bool {
         self.close.is_open()
+    }
+
+    /// Whether the answer to the request is one that the client has to refuse.
+    pub(crate) const fn must_be_refused(&self) -> bool {
+        self.refused
     }
 
     /// A request to upgrade has no answer yet, `now`: worth telling, if it has waited for long.

@@ -33,7 +33,9 @@ pub use field::FindingField;
 pub use finding::{Finding, FindingValue};
 pub(crate) use folded::{Folded, ProbeKind};
 pub(crate) use hop::{Hop, Leg, Passed};
-pub(crate) use http2::{Announced, OpenSessions, frame_invalid, goaway, head_broken};
+pub(crate) use http2::{
+    Announced, OpenSessions, frame_invalid, goaway, head_broken, limit_reached as http2_limit_reached,
+};
 pub use judge::{Judge, SessionOutcome};
 pub use keys::Replayed;
 pub(crate) use reconnects::{Parting, ShortLived};

@@ -10,7 +10,7 @@ use super::doubt::Doubt;
 use super::field::FindingField;
 use super::finding::Finding;
 use super::words::millis;
-use crate::model::{Count, End, EndCause, Footprint, Limit, Peer, PerPeer, Timestamp, in_words};
+use crate::model::{Count, End, EndCause, Footprint, Limit, Peer, PerPeer, Timestamp, in_words, phrase};
 use crate::ws::{Event, Frame, LostFraming, Opcode};
 use std::time::Duration;
 
@@ -102,7 +102,7 @@ impl PingPong {
         {
             pings.answered += 1;
             if let Some((_, pong)) = early.remove(index) {
-                pings.measure(pong.time.since(frame.last.time));
+                pings.measure(pong.time.passed_since(frame.last.time));
             }
             return;
         }
@@ -151,10 +151,10 @@ impl PingPong {
                 later.perhaps_answered = true;
             }
             *self.unseen_pings.of_mut(pinger) = false;
-            let trip = frame.first.time.since(ping.sent.time);
+            let trip = frame.first.time.passed_since(ping.sent.time);
             pings.measure(trip);
             let is_fine = !(frame.first.time.is_whole_seconds() && ping.sent.time.is_whole_seconds());
-            if trip > LATE && is_fine {
+            if let Some(trip) = trip.filter(|trip| *trip > LATE && is_fine) {
                 let gave_up = pings.gave_up.as_ref().filter(|gave_up| gave_up.by == pinger);
                 let then = gave_up.map_or_else(String::new, |gave_up| gave_up.in_words(frame.first.time));
                 let summary =
@@ -249,7 +249,7 @@ impl PingPong {
                 if let Some(suspect) = &ping.suspect {
                     out(suspect.finding.clone());
                 } else if !ping.mismatched {
-                    out(unanswered(ping, pinger, waited, "so far").tentative_if(doubt.of(!pinger)));
+                    out(unanswered(ping, pinger, Some(waited), "so far").tentative_if(doubt.of(!pinger)));
                 }
             }
         }
@@ -280,7 +280,7 @@ impl PingPong {
                 EndCause::Unseen => continue,
             };
             for ping in waiting {
-                let waited = end.at.since(ping.sent.time);
+                let waited = end.at.passed_since(ping.sent.time);
                 if ping.mismatched
                     || ping.perhaps_answered
                     || self.closing.is_some_and(|closing| closing.since(ping.sent.time) < GRACE)
@@ -288,8 +288,9 @@ impl PingPong {
                     continue;
                 }
                 let arrived = *acked.of(pinger) >= ping.extent_end;
-                if waited < patience || !arrived || is_explained(&ping, pinger, doubt) {
-                    self.lost += u64::from(waited >= GRACE);
+                let at_least = waited.unwrap_or_default();
+                if at_least < patience || !arrived || is_explained(&ping, pinger, doubt) {
+                    self.lost += u64::from(at_least >= GRACE);
                     continue;
                 }
                 out(unanswered(&ping, pinger, waited, "until the session's end")
@@ -312,21 +313,21 @@ fn is_explained(ping: &Ping, pinger: Peer, doubt: &Doubt) -> bool {
     unread || lost.into_iter().any(|lost| lost.first.time.since(ping.sent.time) < PATIENCE)
 }
 
-fn unanswered(ping: &Ping, pinger: Peer, waited: Duration, then: &str) -> Finding {
+fn unanswered(ping: &Ping, pinger: Peer, waited: Option<Duration>, then: &str) -> Finding {
     let ping_in_words = match ping.payload.as_slice() {
         [] => "empty ping".to_owned(),
         payload => format!("ping {}", bytes_in_words(payload)),
     };
     let summary = format!(
-        "the {pinger}'s {ping_in_words} got no pong from the {} in the {} {then}",
+        "the {pinger}'s {ping_in_words} got no pong from the {}{} {then}",
         !pinger,
-        in_words(waited)
+        phrase(" in the ", waited, "")
     );
     Finding::new(Id::PingUnanswered, ping.sent, summary)
         .from(!pinger)
         .frame(ping.frame)
         .with(FindingField::PayloadHex, hex::encode(&ping.payload))
-        .with(FindingField::WaitedMs, millis(waited))
+        .lasting(FindingField::WaitedMs, waited)
 }
 
 /// Which of the pings that wait a pong with another payload was most likely meant for.

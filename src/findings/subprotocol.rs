@@ -59,7 +59,7 @@ impl Unchosen {
         if by != Some(Peer::Client) {
             return (self.finding(""), false);
         }
-        match at.map(|at| at.time.since(self.answered.time)) {
+        match at.and_then(|at| at.time.passed_since(self.answered.time)) {
             Some(left) if left <= AT_ONCE => {
                 let then = format!("; the client left {} later, as browsers must", in_words(left));
                 (self.finding(&then).severity(Severity::Warning), true)

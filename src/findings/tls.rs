@@ -3,8 +3,8 @@
 use super::catalog::{Id, Severity};
 use super::field::FindingField;
 use super::finding::Finding;
-use super::words::{millis, quoted, times};
-use crate::model::{EndCause, Peer, PerPeer, Stamp, in_words};
+use super::words::{quoted, times};
+use crate::model::{EndCause, Peer, PerPeer, Stamp, phrase};
 use crate::tls::{
     Alert, AlertDescription, AlertPhase, ClientCertificate, EndNotice, Facts, HandshakeProgress, Version,
 };
@@ -123,7 +123,7 @@ pub(crate) struct BrokenHandshake {
     side: Peer,
     cause: EndCause,
     /// From the first packet of TLS to that.
-    waited: Duration,
+    waited: Option<Duration>,
 }
 
 impl BrokenHandshake {
@@ -140,7 +140,7 @@ impl BrokenHandshake {
         let (side, (cause, stamp)) = ends
             .filter(|(_, (cause, _))| matches!(cause, EndCause::Fin | EndCause::Rst))
             .min_by_key(|(_, (_, stamp))| *stamp)?;
-        let waited = stamp.time.since(facts.stamp.time);
+        let waited = stamp.time.passed_since(facts.stamp.time);
         Some(Self { sni: facts.sni.clone(), progress: facts.progress, side, cause, waited })
     }
 
@@ -166,11 +166,11 @@ impl BrokenHandshake {
             format!("the {side} closed TCP")
         };
         let summary = format!(
-            "TLS from {client} to {server}{name} got no further than the {} ({}): {by} {} after it began, and no alert \
-             says why",
+            "TLS from {client} to {server}{name} got no further than the {} ({}): {by}{}, and no alert says \
+             why",
             message,
             times(count),
-            in_words(*waited),
+            phrase(" ", *waited, " after it began"),
         );
         let severity = match (sequel, side) {
             (Aftermath::Nothing, Peer::Server) => Severity::Error,
@@ -184,7 +184,7 @@ impl BrokenHandshake {
             .with(FindingField::Side, side.name())
             .with(FindingField::EndedBy, cause.name())
             .with(FindingField::After, after)
-            .with(FindingField::WaitedMs, millis(*waited))
+            .lasting(FindingField::WaitedMs, *waited)
             .with(FindingField::Count, count);
         if let Some(sni) = sni {
             finding = finding.with(FindingField::Sni, sni.as_str());

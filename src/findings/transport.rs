@@ -7,8 +7,9 @@ use super::finding::Finding;
 use super::words::{bytes_of, millis, times};
 use crate::model::{
     Count, ForeignReset, Heard, Notice, Peer, PerPeer, Problem, ResetMark, Retransmitted, Stamp, SynRetries,
-    Trouble, Unacknowledged, WindowClosed, in_words,
+    Trouble, Unacknowledged, WindowClosed, in_words, phrase,
 };
+use std::time::Duration;
 
 /// A segment of fewer payload bytes is small enough for any path (RFC 791 §3.1: 576 bytes with headers).
 const FULL_SIZE: u64 = 500;
@@ -230,11 +231,8 @@ fn receiver_stalled(from: Peer, closed: &WindowClosed) -> Finding {
 const OTHER_ROUTE: u8 = 3;
 
 fn reset_foreign(from: Peer, reset: &ForeignReset) -> Finding {
-    let silence = if millis(reset.silence) < 1_000 {
-        String::new()
-    } else {
-        format!(", {} after the {from}'s last packet", in_words(reset.silence))
-    };
+    let is_long = |silence: &Duration| silence.as_secs() > 0;
+    let silence = phrase(", ", reset.silence.filter(is_long), &format!(" after the {from}'s last packet"));
     let how = match reset.mark {
         ResetMark::HopCount => {
             format!("with hop count {} (its packets have {}){silence}", reset.hops, reset.usual)
@@ -249,7 +247,7 @@ fn reset_foreign(from: Peer, reset: &ForeignReset) -> Finding {
         format!("a reset in the {from}'s name came {how}: something in between sent it, not the {from}");
     let finding = Finding::new(Id::ResetForeign, reset.stamp, summary)
         .with(FindingField::Mark, reset.mark.name())
-        .with(FindingField::SilenceMs, millis(reset.silence));
+        .lasting(FindingField::SilenceMs, reset.silence);
     if reset.mark == ResetMark::HopCount {
         let is_near = reset.hops.abs_diff(reset.usual) <= OTHER_ROUTE;
         finding

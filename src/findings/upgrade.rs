@@ -13,7 +13,7 @@ use super::likeness::Likeness;
 use super::transport::Path;
 use super::words::{bytes_of, millis, quoted, tcp_end, times};
 use crate::http1::{Head, HeadFault, HeadFlaw, HeadPart, Outcome, Request, Response, Sequel, Upgrade, Via};
-use crate::model::{End, EndCause, Peer, Stamp, SynRetries, Thousands, Timestamp, in_words};
+use crate::model::{End, EndCause, Peer, Stamp, SynRetries, Thousands, Timestamp, in_words, phrase};
 use crate::ws::{Looks, looks_like};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -206,10 +206,15 @@ fn judge_request_head(request: &Request, tell: &mut dyn FnMut(Finding)) {
 
 fn judge_response(upgrade: &Upgrade, around: Surroundings<'_>, out: &mut dyn FnMut(Finding)) {
     let path = around.path;
+    let reset = upgrade.via.http2().and_then(|over| over.reset.as_ref());
     match &upgrade.response {
-        HeadPart::Lost => {}
+        HeadPart::Lost => {
+            if let Some(reset) = reset {
+                http2::judge_reset(upgrade, reset, out);
+            }
+        }
         HeadPart::Absent => {
-            if let Some(reset) = upgrade.via.http2().and_then(|over| over.reset.as_ref()) {
+            if let Some(reset) = reset {
                 http2::judge_reset(upgrade, reset, out);
             } else if let Some(over) = upgrade.via.http2()
                 && let Some(gone) = over.left_out
@@ -321,7 +326,7 @@ fn judge_silence(upgrade: &Upgrade, tell: &mut dyn FnMut(Finding)) {
     if upgrade.request.whole().is_none_or(|request| !request.head.flaws.is_empty()) {
         return;
     }
-    let waited = upgrade.last.time.since(upgrade.requested.time);
+    let waited = upgrade.last.time.passed_since(upgrade.requested.time);
     let closed = upgrade.ends.server.filter(|end| matches!(end.cause, EndCause::Fin | EndCause::Rst));
     if let Some(foreign) = upgrade.via.http2().and_then(|over| over.foreign.as_deref()) {
         let summary = format!(
@@ -329,7 +334,7 @@ fn judge_silence(upgrade: &Upgrade, tell: &mut dyn FnMut(Finding)) {
             quoted(&foreign.preview)
         );
         let finding = Finding::new(Id::UpgradeNoResponse, foreign.stamp, summary)
-            .with(FindingField::WaitedMs, millis(waited))
+            .lasting(FindingField::WaitedMs, waited)
             .from(Peer::Server);
         tell(match closed {
             Some(end) => finding.with(FindingField::EndedBy, end.cause.name()),
@@ -351,7 +356,7 @@ fn judge_silence(upgrade: &Upgrade, tell: &mut dyn FnMut(Finding)) {
         );
         let finding = Finding::new(Id::UpgradeNoResponse, end.stamp, summary)
             .with(FindingField::EndedBy, end.cause.name())
-            .with(FindingField::WaitedMs, millis(waited))
+            .lasting(FindingField::WaitedMs, waited)
             .from(Peer::Server);
         // Where it is not known who ended first, the client may have left before.
         tell(finding.tentative_if(upgrade.ended_first.is_none()));
@@ -363,20 +368,20 @@ fn judge_silence(upgrade: &Upgrade, tell: &mut dyn FnMut(Finding)) {
         EndCause::Rst => true,
         EndCause::RstByPeer | EndCause::Open | EndCause::Unseen => false,
     });
-    let waited = gave_up.map_or(waited, |end| end.stamp.time.since(upgrade.requested.time));
+    let waited = gave_up.map_or(waited, |end| end.stamp.time.passed_since(upgrade.requested.time));
     let (when, certain) = match gave_up {
         Some(end) => (format!("when the client gave up ({})", tcp_end(end.cause)), true),
         None => ("when the capture ends".to_owned(), false),
     };
-    let summary =
-        format!("the server had not answered the upgrade request {when}, {} after it", in_words(waited));
+    let after = phrase(", ", waited, " after it");
+    let summary = format!("the server had not answered the upgrade request {when}{after}");
     let mut finding = Finding::new(Id::UpgradeUnanswered, upgrade.requested, summary)
-        .with(FindingField::WaitedMs, millis(waited));
+        .lasting(FindingField::WaitedMs, waited);
     if !certain {
         finding.certainty = Certainty::Tentative;
     }
     // A client that soon gives up does not show that the server would not have answered.
-    let impatient = certain && waited <= PATIENCE;
+    let impatient = certain && waited.is_none_or(|waited| waited <= PATIENCE);
     tell(left_by(if impatient { Peer::Client } else { Peer::Server }, finding));
 }
 
@@ -384,18 +389,19 @@ fn judge_silence(upgrade: &Upgrade, tell: &mut dyn FnMut(Finding)) {
 fn judge_too_late(upgrade: &Upgrade, response: &Response, tell: &mut dyn FnMut(Finding)) {
     let Some(end) = upgrade.ends.client else { return };
     let (asked, answered) = (upgrade.requested.time, response.head.last.time);
-    let waited = end.stamp.time.since(asked);
+    let waited = end.stamp.time.passed_since(asked);
     let summary = format!(
-        "the server had not answered the upgrade request when the client gave up ({}), {} after it; its {} came {} later",
+        "the server had not answered the upgrade request when the client gave up ({}){}; its {} came{} later",
         tcp_end(end.cause),
-        in_words(waited),
+        phrase(", ", waited, " after it"),
         response.status,
-        in_words(answered.since(end.stamp.time))
+        phrase(" ", answered.passed_since(end.stamp.time), "")
     );
-    let by = if waited <= PATIENCE { Peer::Client } else { Peer::Server };
+    let is_patient = waited.is_some_and(|waited| waited > PATIENCE);
+    let by = if is_patient { Peer::Server } else { Peer::Client };
     let finding = Finding::new(Id::UpgradeUnanswered, end.stamp, summary)
-        .with(FindingField::WaitedMs, millis(waited))
-        .with(FindingField::DurationMs, millis(answered.since(asked)));
+        .lasting(FindingField::WaitedMs, waited)
+        .lasting(FindingField::DurationMs, answered.passed_since(asked));
     tell(left_by(by, finding));
 }
 

@@ -79,6 +79,17 @@ pub struct Connection {
     /// That there are too many streams was reported.
     pub(super) streams_told: bool,
     pub(super) tells_data: bool,
+    /// Resets of streams whose heads are held until they are known for what they are, or until all of them came.
+    pub(super) early_resets: VecDeque<EarlyReset>,
+}
+
+/// A reset of a stream that is not known yet.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct EarlyReset {
+    pub(super) from: Peer,
+    pub(super) stream: StreamId,
+    pub(super) code: u32,
+    pub(super) stamp: Stamp,
 }
 
 impl Connection {
@@ -102,6 +113,7 @@ impl Connection {
             windows_known: !(client || server),
             streams_told: false,
             tells_data: options.data_frames,
+            early_resets: VecDeque::new(),
         }
     }
 
@@ -386,7 +398,8 @@ impl Connection {
             }
             if self.streams.len() as u64 >= self.most_streams {
                 if !std::mem::replace(&mut self.streams_told, true) {
-                    out(Event::LimitReached { shortage: StreamShortage::Streams, stamp });
+                    let from = if id.0 % 2 == 1 { Peer::Client } else { Peer::Server };
+                    out(Event::LimitReached { from, stream: id, shortage: StreamShortage::Streams, stamp });
                 }
                 return None;
             }
@@ -405,6 +418,7 @@ impl Connection {
         let PerPeer { client, server } = &mut self.sides;
         std::mem::swap(client, server);
         self.streams.flip();
+        self.early_resets.iter_mut().for_each(|reset| reset.from = !reset.from);
     }
 
     /// Nothing follows: ends what has not ended, as at the end of a capture.

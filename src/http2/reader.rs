@@ -187,6 +187,11 @@ impl FrameReader {
         }
     }
 
+    /// Whether the beginning of its next frame is searched for.
+    pub(super) const fn is_searching(&self) -> bool {
+        matches!(self.state, State::Searching(_))
+    }
+
     /// Looks for a frame once more, with more known, where one is searched for.
     pub(super) fn look_again(&mut self, known: SearchContext<'_>) -> Option<FoundFrame> {
         let State::Searching(search) = &mut self.state else { return None };

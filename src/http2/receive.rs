@@ -1,7 +1,7 @@
 //! What each frame does to the connection and its streams (RFC 9113 §6).
 
 use super::StreamId;
-use super::connection::{Connection, Out};
+use super::connection::{Connection, EarlyReset, Out};
 use super::error::ErrorCode;
 use super::event::{Event, GoAway, HeadFault, StreamShortage};
 use super::frame::{FrameFault, FrameHeader, FrameType};
@@ -17,6 +17,8 @@ const PAYLOAD: usize = 16 << 10;
 const DEBUG: usize = 256;
 /// Bytes shown of what is not HTTP/2.
 const PREVIEW: usize = 64;
+/// Resets that wait for the heads of their streams, at most.
+const EARLY_RESETS: usize = 64;
 
 impl Connection {
     /// Takes the next part of what `from` sends.
@@ -148,7 +150,8 @@ impl Connection {
             frame.payload.extend_from_slice(kept);
         }
         if is_too_long && frame.header.is_head() {
-            out(Event::LimitReached { shortage: StreamShortage::HeadBytes, stamp: chunk.stamp });
+            let shortage = StreamShortage::HeadBytes;
+            out(Event::LimitReached { from, stream, shortage, stamp: chunk.stamp });
         }
     }
 
@@ -258,8 +261,15 @@ impl Connection {
 
     /// A stream is reset: neither side sends anything more on it (RFC 9113 §5.4.2).
     fn reset(&mut self, from: Peer, stream: StreamId, code: u32, stamp: Stamp, out: &mut Out<'_>) {
-        // A reset that shows up where the capture misses bytes may be all that is left of a stream.
+        // A reset that shows up where the capture misses bytes may be all that is left of a stream, or come before its head is
+        // known for what it is.
         if self.streams.get(stream).is_none() {
+            if self.sides.of(!from).may_hold_head(stream) {
+                if self.early_resets.len() >= EARLY_RESETS {
+                    self.early_resets.pop_front();
+                }
+                self.early_resets.push_back(EarlyReset { from, stream, code, stamp });
+            }
             return;
         }
         for peer in Peer::BOTH {
@@ -367,7 +377,12 @@ impl Connection {
         let taken = block.bytes.len() + side.frame.payload.len() + block.pieces * FrameHeader::SIZE;
         if !block.is_damaged && taken > head_bytes {
             block.is_damaged = true;
-            out(Event::LimitReached { shortage: StreamShortage::HeadBytes, stamp });
+            out(Event::LimitReached {
+                from,
+                stream: header.stream,
+                shortage: StreamShortage::HeadBytes,
+                stamp,
+            });
         }
         if block.is_damaged {
             block.bytes = Vec::new();
@@ -406,7 +421,7 @@ impl Connection {
             }
         }
         if is_table_cut {
-            out(Event::LimitReached { shortage: StreamShortage::TableBytes, stamp: last });
+            out(Event::LimitReached { from, stream, shortage: StreamShortage::TableBytes, stamp: last });
         }
         if is_promise {
             return;
@@ -424,7 +439,7 @@ impl Connection {
             }
         }
         if fields.left_out > 0 {
-            out(Event::LimitReached { shortage: StreamShortage::HeadBytes, stamp: last });
+            out(Event::LimitReached { from, stream, shortage: StreamShortage::HeadBytes, stamp: last });
         }
         if let Some(fault) = fields.fault {
             self.break_head(from, stream, HeadFault::Hpack(fault), last, out);
@@ -444,6 +459,12 @@ impl Connection {
         out(Event::Head(Headed { stream, from, head: &head }));
         if end_stream {
             self.end_stream(stream, from, End::by_packet(EndCause::Fin, last), out);
+        }
+        let came_early = self.early_resets.iter().position(|reset| reset.stream == stream);
+        if let Some(EarlyReset { from, stream, code, stamp }) =
+            came_early.and_then(|at| self.early_resets.remove(at))
+        {
+            self.reset(from, stream, code, stamp, out);
         }
     }
 }

@@ -92,6 +92,11 @@ impl Side {
         self.reader.memory() + self.frame.payload.capacity() + block + self.decoder.memory()
     }
 
+    /// Whether it may have sent the head of this stream, which is not told yet.
+    pub(super) fn may_hold_head(&self, stream: StreamId) -> bool {
+        self.reader.is_searching() || self.block.as_ref().is_some_and(|block| block.stream == stream)
+    }
+
     /// It announces settings. Returns whether one is a window that nobody may have.
     pub(super) fn announce(&mut self, payload: &[u8]) -> bool {
         let is_too_large = self.settings.read(payload);

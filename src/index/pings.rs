@@ -26,7 +26,7 @@ impl UnansweredPings {
         (self.0.client.capacity() + self.0.server.capacity()) * size_of::<(u64, Timestamp)>()
     }
 
-    /// Takes the next one, sent by `from`. Returns the round trip if it is a pong that answers a ping.
+    /// Takes the next one, sent by `from`. Returns the round trip if it is a pong that answers a ping, and that is known.
     pub(super) fn take(&mut self, from: Peer, beat: PingOrPong) -> Option<Duration> {
         if !beat.is_pong {
             let waiting = self.0.of_mut(from);
@@ -40,6 +40,6 @@ impl UnansweredPings {
         let index = waiting.iter().rposition(|(payload, _)| *payload == beat.payload)?;
         // A pong may answer just the most recent ping: those before it are answered with it.
         let (_, sent) = waiting.drain(..=index).next_back()?;
-        Some(beat.time.since(sent))
+        beat.time.passed_since(sent)
     }
 }

@@ -97,6 +97,10 @@ pub enum Event<'a> {
     Over(Attempt, Stamp),
     /// A cap was reached; what it concerns is no longer told.
     LimitReached {
+        /// Who began the stream, or sent the head.
+        from: Peer,
+        /// The stream with which it was reached.
+        stream: StreamId,
         /// What there was too much of.
         shortage: StreamShortage,
         /// The packet that reached it.

@@ -168,8 +168,8 @@ impl StreamLayers {
                 }
                 out(Event::Stranger { from: self.role(from), preview, stamp });
             }
-            http2::Event::LimitReached { shortage, stamp } => {
-                out(Event::LimitReached { shortage, stamp });
+            http2::Event::LimitReached { from, stream, shortage, stamp } => {
+                out(Event::LimitReached { from: self.role(from), stream, shortage, stamp });
             }
             http2::Event::FrameInvalid { from, header, fault, stamp } => {
                 out(Event::FrameInvalid { from: self.role(from), header, fault, stamp });

@@ -32,7 +32,7 @@ pub use peer::{Peer, PerPeer};
 pub use segment::{Checksum, Decoded, Flags, Marks, Segment, SegmentHeader, SkipReason, TcpOptions};
 pub use socks::SocksRefusal;
 pub use stream::{Chunk, End, EndCause, EndPlace, Extent, Gap, GapCause, HeldChunk, Missing, StreamEvent};
-pub use time::{Day, Timestamp, in_words};
+pub use time::{Day, Timestamp, in_words, phrase};
 pub use trouble::{
     ForeignReset, Heard, ResetMark, Retransmitted, SynRetries, Trouble, Unacknowledged, WindowClosed,
 };

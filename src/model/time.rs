@@ -23,8 +23,7 @@ impl Timestamp {
         self.0
     }
 
-    /// The time that passed since `earlier`; zero where that is not known: `earlier` lies later (clocks step back), or
-    /// the clock [was set](Self::is_apart) between the two.
+    /// The time that passed since `earlier`; zero where that is [not known](Self::passed_since).
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.nanos_since(earlier))
     }
@@ -32,6 +31,20 @@ impl Timestamp {
     /// [`since`](Self::since) in nanoseconds.
     pub fn nanos_since(self, earlier: Self) -> u64 {
         if self < earlier || self.is_apart(earlier) { 0 } else { self.0.abs_diff(earlier.0) }
+    }
+
+    /// The time that passed since `earlier`, for whoever tells it; nothing where it is not known: `earlier` lies later
+    /// (clocks step back), the clock [was set](Self::is_apart) between the two, or the capture
+    /// [has no times](Self::is_unknown).
+    pub fn passed_since(self, earlier: Self) -> Option<Duration> {
+        (self >= earlier && !self.is_apart(earlier) && !self.is_unknown()).then(|| self.since(earlier))
+    }
+
+    /// How far from `begin` it stands, and whether it lies before it, as packets may that are captured in another order than they were
+    /// sent in; nothing where that is [not known](Self::passed_since).
+    pub fn offset_from(self, begin: Self) -> Option<(Duration, bool)> {
+        let after = self.passed_since(begin).map(|after| (after, false));
+        after.or_else(|| begin.passed_since(self).map(|before| (before, true)))
     }
 
     /// How many nanoseconds after `begin` it stands on an axis of time, where the clock may have been set as well; zero
@@ -112,6 +125,12 @@ pub fn in_words(duration: Duration) -> String {
     }
 }
 
+/// A part of a sentence that says how long something took, with what stands before and after the duration; nothing where
+/// that is not known.
+pub fn phrase(before: &str, duration: Option<Duration>, after: &str) -> String {
+    duration.map_or_else(String::new, |duration| format!("{before}{}{after}", in_words(duration)))
+}
+
 /// RFC 3339 in UTC with nine decimals, as every output prints it: `2026-01-31T12:00:00.123456789Z`.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -149,6 +168,14 @@ mod tests {
         let (early, late) = (Timestamp::from_nanos(5), Timestamp::from_nanos(9));
         assert_eq!(late.since(early), Duration::from_nanos(4));
         assert_eq!(early.since(late), Duration::ZERO);
+        assert_eq!(late.passed_since(early), Some(Duration::from_nanos(4)));
+        assert_eq!(early.passed_since(early), Some(Duration::ZERO));
+        assert_eq!(early.passed_since(late), None);
+        let apart = Duration::from_nanos(4);
+        assert_eq!(
+            (late.offset_from(early), early.offset_from(late)),
+            (Some((apart, false)), Some((apart, true)))
+        );
     }
 
     #[test]
@@ -157,6 +184,8 @@ mod tests {
             (Timestamp::from_nanos(5_000_000_000), Timestamp::from_nanos(1_700_000_000_000_000_000));
         assert!(booted.is_apart(set) && set.is_apart(booted));
         assert_eq!((set.since(booted), booted.since(set)), (Duration::ZERO, Duration::ZERO));
+        assert_eq!((set.passed_since(booted), booted.passed_since(set)), (None, None));
+        assert_eq!((set.offset_from(booted), booted.offset_from(set)), (None, None));
         let half_a_year = Duration::from_secs(182 * 24 * 60 * 60);
         let later = set.plus(half_a_year);
         assert!(!later.is_apart(set));

@@ -129,5 +129,5 @@ pub struct ForeignReset {
     /// That of the alleged sender's packets.
     pub usual: u8,
     /// The time since the alleged sender's last packet.
-    pub silence: Duration,
+    pub silence: Option<Duration>,
 }

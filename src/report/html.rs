@@ -274,7 +274,9 @@ impl<W: Write> Html<W> {
         ];
         let mut figures: Vec<(&'static str, String)> =
             figures.map(|(name, count)| (name, Thousands(count).to_string())).into();
-        figures.insert(4, ("captured", in_words(summary.duration())));
+        if let Some(lasted) = summary.duration() {
+            figures.insert(4, ("captured", in_words(lasted)));
+        }
         Ok(PageBegin {
             policy: page::policy(),
             style: page::style(),

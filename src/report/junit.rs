@@ -59,7 +59,8 @@ impl Write for CaseBuffer {
 struct Counts {
     cases: u64,
     failed: u64,
-    seconds: Duration,
+    /// Of those of which that is known.
+    seconds: Option<Duration>,
     first: Option<Timestamp>,
 }
 
@@ -123,14 +124,16 @@ impl<W: Write> JUnit<W> {
     }
 
     /// Writes a case that is over.
-    fn end(&mut self, case: &TestCase, lasted: Duration) -> io::Result<()> {
+    fn end(&mut self, case: &TestCase, lasted: Option<Duration>) -> io::Result<()> {
         let story = std::mem::take(&mut *self.told.0.borrow_mut());
-        let seconds = format!("{:.3}", lasted.as_secs_f64());
+        let seconds = lasted.map(in_seconds);
         self.counts.cases += 1;
         self.counts.failed += u64::from(!case.failures.is_empty());
-        self.counts.seconds += lasted;
-        let attributes =
-            [("name", case.name.as_str()), ("classname", self.name.as_str()), ("time", seconds.as_str())];
+        if let Some(lasted) = lasted {
+            *self.counts.seconds.get_or_insert_default() += lasted;
+        }
+        let mut attributes = vec![("name", case.name.as_str()), ("classname", self.name.as_str())];
+        attributes.extend(seconds.as_deref().map(|seconds| ("time", seconds)));
         self.cases.write_event(Event::Start(start("testcase", &attributes)))?;
         for Failure { kind, summary, advice } in &case.failures {
             let attributes = [("type", *kind), ("message", summary.as_str())];
@@ -159,7 +162,7 @@ impl<W: Write> JUnit<W> {
     /// What the attempt that failed last had to say was said.
     fn end_failed(&mut self, session: SessionId) -> io::Result<()> {
         match self.open.remove(&session) {
-            Some(case) => self.end(&case, Duration::ZERO),
+            Some(case) => self.end(&case, None),
             None => Ok(()),
         }
     }
@@ -168,8 +171,13 @@ impl<W: Write> JUnit<W> {
         let mut case = std::mem::take(self.case(&session.place));
         self.open.remove(&session.place.session);
         case.name.push_str(&url(session.asked.as_deref()));
-        self.end(&case, session.last.time.since(session.first.time))
+        self.end(&case, session.duration())
     }
+}
+
+/// Seconds with three decimals, as Maven writes them: Jenkins takes no others.
+fn in_seconds(lasted: Duration) -> String {
+    format!("{:.3}", lasted.as_secs_f64())
 }
 
 impl<W: Write> Sink for JUnit<W> {
@@ -211,29 +219,27 @@ impl<W: Write> Sink for JUnit<W> {
     fn finish(&mut self) -> io::Result<()> {
         self.stories.finish()?;
         for case in std::mem::take(&mut self.open).into_values() {
-            self.end(&case, Duration::ZERO)?;
+            self.end(&case, None)?;
         }
         let elsewhere = std::mem::take(&mut self.elsewhere);
         let verdict = if elsewhere.failures.is_empty() {
             std::mem::take(&mut *self.told.0.borrow_mut())
         } else {
-            self.end(&elsewhere, Duration::ZERO)?;
+            self.end(&elsewhere, None)?;
             Vec::new()
         };
         let mut whole = Writer::new_with_indent(&mut self.out, b' ', 2);
         whole.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
         let Counts { cases, failed, seconds, first } = &self.counts;
-        let (cases, failed, seconds) =
-            (cases.to_string(), failed.to_string(), format!("{:.3}", seconds.as_secs_f64()));
+        let (cases, failed, seconds) = (cases.to_string(), failed.to_string(), seconds.map(in_seconds));
         let first = first.map(|time| time.to_string());
         let mut attributes = vec![
             ("name", self.name.as_str()),
             ("tests", cases.as_str()),
             ("failures", failed.as_str()),
             ("errors", "0"),
-            // Seconds with three decimals, as Maven writes them: Jenkins takes no others.
-            ("time", seconds.as_str()),
         ];
+        attributes.extend(seconds.as_deref().map(|seconds| ("time", seconds)));
         whole.write_event(Event::Start(start("testsuites", &attributes)))?;
         attributes.push(("skipped", "0"));
         attributes.extend(first.as_deref().map(|first| ("timestamp", first)));

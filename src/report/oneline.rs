@@ -9,7 +9,7 @@ use super::sink::{Payload, Sink};
 use super::style::{FAINT, Look, STRONG, sentence};
 use super::upgrade;
 use crate::analyzer::{Output, Place, SessionSummary, Summary};
-use crate::model::{PerPeer, SessionId, Stamp, Timestamp, Zone, escape, in_words};
+use crate::model::{PerPeer, SessionId, Stamp, Timestamp, Zone, escape, phrase};
 use crate::tls::Facts;
 use crate::ws::Message;
 use std::collections::BTreeMap;
@@ -62,8 +62,11 @@ impl<W: Write> OneLine<W> {
     /// Writes what stands in front. Returns how many columns that takes.
     fn front(&mut self, session: Option<SessionId>, stamp: Stamp) -> Result<usize, fmt::Error> {
         let time = self.zone.rfc3339_millis(stamp.time);
-        let since = match session.and_then(|session| self.open.get(&session)) {
-            Some(open) => format!("+{:.6}", stamp.time.since(open.begun).as_secs_f64()),
+        let open = session.and_then(|session| self.open.get(&session));
+        let since = match open.and_then(|open| stamp.time.offset_from(open.begun)) {
+            Some((apart, is_before)) => {
+                format!("{}{:.6}", if is_before { '-' } else { '+' }, apart.as_secs_f64())
+            }
             None => "-".to_owned(),
         };
         let session = session.map_or_else(|| "-".to_owned(), |session| session.to_string());
@@ -111,8 +114,8 @@ impl<W: Write> OneLine<W> {
         if let Some(target) = session.asked.as_ref().and_then(|asked| asked.target.as_deref()) {
             write!(self.line, "  {}", look.paint(STRONG, escape(target.as_bytes())))?;
         }
-        let took = in_words(session.last.time.since(session.first.time));
-        writeln!(self.line, "  {took}  {}", sentence(&session.close_story.to_string()))
+        let took = phrase("  ", session.duration(), "");
+        writeln!(self.line, "{took}  {}", sentence(&session.close_story.to_string()))
     }
 
     /// A TLS session is over, or is reported as a dark session while it goes on.

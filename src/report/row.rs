@@ -258,13 +258,14 @@ impl ShownTime {
         Self { start, is_fine: end.since(start) < Duration::from_secs(1) }
     }
 
-    /// The time of a packet, in seconds.
+    /// The time of a packet, in seconds, if that is known.
     pub(super) fn since(self, stamp: Stamp) -> String {
-        let since = stamp.time.since(self.start);
+        let Some((apart, is_before)) = stamp.time.offset_from(self.start) else { return "-".to_owned() };
+        let sign = if is_before { "-" } else { "" };
         if self.is_fine {
-            format!("{}.{:06}", since.as_secs(), since.subsec_micros())
+            format!("{sign}{}.{:06}", apart.as_secs(), apart.subsec_micros())
         } else {
-            format!("{}.{:03}", since.as_secs(), since.subsec_millis())
+            format!("{sign}{}.{:03}", apart.as_secs(), apart.subsec_millis())
         }
     }
 }

@@ -19,7 +19,7 @@ use super::upgrade;
 use crate::analyzer::{Place, SessionSummary};
 use crate::findings::{Finding, Severity};
 use crate::http1::{Outcome, Upgrade};
-use crate::model::{Count, PerPeer, Stamp, Timestamp, Zone, in_words};
+use crate::model::{Count, PerPeer, Stamp, Timestamp, Zone, phrase};
 use crate::ws::{Frame, Message};
 use std::collections::VecDeque;
 use std::fmt::{self, Write};
@@ -308,8 +308,7 @@ impl Story {
         }
         write!(out, "  {}", look.paint(FAINT, zone.spoken(start)))?;
         if let Some(summary) = summary {
-            let took = in_words(summary.last.time.since(summary.first.time));
-            write!(out, "{}", look.paint(FAINT, format_args!(", {took}")))?;
+            write!(out, "{}", look.paint(FAINT, phrase(", ", summary.duration(), "")))?;
         }
         if let Some(file) = self.first.and_then(|first| inputs.file(first)) {
             write!(out, "  {file}")?;

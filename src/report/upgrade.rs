@@ -3,7 +3,7 @@
 use super::row::{MARGIN, ShownTime, write_margin};
 use super::style::{Look, cut};
 use crate::http1::{HeadPart, Outcome, OverHttp2, Request, Upgrade, Via};
-use crate::model::{Escaped, Peer, Stamp, escape, in_words};
+use crate::model::{Escaped, Peer, Stamp, escape, phrase};
 use std::fmt::{self, Write};
 
 /// What became of the attempt, for the header of its story; `None` where the session began.
@@ -128,7 +128,8 @@ fn answered(upgrade: &Upgrade) -> Result<String, fmt::Error> {
                 write!(line, " {}", response.reason)?;
             }
             if upgrade.request.whole().is_some() {
-                write!(line, "  after {}", in_words(response.head.last.time.since(upgrade.requested.time)))?;
+                let took = response.head.last.time.passed_since(upgrade.requested.time);
+                line.push_str(&phrase("  after ", took, ""));
             }
             if let Some(subprotocol) = response.head.value("sec-websocket-protocol") {
                 write!(line, "  subprotocol {}", Escaped(subprotocol))?;

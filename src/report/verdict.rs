@@ -6,7 +6,7 @@ use super::style::{FAINT, GOOD, Look, STRONG, sentence, style_of};
 use crate::analyzer::{Place, SessionSummary, Summary};
 use crate::findings::{Certainty, Finding, FindingField, Id, Severity};
 use crate::http1::{Outcome, Upgrade};
-use crate::model::{Count, SessionId, Stamp, Thousands, in_words};
+use crate::model::{Count, SessionId, Stamp, Thousands, in_words, phrase};
 use crate::tls::Readable;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
@@ -270,9 +270,9 @@ impl Verdict {
             unmatched => part(summary.packets, unmatched, "packet"),
         };
         let figures = format!(
-            "{sessions}, {}, {packets} in {};",
+            "{sessions}, {}, {packets}{};",
             Count(failed, "failed upgrade"),
-            in_words(summary.duration()),
+            phrase(" in ", summary.duration(), ""),
         );
         let (mut plain, mut painted) = (String::new(), String::new());
         for (severity, count) in

@@ -75,7 +75,7 @@ impl Pulse {
     /// [`compare`](Self::compare) tells later.
     pub(super) fn foreign_reset(&self, header: &SegmentHeader) -> Option<ForeignReset> {
         let hops = header.marks.hops;
-        let silence = if self.lowest > 0 { header.stamp.time.since(self.heard) } else { Duration::ZERO };
+        let silence = self.silence(header.stamp);
         let may_be = hops > 0 && (self.lowest == 0 || !self.is_usual(hops));
         may_be.then(|| ForeignReset {
             stamp: header.stamp,
@@ -88,8 +88,13 @@ impl Pulse {
 
     /// A reset in the name of this side that is strange whatever its hop count is.
     pub(super) fn marked_reset(&self, stamp: Stamp, mark: ResetMark) -> ForeignReset {
-        let silence = if self.lowest > 0 { stamp.time.since(self.heard) } else { Duration::ZERO };
+        let silence = self.silence(stamp);
         ForeignReset { stamp, mark, hops: self.highest, usual: self.highest, silence }
+    }
+
+    /// The time since this side's last packet.
+    fn silence(&self, stamp: Stamp) -> Option<Duration> {
+        stamp.time.passed_since(self.heard).filter(|_| self.lowest > 0)
     }
 
     /// The hop count that is usual for this side, and nearest to this one; 0 before its first packet.

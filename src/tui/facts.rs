@@ -145,8 +145,8 @@ fn number(number: impl Into<u64>) -> Value {
     Value::Number(number.into() as f64)
 }
 
-fn millis(from: Timestamp, to: Timestamp) -> Value {
-    Value::Number(to.since(from).as_secs_f64() * 1e3)
+fn millis(from: Timestamp, to: Timestamp) -> Option<Value> {
+    Some(Value::Number(to.passed_since(from)?.as_secs_f64() * 1e3))
 }
 
 fn side<T: Copy + Into<u64>>(sides: &PerPeer<T>, name: &str) -> Option<Value> {
@@ -199,7 +199,7 @@ fn of_session(row: &SessionRow, path: &str) -> Option<Value> {
         "upgrade.outcome" => Some(text(&row.outcome.name())),
         "upgrade.tls" => Some(Value::Flag(label.is_secure)),
         "upgrade.status" => Some(number(label.failure?.status()?)),
-        "session.duration_ms" if was_session => Some(millis(row.first().time, row.last().time)),
+        "session.duration_ms" if was_session => millis(row.first().time, row.last().time),
         "session.findings" if was_session => Some(number(row.findings)),
         "session.pings.rtt_ms.median" => row.median_rtt().map(|time| Value::Number(time.as_secs_f64() * 1e3)),
         "session.close.by" => Some(text(&close?.0.name())),

@@ -101,9 +101,9 @@ fn sum<T: Copy + Into<u64>>(sides: &crate::model::PerPeer<T>) -> u64 {
     Peer::BOTH.iter().map(|peer| (*sides.of(*peer)).into()).fold(0, u64::saturating_add)
 }
 
-/// How long a session lasted so far; nothing where there never was one.
+/// How long a session lasted so far; nothing where there never was one, or where that is not known.
 pub(super) fn duration(row: &SessionRow) -> Option<Duration> {
-    (row.state != SessionState::Failed).then(|| row.last().time.since(row.first().time))
+    row.last().time.passed_since(row.first().time).filter(|_| row.state != SessionState::Failed)
 }
 
 /// The state of a session in a few words.

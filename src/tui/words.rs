@@ -4,7 +4,7 @@ use super::clock::Clock;
 use super::text::{count, size};
 use crate::findings::EndKind;
 use crate::index::{EndRow, Index, MessageRow, SessionRow};
-use crate::model::{EndCause, Peer, in_words};
+use crate::model::{EndCause, Peer, Timestamp, phrase};
 use crate::ws::Opcode;
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ pub(super) const fn ending(cause: EndCause) -> &'static str {
 pub(super) const SILENCE: Duration = Duration::from_secs(1);
 
 /// How a side ended what carried the session.
-pub(super) fn of_end(row: &EndRow, silence: Duration) -> String {
+pub(super) fn of_end(row: &EndRow, silence: Option<Duration>) -> String {
     let from = row.from;
     let what = match row.kind {
         EndKind::Fin => format!("the {from} ended TCP"),
@@ -33,7 +33,7 @@ pub(super) fn of_end(row: &EndRow, silence: Duration) -> String {
         EndKind::EndStream => format!("the {from} ended the HTTP/2 stream"),
         EndKind::RstStream => format!("the {from} reset the HTTP/2 stream"),
     };
-    if silence < SILENCE { what } else { format!("{what} after {} of silence", in_words(silence)) }
+    what + &phrase(" after ", silence.filter(|silence| *silence >= SILENCE), " of silence")
 }
 
 /// The flag that ends a side's stream, in at most six columns: what `END_STREAM` and `RST_STREAM` of HTTP/2 do is the same
@@ -45,19 +45,15 @@ pub(super) const fn end_flag(kind: EndKind) -> &'static str {
     }
 }
 
-/// The time from whatever came last before an end, a frame or the other end, to it.
-pub(super) fn silence_before(index: &Index, session: usize, end: &EndRow) -> Duration {
+/// The time from whatever came last before an end, a frame or the other end, to it, if that is known.
+pub(super) fn silence_before(index: &Index, session: usize, end: &EndRow) -> Option<Duration> {
     let at = end.stamp();
     let frame = end.frames_before().checked_sub(1).and_then(|place| index.frames(session).get(place));
     let other = index.ends(session).iter().map(EndRow::stamp).filter(|other| *other < at).max();
     let start = index.sessions().get(session).map(|row| row.first().time);
     let before = [frame.map(|row| row.time()), other.map(|other| other.time), start];
-    before
-        .into_iter()
-        .flatten()
-        .filter(|time| *time <= at.time)
-        .max()
-        .map_or(Duration::ZERO, |time| at.time.since(time))
+    let before = before.into_iter().flatten().filter(|time| *time <= at.time).max();
+    before.and_then(|time| at.time.passed_since(time))
 }
 
 /// The opcode in at most six columns.
@@ -88,6 +84,15 @@ pub(super) fn seconds(duration: Duration) -> String {
         0..100 => format!("{seconds}.{:06}", duration.subsec_micros()),
         100..100_000 => format!("{seconds}.{:03}", duration.subsec_millis()),
         _ => format!("{seconds}"),
+    }
+}
+
+/// The time since something, in seconds, as far as it is known.
+pub(super) fn seconds_since(time: Timestamp, earlier: Timestamp) -> String {
+    match time.offset_from(earlier) {
+        Some((apart, false)) => seconds(apart),
+        Some((apart, true)) => format!("-{}", seconds(apart)),
+        None => "–".to_owned(),
     }
 }
 

@@ -31,7 +31,9 @@ impl Ledger {
             let watched = self.summary.span.map_or(connection.last, |(_, last)| last);
             // The answer to a SYN that was captured late came before it.
             if connection.syns > 0 && !connection.seen.server && !connection.two_clocks {
-                let waited = watched.time.max(connection.last.time).since(connection.opened.time);
+                let begun = connection.opened.time;
+                let tried = connection.last.time.passed_since(begun);
+                let waited = tried.and(watched.time.max(connection.last.time).passed_since(begun));
                 let Connection { addresses, id, opened, syns, notice, .. } = connection;
                 self.folded.unanswered(addresses, *id, *opened, u64::from(*syns), waited, notice.as_deref());
             }
@@ -181,7 +183,10 @@ impl Ledger {
             if let Some(opened) = ended.opened {
                 let (connection, first) = (place.connection, finished.summary.first);
                 let parting = parting(&finished.summary);
-                let session = ShortLived { connection, first, opened, ended: ended.at, parting };
+                let provoked = finished.violation.filter(|(stamp, _)| *stamp <= ended.at);
+                let is_provoked =
+                    parting.is_some_and(|parting| provoked.is_some_and(|(_, by)| by != parting.by()));
+                let session = ShortLived { connection, first, opened, ended: ended.at, parting, is_provoked };
                 self.folded.parted(&place.addresses, session);
             }
         }

@@ -47,21 +47,26 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
     (
         &[Id::Http2ConnectNotEnabled],
         of(
-            "The server's settings came before the request in the capture, from the connection's first byte on, and the \
-             setting is not among them.",
-            "Heads before it were lost. Nothing is said where the connection's beginning is not in the capture.",
+            "The server's settings up to its answer are in the capture, from its first byte on, and the setting is not among \
+             them.",
+            "Heads before it were lost. Nothing is said where any byte of the server may be missing.",
         ),
     ),
     (
         &[Id::Http2ConnectInvalid],
         of(
-            "All fields of the head are known.",
-            "Fields refer to heads that the capture lost: one that seems missing may be among them.",
+            "What is wrong stands in the head; where something is missing in it, all of its fields are known.",
+            "Fields of the head, or of the answer to it, refer to heads that the capture lost. Nothing is said of what is missing \
+             then, nor of fields that were guessed.",
         ),
     ),
     (
         &[Id::Http2StreamReset],
-        of("The RST_STREAM is in the capture.", "Frames of the session had to be guessed."),
+        of(
+            "The RST_STREAM is in the capture, and so is every byte of both sides before it.",
+            "Frames of the session had to be guessed, the capture misses bytes in which a Close may have come, or the answer to \
+             the request. Nothing is said of a client that resets the stream because it has to refuse the answer.",
+        ),
     ),
     (
         &[Id::HopLostMessage],
@@ -82,26 +87,32 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
              together.",
         ),
     ),
-    (&[Id::Http2Goaway], of("The GOAWAY is in the capture.", "It is always certain.")),
+    (
+        &[Id::Http2Goaway],
+        of(
+            "The GOAWAY is in the capture.",
+            "The capture misses bytes in which the sessions may have ended that seem to be open.",
+        ),
+    ),
     (
         &[Id::Http2HeadBroken],
         of(
-            "Every byte of the side named is in the capture, from the first one on.",
-            "There are several versions of its bytes. Nothing is said once any are missing.",
+            "Every byte of the connection up to there is in the capture, from the first one on.",
+            "There are several versions of the side's bytes. Nothing is said once any of either side are missing.",
         ),
     ),
     (
         &[Id::Http2FrameInvalid],
         of(
-            "Every byte of the side named is in the capture, from the first one on.",
-            "There are several versions of its bytes. Nothing is said once any are missing.",
+            "Every byte of the connection up to there is in the capture, from the first one on.",
+            "There are several versions of the side's bytes. Nothing is said once any of either side are missing.",
         ),
     ),
     (
         &[Id::Http2WindowExceeded],
         of(
-            "Every byte of the connection is in the capture, from the first on.",
-            "Nothing is said once anything is missing.",
+            "Every frame that rules the windows, or counts for them, is in the capture, from the connection's first byte on.",
+            "Frames of the session had to be guessed. Nothing is said once a frame's place is lost.",
         ),
     ),
     (
@@ -216,7 +227,8 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         &[Id::ReconnectLoop],
         of(
             "The 101 and the end of each of these sessions are in the capture, and each began after the one before had \
-             ended.",
+             ended. A side is named only if it ended all of them with nothing to object to: not with a code that blames the \
+             other side, nor after that side had broken the protocol.",
             "Sessions whose two sides bear the times of different clocks are not counted.",
         ),
     ),
@@ -232,10 +244,12 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         of(
             "The frame's header is in the capture, and so is its sender's FIN or RST, directly after the \
              bytes that arrived.",
-            "Frames of that side were found again by searching, copies of these bytes differ, TCP shows why the rest \
-             could not come (a dead path, a closed window, a foreign reset), or all that follows the client's request \
-             is one byte that may be a stray line end. If the capture lost the rest, cut it off or ended before it, the \
-             class is `capture` and nobody is blamed.",
+            "Frames of that side were found again by searching, copies of these bytes differ, the capture misses bytes of \
+             the receiver in which a Close may have refused the frame, TCP shows why the rest could not come (a dead path, a \
+             closed window, a foreign reset), or all that follows the client's request is one byte that may be a stray line \
+             end. Where the receiver left first, it is an anomaly of the receiver; where both left at once, or no packet of the \
+             receiver was captured, no side is named. If the capture lost the rest, cut it off or ended before it, the class \
+             is `capture` and nobody is blamed.",
         ),
     ),
     (
@@ -324,9 +338,10 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         &[Id::PingUnanswered],
         of(
             "The ping is in the capture, the other side acknowledged it, every byte which that side sent \
-             afterwards is there, and neither side had begun to close.",
-            "Frames of one of the two sides were found again by searching, or TCP shows a dead path, a closed window or \
-             a foreign reset. If a pong may be in a hole, nothing is reported.",
+             afterwards is there, and neither side began to close within 1 s of it. Either the other side ended TCP \
+             itself, or it had 5 s.",
+            "Frames of one of the two sides were found again by searching. If a pong may be in a hole, or TCP shows a dead \
+             path or a closed window at that time, nothing is reported.",
         ),
     ),
     (
@@ -334,8 +349,9 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         of(
             "All bytes of both sides up to the first FIN or RST are in the capture. What each FIN \
              acknowledges shows which side ended first, or that neither did.",
-            "Frames of one of the two sides were found again by searching, or TCP shows a dead path, a closed window or \
-             a foreign reset. If a Close may be in a hole, nothing is reported.",
+            "Frames of one of the two sides were found again by searching, TCP shows a dead path, a closed window or \
+             a foreign reset, or TCP ended with a reset that acknowledges nothing, as where a host no longer knows the \
+             connection. If a Close may be in a hole, nothing is reported.",
         ),
     ),
     (
@@ -441,8 +457,9 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         of(
             "The Close was acknowledged, every byte that the other side sent afterwards is in the capture, \
             and so is how it ended, or the capture went on for 5 s.",
-            "Frames of the other side were found again by searching, or TCP shows a dead path. If an answer \
-            may be in a hole, nothing is reported.",
+            "Frames of the other side were found again by searching, or TCP shows a dead path or a closed window. If an \
+             answer may be in a hole, or a reset from something in between or from the closing side may have cut it off, \
+             nothing is reported.",
         ),
     ),
     (
@@ -463,10 +480,10 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
     (
         &[Id::ResetAfterClose],
         of(
-            "The Close, the RST and the bytes that were unread, or the missing acknowledgment, are in the \
-            capture.",
+            "The Close is in the capture, the RST within 1 s of it, and so are the bytes that were unread, or the missing \
+             acknowledgment; over HTTP/2 it is enough that the other side had not answered.",
             "Frames of one of the two sides were found again by searching. That the other side lost the Close \
-            is never certain.",
+             is never certain. Nothing is said where bytes of the other side are missing: they may be its Close.",
         ),
     ),
     (

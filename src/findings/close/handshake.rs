@@ -7,10 +7,8 @@ use crate::findings::doubt::Doubt;
 use crate::findings::endings::Farewell;
 use crate::findings::field::FindingField;
 use crate::findings::finding::Finding;
-use crate::findings::words::{millis, quoted};
-use crate::model::{
-    End, EndCause, FileId, Footprint, PacketNumber, Peer, PerPeer, Stamp, Timestamp, in_words,
-};
+use crate::findings::words::quoted;
+use crate::model::{End, EndCause, FileId, Footprint, PacketNumber, Peer, PerPeer, Stamp, Timestamp, phrase};
 use crate::tls::EndNotice;
 use crate::ws::{CloseCode, ClosePayload, Frame};
 use std::time::Duration;
@@ -254,9 +252,7 @@ impl ClosingHandshake {
             // Times in milliseconds or more cannot tell.
             let is_fine = !(frame.first.time.is_whole_milliseconds() && last.time.is_whole_milliseconds());
             last.packet == (frame.first.file, frame.first.packet)
-                || is_fine
-                    && !frame.first.time.is_apart(last.time)
-                    && frame.first.time.since(last.time) < TOGETHER
+                || is_fine && frame.first.time.passed_since(last.time).is_some_and(|apart| apart < TOGETHER)
         };
         // The answer to the other side's Close ends nothing early: its receiver has stopped listening.
         let right_after = Some(last).filter(|last| last.number > 0 && self.first.is_none()).filter(together);
@@ -289,15 +285,12 @@ impl ClosingHandshake {
 
     /// How long it was silent before the end, as an addition to a sentence.
     pub(super) fn after_silence(&self) -> String {
-        self.silence.map_or_else(String::new, |silence| format!(" after {} of silence", in_words(silence)))
+        phrase(" after ", self.silence, " of silence")
     }
 
     /// A finding about the end with the silence before it.
     pub(super) fn with_silence(&self, finding: Finding) -> Finding {
-        match self.silence {
-            Some(silence) => finding.with(FindingField::SilenceMs, millis(silence)),
-            None => finding,
-        }
+        finding.lasting(FindingField::SilenceMs, self.silence)
     }
 
     /// The first Close: who, code, reason, whether it was answered.
@@ -358,7 +351,7 @@ impl ClosingHandshake {
     pub(super) fn answer_took(&self) -> Option<(Peer, Duration)> {
         let from = self.first.filter(|_| !self.closes_crossed())?;
         let (closed, answer) = (self.closed.of(from).as_ref()?, self.closed.of(!from).as_ref()?);
-        Some((!from, answer.stamp.time.since(closed.stamp.time)))
+        Some((!from, answer.stamp.time.passed_since(closed.stamp.time)?))
     }
 
     /// How long the server left TCP open after both Close frames, until the client ended it: the server is to close it
@@ -366,7 +359,7 @@ impl ClosingHandshake {
     pub(super) fn lingered(&self) -> Option<Duration> {
         let (client, server) = (self.closed.client.as_ref()?, self.closed.server.as_ref()?);
         let end = self.ends.client.filter(|_| self.ended_first == EndedFirst::Peer(Peer::Client))?;
-        Some(end.stamp.time.since(client.stamp.time.max(server.stamp.time)))
+        end.stamp.time.passed_since(client.stamp.time.max(server.stamp.time))
     }
 
     /// What ended TCP, as far as the session knows.

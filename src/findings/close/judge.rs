@@ -7,7 +7,7 @@ use super::super::finding::Finding;
 use super::super::words::{millis, tcp_end};
 use super::handshake::{ClosingHandshake, FirstClose, LastMessage, Legible};
 use crate::findings::field::FindingField;
-use crate::model::{End, EndCause, Peer, PerPeer, Stamp, in_words};
+use crate::model::{End, EndCause, Peer, PerPeer, Stamp, in_words, phrase};
 use crate::tls::EndNotice;
 use crate::ws::CloseCode;
 use std::time::Duration;
@@ -37,7 +37,7 @@ impl ClosingHandshake {
                 let apart = if packet == (closed.stamp.file, closed.stamp.packet) {
                     "in the same packet as".to_owned()
                 } else {
-                    format!("{} before", in_words(closed.stamp.time.since(time)))
+                    format!("{}before", phrase("", closed.stamp.time.passed_since(time), " "))
                 };
                 let arrived = if acknowledged {
                     "its bytes were delivered and acknowledged: a receiver that drops its queue on Close loses it"
@@ -97,9 +97,7 @@ impl ClosingHandshake {
             if let Some(silence) = self.silence {
                 summary = format!("{summary}, after {} of silence", in_words(silence));
             }
-            // So a host answers packets of a connection that it does not have (RFC 9293 §3.10.7.1): it may have ended it
-            // before, in order.
-            let is_bare = end.place.is_some_and(|place| place.acknowledged.is_none());
+            let is_bare = is_bare(end);
             if is_bare {
                 summary.push_str(
                     "; the reset acknowledges nothing, as where a host no longer knows the connection",
@@ -129,7 +127,7 @@ impl ClosingHandshake {
             .with_silence(Finding::new(Id::CloseMissing, end.stamp, summary))
             .from(who)
             .with(FindingField::EndedBy, end.cause.name())
-            .tentative_if(doubtful)
+            .tentative_if(doubtful || !by_tls && is_bare(end))
             .because(doubt.hindrance(who)));
     }
 
@@ -201,9 +199,10 @@ impl ClosingHandshake {
             let own = self.ends.of(from).filter(|end| end.cause == EndCause::Rst);
             let reset = own.or(self.ends.of(other).filter(|end| end.cause == EndCause::RstByPeer));
             let (Some(closed), Some(reset)) = (self.closed.of(from), reset) else { continue };
-            let after = reset.stamp.time.since(closed.stamp.time);
+            let soon = reset.stamp.time.passed_since(closed.stamp.time).filter(|after| *after <= SOON_AFTER);
+            let Some(after) = soon else { continue };
             let answered = self.closed.of(other).as_ref().is_some_and(|answer| answer.stamp <= reset.stamp);
-            if answered || after > SOON_AFTER || doubt.is_blind(other) {
+            if answered || doubt.is_blind(other) {
                 continue;
             }
             let message = self.last_message.of(other);
@@ -270,17 +269,21 @@ impl ClosingHandshake {
     /// `from` ended TCP, in this way, before its Close was answered.
     fn left_waiting(&self, from: Peer, closed: &FirstClose, end: End) -> Option<Finding> {
         let answerer = !from;
-        let waited = end.stamp.time.since(closed.stamp.time);
-        let (ended, in_words) = (self.carrier.ended(end.cause), in_words(waited));
-        if waited >= PROMPT {
+        let waited = end.stamp.time.passed_since(closed.stamp.time);
+        let ended = self.carrier.ended(end.cause);
+        if let Some(waited) = waited.filter(|waited| *waited >= PROMPT) {
+            let waited = in_words(waited);
             let summary = format!(
-                "the {answerer} did not answer the {from}'s Close in {in_words}; then the {from} {ended}"
+                "the {answerer} did not answer the {from}'s Close in {waited}; then the {from} {ended}"
             );
             return Some(Finding::new(Id::CloseUnanswered, closed.stamp, summary).from(answerer));
         }
         // Whoever fails the connection need not wait (§7.1.7).
         let may_leave = closed.code.is_some_and(CloseCode::is_abnormal);
-        let summary = format!("the {from} {ended} {in_words} after its Close, before an answer could come");
+        let summary = format!(
+            "the {from} {ended}{} after its Close, before an answer could come",
+            phrase(" ", waited, "")
+        );
         let finding = Finding::new(Id::CloseUnanswered, closed.stamp, summary).from(from);
         (!may_leave).then(|| finding.severity(Severity::Note))
     }
@@ -302,4 +305,10 @@ impl ClosingHandshake {
         let summary = format!("the {from} sent Close; {how}");
         Some(Finding::new(Id::CloseUnanswered, closed.stamp, summary).from(answerer))
     }
+}
+
+/// Whether a side ended TCP with a reset that acknowledges nothing. So a host answers packets of a connection that it does not
+/// have (RFC 9293 §3.10.7.1): it may have ended it before, in order.
+fn is_bare(end: End) -> bool {
+    end.cause == EndCause::Rst && end.place.is_some_and(|place| place.acknowledged.is_none())
 }

@@ -3,7 +3,7 @@
 use super::super::carrier::{Carrier, EndedFirst};
 use super::super::words::quoted;
 use super::handshake::{ClosingHandshake, FirstClose, Legible};
-use crate::model::{EndCause, Peer, PerPeer, Stamp, Thousands, in_words};
+use crate::model::{EndCause, Peer, PerPeer, Stamp, Thousands, in_words, phrase};
 use std::fmt;
 use std::time::Duration;
 
@@ -133,8 +133,8 @@ impl CloseStory {
         write!(f, "the {from} closed {}", With(closed))?;
         match answer {
             Some(answer) => {
-                let after = in_words(answer.stamp.time.since(closed.stamp.time));
-                write!(f, ", the {other} answered {after} later")?;
+                let after = answer.stamp.time.passed_since(closed.stamp.time);
+                write!(f, ", the {other} answered{}", phrase(" ", after, " later"))?;
             }
             None if self.ending.left_before_close == Some(other) => {
                 write!(f, ", which the {other} had not seen when it left")?;
@@ -214,14 +214,12 @@ impl fmt::Display for CloseStory {
         write!(f, "; the {who} {}{}", ending.carrier.ended(end.cause), ending.after_silence())?;
         match first {
             Some(_) if ending.left_before_close.is_some() => Ok(()),
-            Some((_, closed)) => {
-                let after = end.stamp.time.since(closed.stamp.time);
-                match after.is_zero() {
-                    true if ending.first == Some(who) => f.write_str(" with its Close"),
-                    true => f.write_str(" at once"),
-                    false => write!(f, " {} later", in_words(after)),
-                }
-            }
+            Some((_, closed)) => match end.stamp.time.passed_since(closed.stamp.time) {
+                Some(after) if !after.is_zero() => write!(f, " {} later", in_words(after)),
+                Some(_) if ending.first == Some(who) => f.write_str(" with its Close"),
+                Some(_) => f.write_str(" at once"),
+                None => f.write_str(" later"),
+            },
             None => Ok(()),
         }
     }

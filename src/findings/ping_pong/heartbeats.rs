@@ -3,7 +3,7 @@
 use super::shape::Shape;
 use crate::findings::finding::Finding;
 use crate::findings::words::quoted;
-use crate::model::{Footprint, Peer, PerPeer, Stamp, Timestamp, in_words};
+use crate::model::{Footprint, Peer, PerPeer, Stamp, Timestamp, phrase};
 use crate::ws::{CloseCode, ClosePayload, Frame};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -163,7 +163,8 @@ impl GaveUp {
     pub(super) fn in_words(&self, answered: Timestamp) -> String {
         let code = self.code.map_or_else(String::new, |code| format!(" with {code}"));
         let why = if self.reason.is_empty() { String::new() } else { format!(" {}", quoted(&self.reason)) };
-        format!("; the {} had closed{code}{why} {} before", self.by, in_words(answered.since(self.at)))
+        let before = phrase("", answered.passed_since(self.at), " ");
+        format!("; the {} had closed{code}{why} {before}before", self.by)
     }
 }
 
@@ -203,7 +204,8 @@ impl Heartbeats {
         }
     }
 
-    pub(super) fn measure(&mut self, trip: Duration) {
+    pub(super) fn measure(&mut self, trip: Option<Duration>) {
+        let Some(trip) = trip else { return };
         if self.measured.is_multiple_of(1 << self.thinned_out.min(u64::BITS - 1)) {
             self.round_trips.push(trip);
         }

@@ -500,3 +500,30 @@ fn nothing_may_stand_inside_a_head() {
     talk.says(Peer::Client, &frame(CONTINUATION, 4, 1, b""));
     assert!(!talk.told().iter().any(|line| line.contains("interrupted") || line.contains("headless")));
 }
+
+#[test]
+fn a_reset_that_comes_before_its_streams_head_is_known_is_told_after_it() {
+    let told = ["client 1: /", "server resets 1: REFUSED_STREAM (7)", "server 1: rst", "client 1: rst"];
+    let reset = frame(RST_STREAM, 0, 1, &7_u32.to_be_bytes());
+    // In two frames.
+    let mut talk = Talk::opened();
+    talk.says(Peer::Client, &frame(HEADERS, 0, 1, &GET[..3]));
+    talk.says(Peer::Server, &reset);
+    assert_eq!(talk.told(), [] as [&str; 0]);
+    talk.says(Peer::Client, &frame(CONTINUATION, 4, 1, &GET[3..]));
+    assert_eq!(talk.told(), told);
+    // In two segments behind a gap.
+    let mut talk = Talk::opened();
+    talk.loses(Peer::Client, 9);
+    talk.told.clear();
+    let head = frame(HEADERS, 4, 1, GET);
+    talk.says(Peer::Client, &head[..12]);
+    talk.says(Peer::Server, &reset);
+    talk.says(Peer::Client, &[&head[12..], &frame(PING, 0, 0, &[0; 8])].concat());
+    let all = talk.told();
+    let at = all.iter().position(|line| line.starts_with("client 1: /")).unwrap();
+    assert!(all[at..].iter().any(|line| line == told[1]), "{all:?}");
+    // What never was a stream is not told.
+    talk.says(Peer::Server, &frame(RST_STREAM, 0, 3, &7_u32.to_be_bytes()));
+    assert_eq!(talk.told(), [] as [&str; 0]);
+}

@@ -36,7 +36,9 @@ pub(in crate::report) struct SessionLine<'a> {
     /// Another session that carries the same WebSocket; absent if the capture holds none.
     #[serde(skip_serializing_if = "Option::is_none")]
     leg_of: Option<OtherLeg>,
-    duration_ms: Millis,
+    /// Absent where it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_ms: Option<Millis>,
     /// Absent where nothing can be read, as are messages, bytes and pings.
     #[serde(skip_serializing_if = "Option::is_none")]
     frames: Option<Sides>,
@@ -123,7 +125,7 @@ impl<'a> SessionLine<'a> {
             leg_of: session
                 .leg_of
                 .map(|leg_of| OtherLeg { session: leg_of.session.0, role: leg_of.role.name() }),
-            duration_ms: Millis(session.last.time.since(session.first.time)),
+            duration_ms: session.duration().map(Millis),
             frames: is_legible.then(|| session.frames.into()),
             messages: is_legible.then(|| session.messages.into()),
             bytes: is_legible.then(|| session.bytes.into()),

@@ -30,7 +30,9 @@ pub(in crate::report) struct SummaryLine {
     /// Absent without a filter.
     #[serde(skip_serializing_if = "Option::is_none")]
     left_out: Option<Omitted>,
-    capture_ns: u64,
+    /// Absent where it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    capture_ns: Option<u64>,
 }
 
 /// What a filter left out.
@@ -72,7 +74,7 @@ impl SummaryLine {
                 findings: left_out.findings.values().sum(),
                 limits: left_out.limits.clone(),
             }),
-            capture_ns: u64::try_from(summary.duration().as_nanos()).unwrap_or(u64::MAX),
+            capture_ns: summary.duration().map(|lasted| u64::try_from(lasted.as_nanos()).unwrap_or(u64::MAX)),
         }
     }
 }

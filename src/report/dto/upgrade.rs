@@ -63,7 +63,7 @@ pub(in crate::report) struct UpgradeLine<'a> {
     extensions_offered: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     extensions: Vec<String>,
-    /// From the whole request to the whole response; absent without the two.
+    /// From the whole request to the whole response; absent without the two, and where that is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     duration_ms: Option<Millis>,
 }
@@ -106,7 +106,8 @@ impl<'a> UpgradeLine<'a> {
             extensions: upgrade.accepted().iter().map(ToString::to_string).collect(),
             duration_ms: request
                 .and(response)
-                .map(|response| Millis(response.head.last.time.since(upgrade.requested.time))),
+                .and_then(|response| response.head.last.time.passed_since(upgrade.requested.time))
+                .map(Millis),
         }
     }
 }

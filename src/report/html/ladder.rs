@@ -20,6 +20,9 @@ const USUAL: u64 = 2;
 /// of the arrows on top of each other.
 const FAR: u64 = 24;
 
+/// What a silence between two arrows is taken for where none is known: a millisecond.
+const UNKNOWN: u64 = 1_000_000;
+
 /// Rows of a block. A block is drawn in one piece, and fits on a printed page.
 const BLOCK: usize = 30;
 
@@ -77,8 +80,8 @@ impl Scale {
         let pairs = times.iter().zip(times.iter().skip(1));
         let mut gaps: Vec<u64> = pairs.map(|(a, b)| b.nanos_since(*a)).filter(|gap| *gap > 0).collect();
         gaps.sort_unstable();
-        let median = gaps.get(gaps.len().saturating_sub(1) / 2).copied().unwrap_or(1);
-        let longest = gaps.iter().rev().find(|gap| **gap / FAR <= median).copied().unwrap_or(1);
+        let median = gaps.get(gaps.len().saturating_sub(1) / 2).copied().unwrap_or(UNKNOWN);
+        let longest = gaps.iter().rev().find(|gap| **gap / FAR <= median).copied().unwrap_or(UNKNOWN);
         Self { nanos: (longest / LONGEST).max(median / USUAL).max(1), longest }
     }
 

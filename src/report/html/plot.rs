@@ -127,11 +127,17 @@ impl OverTime<'_> {
     /// How long a bar is, in words.
     fn each(self) -> String {
         let (from, to) = self.traffic.times_of(1, self.stretches);
-        in_words(rounded(to.since(from)))
+        in_words(rounded(Duration::from_nanos(to.nanos_from(from))))
     }
 
+    /// When something is, in words.
     fn since(self, time: Timestamp) -> String {
-        in_words(rounded(time.since(self.stretches.begin)))
+        let since = rounded(Duration::from_nanos(time.nanos_from(self.stretches.begin)));
+        if since.is_zero() {
+            "from the first frame on".to_owned()
+        } else {
+            format!("{} after the first frame", in_words(since))
+        }
     }
 
     fn both(self, name: &'static str, title: &str, unit: Unit, values: &[Vec<u64>; 2]) -> Plot {
@@ -146,7 +152,7 @@ impl OverTime<'_> {
                 // Writing to a String cannot fail.
                 let _ = write!(
                     sentence,
-                    ", at most {} in {}, {} after the first frame",
+                    ", at most {} in {}, {}",
                     unit.words(most),
                     self.each(),
                     self.since(from)

@@ -6,7 +6,7 @@ use super::prose::Prose;
 use super::wireshark;
 use crate::analyzer::SessionSummary;
 use crate::findings::{Finding, Id, Severity};
-use crate::model::{Count, Peer, Stamp, Thousands, Timestamp, Zone, in_words};
+use crate::model::{Count, Peer, Stamp, Thousands, Timestamp, Zone, in_words, phrase};
 use crate::report::kinds::Kinds;
 use crate::report::row::{Row, ShownTime};
 use crate::report::sink::{InputNames, Payload};
@@ -225,9 +225,7 @@ impl SessionView {
             secured: secured.map(sentence).unwrap_or_default(),
             unread: story.unread().unwrap_or_default(),
             begun: zone.spoken(start),
-            took: summary
-                .map(|summary| in_words(summary.last.time.since(summary.first.time)))
-                .unwrap_or_default(),
+            took: summary.map(|summary| phrase("", summary.duration(), "")).unwrap_or_default(),
             frames: summary.map(frames).unwrap_or_default(),
             found: findings
                 .iter()

@@ -12,7 +12,7 @@ use super::paint::{plain, span};
 use super::sessions::hidden;
 use crate::http1::Outcome;
 use crate::index::{Compressed, Index, SessionRow};
-use crate::model::{Peer, Timestamp, in_words};
+use crate::model::{Peer, Timestamp, in_words, phrase};
 use ratatui::text::{Line, Span};
 use std::collections::BTreeSet;
 
@@ -84,7 +84,7 @@ fn of_field(model: &Model, (name, one, other): &FieldPair, half: usize) -> Line<
 
 fn since_start(index: &Index, session: usize, time: Timestamp) -> String {
     let start = index.sessions().get(session).map(|row| row.first().time).unwrap_or_default();
-    in_words(time.since(start))
+    phrase("", time.passed_since(start), "")
 }
 
 fn name_of(index: &Index, session: usize, what: &str, number: u64) -> String {

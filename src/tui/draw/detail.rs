@@ -13,11 +13,10 @@ use super::{bits, heads, judged};
 use crate::findings::{Finding, FindingField, Id};
 use crate::http1::Outcome;
 use crate::index::{Compressed, FrameRow, Index, SessionRow};
-use crate::model::{EndCause, GapCause, in_words};
+use crate::model::{EndCause, GapCause, in_words, phrase};
 use crate::ws::FrameEnd;
 use ratatui::text::Line;
 use std::fmt::Display;
-use std::time::Duration;
 
 /// The detail of what is selected.
 pub(super) fn lines(model: &Model, index: &Index, open: &OpenSession, width: usize) -> DetailLines {
@@ -29,7 +28,7 @@ pub(super) fn lines(model: &Model, index: &Index, open: &OpenSession, width: usi
         SessionItem::End(place) => index
             .ends(open.session)
             .get(place)
-            .map(|row| (row.from, format!("{}: {}", row.kind.name(), of_end(row, Duration::ZERO)))),
+            .map(|row| (row.from, format!("{}: {}", row.kind.name(), of_end(row, None)))),
         SessionItem::Frame(place) => index.frames(open.session).get(place).map(|row| {
             (
                 row.from(),
@@ -118,9 +117,9 @@ fn whole(model: &Model, index: &Index, open: &OpenSession, width: usize, lines: 
         model,
         "time",
         format!(
-            "{}, {}",
+            "{}{}",
             model.clock.show(row.first().time),
-            in_words(row.last().time.since(row.first().time))
+            phrase(", ", row.last().time.passed_since(row.first().time), "")
         ),
     ));
     // What is known of a dark session's traffic stands with its TLS.
@@ -177,7 +176,9 @@ fn end(
     lines.push(heading(model, "Fields"));
     lines.push(field(model, "packet", row.stamp().packet.to_string()));
     lines.push(field(model, "time", model.clock.show(row.stamp().time)));
-    lines.push(field(model, "silence", in_words(silence_before(index, open.session, row))));
+    if let Some(silence) = silence_before(index, open.session, row) {
+        lines.push(field(model, "silence", in_words(silence)));
+    }
 }
 
 /// The byte that the findings point at, from 0.

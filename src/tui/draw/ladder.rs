@@ -5,7 +5,7 @@ use super::super::model::{Model, OpenSession, RowKind, SessionItem};
 use super::super::pairs::{Pair, pairs};
 use super::super::text::{columns, cut, left, right, size};
 use super::super::theme::{Role, mark, of_peer, of_severity};
-use super::super::words::{SILENCE, opcode, seconds};
+use super::super::words::{SILENCE, opcode, seconds_since};
 use super::paint::{put_line, select, span};
 use super::payload;
 use super::session::message_preview;
@@ -66,7 +66,7 @@ fn rung(
     let cursor = if is_selected { ">" } else { " " };
     let start = index.sessions().get(open.session).map(|row| row.first().time).unwrap_or_default();
     let margin = |packet: u64, time: Timestamp| {
-        format!("{cursor}{} {} ", right(&packet.to_string(), 8), left(&seconds(time.since(start)), 10))
+        format!("{cursor}{} {} ", right(&packet.to_string(), 8), left(&seconds_since(time, start), 10))
     };
     let (time, packet, from, words, worst, note) = match open.item(at, index) {
         SessionItem::Whole => {

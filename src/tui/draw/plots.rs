@@ -7,7 +7,7 @@ use super::super::theme::{Role, of_peer};
 use super::super::words::seconds;
 use super::paint::{plain, span};
 use crate::index::{Index, Stretches, Traffic};
-use crate::model::{Peer, in_words};
+use crate::model::{Peer, Timestamp, in_words};
 use ratatui::text::Line;
 use std::time::Duration;
 
@@ -104,8 +104,8 @@ fn heading(model: &Model, index: &Index, stretches: Stretches, at: usize) -> Vec
         None => count(index.sessions().len() as u64, "session"),
     };
     let (first, last) = traffic.span().unwrap_or_default();
-    let all = in_words(last.since(first));
-    let part = in_words(stretches.end.since(stretches.begin));
+    let lasts = |from: Timestamp, to: Timestamp| in_words(Duration::from_nanos(to.nanos_from(from)));
+    let (all, part) = (lasts(first, last), lasts(stretches.begin, stretches.end));
     let part = if plots.is_zoomed() { format!("{part} of ") } else { String::new() };
     let shown = format!(", {part}{all} from left to right");
     let (begin, _) = traffic.times_of(at, stretches);
@@ -141,7 +141,10 @@ fn axis(model: &Model, traffic: &Traffic, stretches: Stretches, at: usize) -> Ve
         });
         if column % APART == 0 && column + 10 <= stretches.count {
             let (begin, _) = traffic.times_of(column, stretches);
-            labels.push_str(&left(&format!("+{}", seconds(begin.since(start))), APART));
+            labels.push_str(&left(
+                &format!("+{}", seconds(Duration::from_nanos(begin.nanos_from(start)))),
+                APART,
+            ));
         }
     }
     let line = |label: &str, text: String| {

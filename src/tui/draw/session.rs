@@ -5,7 +5,7 @@ use super::super::model::{Model, OpenSession, Pane, PayloadView, RowKind, Sessio
 use super::super::sessions::state;
 use super::super::text::{columns, cut, left, right, shown, size};
 use super::super::theme::{Role, mark, of_peer, of_severity};
-use super::super::words::{arrow, end_flag, of_end, opcode, seconds, sent, silence_before};
+use super::super::words::{arrow, end_flag, of_end, opcode, seconds, seconds_since, sent, silence_before};
 use super::paint::{plain, put_line, select, span};
 use super::payload;
 use super::sessions::{hidden, peers};
@@ -17,6 +17,7 @@ use crate::ws::MessageKind;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use std::time::Duration;
 
 /// Draws who speaks with whom, and how it ended where there is room for it.
 pub(super) fn head(model: &Model, index: &Index, open: &OpenSession, buffer: &mut Buffer, area: Rect) {
@@ -132,8 +133,8 @@ fn end(model: &Model, index: &Index, open: &OpenSession, place: usize, width: us
     let theme = model.theme;
     let Some(row) = index.ends(open.session).get(place) else { return Vec::new() };
     let silence = silence_before(index, open.session, row);
-    let delta = if width < 74 { String::new() } else { left(&format!("+{}", seconds(silence)), 11) };
-    let since = seconds(row.stamp().time.since(start(index, open)));
+    let delta = if width < 74 { String::new() } else { left(&delta_of(silence), 11) };
+    let since = seconds_since(row.stamp().time, start(index, open));
     vec![
         sign(model, worst_about(index, open, SessionItem::End(place)), false),
         span(
@@ -144,6 +145,11 @@ fn end(model: &Model, index: &Index, open: &OpenSession, place: usize, width: us
         span(theme, of_peer(row.from), format!("{} ", arrow(row.from))),
         plain(format!("{} {}", left(end_flag(row.kind), 6), of_end(row, silence))),
     ]
+}
+
+/// The time since what stands above, if it is known.
+fn delta_of(passed: Option<Duration>) -> String {
+    passed.map_or_else(String::new, |passed| format!("+{}", seconds(passed)))
 }
 
 fn sign(model: &Model, severity: Option<Severity>, is_marked: bool) -> Span<'static> {
@@ -171,8 +177,7 @@ fn frame(model: &Model, index: &Index, open: &OpenSession, place: usize, width: 
     let start = start(index, open);
     let before = place.checked_sub(1).and_then(|before| frames.get(before)).map_or(start, |row| row.time());
     let is_marked = model.marks.contains(&(open.session, Some(row.number())));
-    let delta =
-        if width < 74 { String::new() } else { left(&format!("+{}", seconds(row.time().since(before))), 11) };
+    let delta = if width < 74 { String::new() } else { left(&delta_of(row.time().passed_since(before)), 11) };
     let mut line = vec![
         sign(model, row.severity(), is_marked),
         span(
@@ -181,7 +186,7 @@ fn frame(model: &Model, index: &Index, open: &OpenSession, place: usize, width: 
             format!(
                 "{} {} {delta}",
                 packet(index, open, row.first_packet()),
-                left(&seconds(row.time().since(start)), 10)
+                left(&seconds_since(row.time(), start), 10)
             ),
         ),
         span(theme, of_peer(row.from()), format!("{} ", arrow(row.from()))),
@@ -236,7 +241,7 @@ fn message(model: &Model, index: &Index, open: &OpenSession, place: usize) -> Ve
             format!(
                 "{} {} ",
                 packet(index, open, row.first_packet),
-                left(&seconds(row.time.since(start)), 10)
+                left(&seconds_since(row.time, start), 10)
             ),
         ),
         span(theme, of_peer(row.from), format!("{} ", arrow(row.from))),

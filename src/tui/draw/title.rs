@@ -7,7 +7,7 @@ use super::super::theme::Role;
 use super::paint::{put_line, span};
 use crate::capture::LastInput;
 use crate::index::Index;
-use crate::model::in_words;
+use crate::model::{in_words, phrase};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -86,7 +86,8 @@ fn gauge(model: &Model) -> Vec<String> {
 fn summary(model: &Model, index: &Index) -> Vec<String> {
     let mut words = vec![count(index.findings().len() as u64, "finding")];
     if let Some(summary) = index.summary() {
-        words.insert(0, format!("{}, {}", count(summary.packets, "packet"), in_words(summary.duration())));
+        let lasted = phrase(", ", summary.duration(), "");
+        words.insert(0, format!("{}{lasted}", count(summary.packets, "packet")));
         words.insert(0, format!("{}  {}", model.capture, words.first().cloned().unwrap_or_default()));
         // What cannot be judged counts as much as what was found; the Findings say why.
         if summary.dark > 0 {
