@@ -1,8 +1,8 @@
 //! wsight reads packet captures and tells which side of a WebSocket did what wrong.
 //!
 //! Without default features this is the core: packets in, facts and findings out, with no I/O and no C compiler. It is
-//! put together in [`analyzer`], and its parsers can be used alone: [`ws`] for what follows a handshake, [`http1`],
-//! [`tls`], [`layers`] for a connection of which nothing is known.
+//! put together in [`analyzer`], and its parsers can be used alone: [`ws`] for what follows a handshake, [`http1`] and
+//! [`tls`], [`layers`] for a connection of which nothing is known. [`upgrade`] is what an attempt to get a WebSocket was.
 //!
 //! | feature | adds |
 //! |---|---|
@@ -59,4 +59,5 @@ pub mod tls;
 #[cfg(feature = "tui")]
 #[doc(hidden)]
 pub mod tui;
+pub mod upgrade;
 pub mod ws;

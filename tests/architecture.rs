@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms, each with those it may use: all of them lie to its left.
-const ROOMS: [(&str, &[&str]); 22] = [
+const ROOMS: [(&str, &[&str]); 23] = [
     ("model", &[]),
     ("capture", &["model"]),
     ("live", &["model", "capture"]),
@@ -17,39 +17,40 @@ const ROOMS: [(&str, &[&str]); 22] = [
     ("keys", &["model", "capture", "tls"]),
     ("http2", &["model"]),
     ("ws", &["model"]),
-    ("http1", &["model", "http2", "ws"]),
-    ("layers", &["model", "tls", "http2", "ws", "http1"]),
-    ("findings", &["model", "tls", "http2", "ws", "http1"]),
-    ("analyzer", &["model", "net", "tcp", "tls", "http2", "ws", "http1", "layers", "findings"]),
+    ("upgrade", &["model", "http2", "ws"]),
+    ("http1", &["model", "ws", "upgrade"]),
+    ("layers", &["model", "tls", "http2", "ws", "upgrade", "http1"]),
+    ("findings", &["model", "tls", "http2", "ws", "upgrade"]),
+    ("analyzer", &["model", "net", "tcp", "tls", "http2", "ws", "upgrade", "layers", "findings"]),
     ("pipeline", &["model", "capture", "net", "tls", "findings", "analyzer"]),
-    ("filter", &["model", "tls", "ws", "http1", "findings"]),
-    ("index", &["model", "tls", "ws", "http1", "findings", "analyzer"]),
-    ("redact", &["model", "net", "tcp", "ws", "http1", "layers"]),
-    ("report", &["model", "tls", "ws", "http1", "findings", "analyzer", "filter", "index", "redact"]),
+    ("filter", &["model", "tls", "ws", "upgrade", "findings"]),
+    ("index", &["model", "tls", "ws", "upgrade", "findings", "analyzer"]),
+    ("redact", &["model", "net", "tcp", "ws", "upgrade", "layers"]),
+    ("report", &["model", "tls", "ws", "upgrade", "findings", "analyzer", "filter", "index", "redact"]),
     (
         "replay",
         &[
-            "model", "capture", "net", "tcp", "tls", "http2", "ws", "http1", "findings", "analyzer",
+            "model", "capture", "net", "tcp", "tls", "http2", "ws", "upgrade", "findings", "analyzer",
             "pipeline", "index",
         ],
     ),
     ("fleet", &["model", "capture", "net", "report"]),
     (
         "tui",
-        &["model", "capture", "ws", "http1", "findings", "analyzer", "filter", "report", "index", "replay"],
+        &["model", "capture", "ws", "upgrade", "findings", "analyzer", "filter", "index", "report", "replay"],
     ),
     (
         "cli",
         &[
-            "model", "capture", "live", "tls", "keys", "ws", "http1", "findings", "analyzer", "pipeline",
-            "filter", "redact", "report", "replay", "fleet", "tui",
+            "model", "capture", "live", "tls", "keys", "ws", "findings", "analyzer", "pipeline", "filter",
+            "redact", "report", "replay", "fleet", "tui",
         ],
     ),
 ];
 
 /// The rooms that do no I/O, start no thread, read no clock and know nothing of the process they are in.
-const CORE: [&str; 10] =
-    ["model", "net", "tcp", "tls", "http2", "ws", "http1", "layers", "findings", "analyzer"];
+const CORE: [&str; 11] =
+    ["model", "net", "tcp", "tls", "http2", "ws", "upgrade", "http1", "layers", "findings", "analyzer"];
 
 /// What they therefore do not use. Addresses (`std::net::SocketAddr`) and durations are values.
 const OUTSIDE: [&str; 22] = [
@@ -259,8 +260,6 @@ const PARTS: [(&str, &[&str]); 19] = [
     ("findings/finding", &["findings/transport"]),
     // Reading requests and answers, deciding what an answer changes, beginning in the middle.
     ("http1/exchange", &["http1/answer", "http1/midstream"]),
-    // What an attempt was, and what the client made of it.
-    ("http1/upgrade", &["http1/sequel"]),
     // Both sides of a connection, and what each frame does to it.
     ("http2/connection", &["http2/receive"]),
     // Fields, and the pseudo-header fields among them.
@@ -283,6 +282,8 @@ const PARTS: [(&str, &[&str]); 19] = [
     ("tls/session", &["tls/agreement", "tls/inference", "tls/opening", "tls/why"]),
     // Columns, and what they hold.
     ("tui/columns", &["tui/sessions"]),
+    // What an attempt was, and what the client made of it.
+    ("upgrade/attempt", &["upgrade/sequel"]),
     // The reader of frames: payloads, and what stands where no frame does.
     (
         "ws/frame",
@@ -562,4 +563,184 @@ fn the_page_gives_a_reason_for_every_dependency() {
             assert!(lock.contains(&locked), "Cargo.lock has another version of {name} than {}", cells[2]);
         }
     }
+}
+
+/// Whether a file has nothing but tests, or what they need.
+fn is_of_tests(module: &str) -> bool {
+    module.contains("/tests") || module.ends_with("laws") || module.ends_with("/testing")
+}
+
+/// Where the program uses a crate: rooms in their order, and `main`. `tests` if it does not.
+fn users(name: &str, sources: &[Source]) -> Vec<&'static str> {
+    // The library of this package has another name.
+    let library = if name == "md-5" { "md5".to_owned() } else { name.replace('-', "_") };
+    // A module of the same name hides the crate in its room.
+    let is_hidden = |room: &str| {
+        let is_one = |path: &str| Path::new(path).file_stem().unwrap() == library.as_str();
+        sources.iter().any(|source| source.room == room && is_one(&source.path))
+    };
+    let uses =
+        |code: &str| !paths(code.split("#[cfg(test)]\nmod tests {").next().unwrap(), &library).is_empty();
+    let of_program = sources.iter().filter(|source| !is_of_tests(source.path.trim_end_matches(".rs")));
+    let rooms: BTreeSet<&str> =
+        of_program.filter(|source| uses(&source.code)).map(|source| source.room.as_str()).collect();
+    let rooms = ROOMS.iter().map(|(room, _)| *room).filter(|room| rooms.contains(room) && !is_hidden(room));
+    let main = without_comments(&fs::read_to_string(root().join("src/main.rs")).unwrap());
+    let found: Vec<&str> = rooms.chain(uses(&main).then_some("main")).collect();
+    if found.is_empty() { vec!["tests"] } else { found }
+}
+
+#[test]
+fn the_page_says_where_each_dependency_is_used() {
+    let page = architecture();
+    let (_, section) = page.split_once("## Dependencies\n").unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let sources = sources();
+    let mut wrong = Vec::new();
+    for row in section.lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let name = cells[1].trim_matches('`');
+        let users = users(name, &sources).join(", ");
+        if cells[4] != users {
+            wrong.push(format!("{name} is used in {users}, and not in {}", cells[4]));
+        }
+    }
+    assert_eq!(wrong, [""; 0], "docs/ARCHITECTURE.md says where each dependency is used");
+}
+
+/// Constants of 4,096 and more that bound nothing: sizes of the pieces in which work is done, queues that make their writer
+/// wait, what a protocol or a file format allows, what no sender would send, and figures.
+const NO_BOUNDS: [(&str, &str); 58] = [
+    ("analyzer/batch", "PACKETS"),
+    ("analyzer/batch", "BYTES"),
+    ("analyzer/batch", "LARGEST"),
+    ("analyzer/batch", "KEPT"),
+    ("capture/annotated", "LONGEST"),
+    ("capture/annotated", "PIECE"),
+    ("capture/pcap", "LONGEST"),
+    ("capture/pcap", "LIMIT"),
+    ("capture/pcapng", "LIMIT"),
+    ("capture/pcapng", "TLS_KEY_LOG"),
+    ("capture/pieces", "STEP"),
+    ("capture/pieces", "ROOM"),
+    ("capture/secrets", "LONGEST"),
+    ("capture/secrets", "TLS_KEY_LOG"),
+    ("capture/tap", "BUFFER"),
+    ("capture/writer", "STEP"),
+    ("capture/writer", "NOBODY"),
+    ("cli/fleet", "LEAST_MEMORY"),
+    ("cli/inputs", "MOST_INPUTS"),
+    ("cli/keys", "START"),
+    ("cli/output", "PIECE"),
+    ("cli/progress", "PACKETS"),
+    ("findings/cut", "IMPOSSIBLE"),
+    ("fleet/run", "MOST_FILES"),
+    ("http2/reader", "IMPLAUSIBLE"),
+    ("index/packed", "STREAM"),
+    ("keys/log", "PIECE"),
+    ("keys/log", "STRETCH"),
+    ("layers/proxy", "LONGEST"),
+    ("live/drain", "STEP"),
+    ("live/options", "BUFFER"),
+    ("live/options", "SNAPLEN"),
+    ("model/time", "APART"),
+    ("net/fragments", "LONGEST"),
+    ("net/tunnel", "ERSPAN"),
+    ("net/tunnel", "ERSPAN_3"),
+    ("pipeline/connections", "MOST"),
+    ("replay/adding", "BATCH"),
+    ("replay/shared", "BACKLOG"),
+    ("report/daily_tables", "FULL"),
+    ("report/html", "PIECE"),
+    ("report/parquet_tables", "GROUP"),
+    ("tcp/handshake", "FIRST_BYTES"),
+    ("tcp/lane", "UNPLACED"),
+    ("tls/handshake", "ENCRYPTED_CLIENT_HELLO"),
+    ("tls/record", "LONGEST"),
+    ("tui/order", "LOOKED"),
+    ("tui/order", "MERGED"),
+    ("tui/plot", "STEP"),
+    ("tui/rows", "STEP"),
+    ("tui/rows", "SHORT_STEP"),
+    ("tui/worker", "STEP"),
+    ("tui/worker", "PICK_STEP"),
+    ("ws/deflate", "WINDOW"),
+    ("ws/deflate", "BUFFER"),
+    ("ws/deflate", "STATE"),
+    ("ws/deflate", "FIRST"),
+    ("ws/sync/evidence", "PLAUSIBLE_LENGTH"),
+];
+
+/// The value of `1 << 20`, `16 + 0xffff`, `4 * SIZE` and the like; `known` are the constants of the same file.
+fn value_of(expression: &str, known: &BTreeMap<String, u128>) -> Option<u128> {
+    let expression = expression.trim();
+    let of_all =
+        |parts: &str| parts.split(',').map(|part| value_of(part, known)).collect::<Option<Vec<u128>>>();
+    if let Some((a, b)) = expression.rsplit_once(" + ") {
+        return of_all(&format!("{a},{b}")).map(|parts| parts.iter().sum());
+    }
+    if let Some((a, b)) = expression.rsplit_once(" << ") {
+        return of_all(&format!("{a},{b}")).map(|parts| parts[0] << parts[1]);
+    }
+    if let Some((a, b)) = expression.rsplit_once(" * ") {
+        return of_all(&format!("{a},{b}")).map(|parts| parts.iter().product());
+    }
+    if let Some((a, b)) = expression.rsplit_once(" / ") {
+        return of_all(&format!("{a},{b}")).map(|parts| parts[0] / parts[1]);
+    }
+    let word = expression.trim_matches(['(', ')']).trim_start_matches("Self::").trim_end_matches(" as usize");
+    if word == "u16::MAX" {
+        return Some(u128::from(u16::MAX));
+    }
+    let digits = word.replace('_', "");
+    let number = match digits.strip_prefix("0x") {
+        Some(digits) => u128::from_str_radix(digits, 16),
+        None => digits.parse(),
+    };
+    number.ok().or_else(|| known.get(word.rsplit("::").next().unwrap()).copied())
+}
+
+#[test]
+fn every_large_constant_is_a_bound_or_none() {
+    let mut found = BTreeSet::new();
+    for Source { path, code, .. } in sources() {
+        let file = path.trim_start_matches("src/").trim_end_matches(".rs");
+        if is_of_tests(file) {
+            continue;
+        }
+        let mut known = BTreeMap::new();
+        let program = code.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        for (at, _) in
+            program.match_indices("const ").filter(|(at, _)| !program[*at..].starts_with("const fn "))
+        {
+            let Some((declared, _)) = program[at..].split_once(';') else { continue };
+            let Some((left, expression)) = declared.split_once(" = ") else { continue };
+            let Some((name, kind)) = left.trim_start_matches("const ").split_once(": ") else { continue };
+            if !["usize", "u64", "u32", "u16"].contains(&kind) {
+                continue;
+            }
+            let Some(value) = value_of(expression, &known) else { continue };
+            known.insert(name.to_owned(), value);
+            if value >= 4096 {
+                found.insert((file.to_owned(), name.to_owned()));
+            }
+        }
+    }
+    let page = architecture();
+    let (_, section) = page.split_once("### Fixed bounds\n").unwrap();
+    let rows = section.split("\n## ").next().unwrap().lines().filter(|line| line.starts_with("| `"));
+    let listed = rows.map(|row| {
+        let mut names = row.split('`').skip(1).step_by(2);
+        let (name, file) = (names.next().unwrap(), names.next().unwrap());
+        (file.to_owned(), name.to_owned())
+    });
+    let none = NO_BOUNDS.iter().map(|&(file, name)| (file.to_owned(), name.to_owned()));
+    let listed: BTreeSet<(String, String)> = listed.chain(none).collect();
+    let (new, gone): (Vec<_>, Vec<_>) =
+        (found.difference(&listed).collect(), listed.difference(&found).collect());
+    assert!(
+        new.is_empty(),
+        "bounds that docs/ARCHITECTURE.md does not list, or else of `NO_BOUNDS`: {new:?}"
+    );
+    assert!(gone.is_empty(), "listed, but not there: {gone:?}");
 }

@@ -13,7 +13,7 @@ use wsight::model::{Limit, Limits};
 use wsight::tls::{Expecting, Secrets};
 
 /// Caps on memory and on waiting, so low that captures reach them.
-const CAPS: [(Limit, u64); 14] = [
+const CAPS: [(Limit, u64); 24] = [
     (Limit::MemoryBytes, 3_000),
     (Limit::MemoryBytes, 20_000),
     (Limit::MemoryBytes, 60_000),
@@ -25,9 +25,19 @@ const CAPS: [(Limit, u64); 14] = [
     (Limit::SkewMs, 1),
     (Limit::TlsHeldBytes, 0),
     (Limit::TlsHeldBytes, 600),
+    (Limit::HeadBytes, 60),
+    (Limit::PipelinedRequests, 0),
+    (Limit::EarlyBytes, 0),
     (Limit::Http2Streams, 1),
     (Limit::Http2HeadBytes, 60),
     (Limit::Http2TableBytes, 1),
+    (Limit::MessageBytes, 10),
+    (Limit::OutstandingPings, 1),
+    (Limit::FindingsPerSession, 1),
+    (Limit::OrdinaryExchanges, 0),
+    (Limit::InvitedBytes, 0),
+    (Limit::RememberedPeers, 1),
+    (Limit::LegMessages, 1),
 ];
 
 /// A capture, and what opens the TLS in it.

@@ -26,7 +26,7 @@ impl Told {
         let mut take = |output: &Output<'_>| match output {
             Output::Upgrade(_, upgrade) => {
                 let mut line = upgrade.outcome.name().to_owned();
-                let target = upgrade.request.whole().and_then(wsight::http1::Request::known_target);
+                let target = upgrade.request.whole().and_then(wsight::upgrade::Request::known_target);
                 write!(line, " {}", target.unwrap_or("-")).unwrap();
                 match upgrade.via.http2() {
                     Some(over) => write!(line, " {} {}", over.unknown_fields, over.guessed_fields).unwrap(),

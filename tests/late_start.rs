@@ -24,9 +24,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use talks::{KINDS, Sent, Talk};
 use wsight::analyzer::{Analyzer, Config, Output};
-use wsight::http1::Outcome;
 use wsight::layers::{Event, Layers, Options};
 use wsight::model::{Chunk, LinkType, Packet, PacketNumber, Peer, PerPeer, Stamp, StreamEvent};
+use wsight::upgrade::Outcome;
 use wsight::ws;
 
 /// Streams of each protocol.

@@ -6,8 +6,8 @@
 mod flood;
 
 use flood::{
-    ACK, Deflater, Flood, Packets, SYN, Talk, begins_tls, frame, http2_field, http2_frame, http2_upgrade,
-    opens_stream, speaks_http2,
+    ACK, Deflater, Flood, Packets, SYN, Talk, begins_tls, frame, heads, http2_field, http2_frame,
+    http2_upgrade, opens_stream, speaks_http2,
 };
 use peak_alloc::PeakAlloc;
 use std::collections::BTreeSet;
@@ -16,7 +16,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 use wsight::analyzer::{Analyzer, Config, Output};
 use wsight::findings::{Certainty, Class, FindingField, Id};
-use wsight::model::{Chunk, Limits, Packet, Peer, Stamp, StreamEvent};
+use wsight::model::{Chunk, Limit, Limits, Packet, Peer, Stamp, StreamEvent};
 use wsight::report::{InputNames, JsonLines, Payload, Sink, Text, TextOptions};
 use wsight::tls::Expecting;
 use wsight::ws::{self, Deflate, Extensions, Negotiated, WebSocket};
@@ -577,69 +577,137 @@ fn compressed_sessions_take_what_they_say() {
     }
 }
 
+/// The figures of the help are those of a connection each.
+#[test]
+fn connections_take_what_the_help_says() {
+    type Make = fn(&mut Packets<'_>, &mut Talk);
+    let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let open: Make = |flood, talk| flood.open(talk);
+    let upgrade: Make = |flood, talk| flood.upgrade(talk, "");
+    let close: Make = |flood, talk| {
+        flood.upgrade(talk, "");
+        flood.close(talk);
+    };
+    let figures = [
+        (open, "without data costs about 850 bytes", 850),
+        (upgrade, "with a WebSocket about 2,400 bytes", 2_400),
+        (close, "that is over about 130 bytes", 130),
+    ];
+    for (make, figure, bytes) in figures {
+        assert!(Limit::Connections.meaning().contains(figure), "{figure}");
+        let mut analyzer = Analyzer::new(Config::default());
+        let mut push = |packet: &Packet<'_>| analyzer.push(packet, &mut |_| {});
+        let mut flood: Packets<'_> = Flood::new(&mut push);
+        let mut before = 0;
+        for client in 0..60_000 {
+            if client == 20_000 {
+                before = MEMORY.current_usage();
+            }
+            make(&mut flood, &mut Talk::new(client));
+        }
+        let each = (MEMORY.current_usage() - before) / 40_000;
+        println!("{figure}: {each}");
+        assert!(each * 100 >= bytes * 85 && each * 100 <= bytes * 115, "{figure}: {each} bytes");
+    }
+}
+
+/// What a client does; it has a number.
+type Make = fn(&mut Packets<'_>, u32);
+
+/// Connections that hold something, each of another kind.
+const KINDS: [(&str, Make); 12] = [
+    ("pings that wait", |flood, client| {
+        let mut talk = Talk::new(client);
+        flood.upgrade(&mut talk, "");
+        for number in 0..50_u32 {
+            let payload = [&number.to_be_bytes()[..], &[0x55; 121]].concat();
+            flood.send(&mut talk, Peer::Server, &frame(Peer::Server, 0x89, &payload));
+        }
+    }),
+    ("pongs that answer nothing", |flood, client| {
+        let mut talk = Talk::new(client);
+        flood.upgrade(&mut talk, "");
+        for number in 0..50_u32 {
+            let payload = [&number.to_be_bytes()[..], &[0x55; 121]].concat();
+            flood.send(&mut talk, Peer::Server, &frame(Peer::Server, 0x89, &payload));
+        }
+        for number in 0..50_u32 {
+            let payload = [&number.to_le_bytes()[..], &[0xaa; 121]].concat();
+            flood.send(&mut talk, Peer::Client, &frame(Peer::Client, 0x8a, &payload));
+        }
+    }),
+    ("pieces of one byte", |flood, client| {
+        let mut talk = Talk::new(client);
+        flood.upgrade(&mut talk, "");
+        for hole in 0..200 {
+            flood.packet(&talk, Peer::Server, ACK, talk.sent[1] + 2 * hole + 1, b"x");
+        }
+    }),
+    ("pieces of many bytes", |flood, client| {
+        let mut talk = Talk::new(client);
+        flood.upgrade(&mut talk, "");
+        for hole in 0..20 {
+            flood.packet(&talk, Peer::Server, ACK, talk.sent[1] + 2_000 * hole + 1, &[0x55; 1400]);
+        }
+    }),
+    ("decompressors", |flood, client| {
+        let mut talk = Talk::new(client);
+        flood.upgrade(&mut talk, "permessage-deflate");
+        let text: Vec<u8> =
+            (0..5_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+        let message = frame(Peer::Server, 0xc2, &Deflater::new().message(&text));
+        flood.send(&mut talk, Peer::Server, &message[..message.len() / 2]);
+    }),
+    ("streams of HTTP/2", |flood, client| {
+        let mut talk = speaks_http2(flood, client.into());
+        for stream in (1..60).step_by(2) {
+            opens_stream(flood, &mut talk, stream);
+        }
+    }),
+    ("TLS", |flood, client| {
+        let mut talk = begins_tls(flood, client.into());
+        flood.send(&mut talk, Peer::Server, &[&[23, 3, 3, 0, 100][..], &[0x55; 100]].concat());
+    }),
+    ("requests that wait", |flood, client| {
+        let mut talk = Talk::new(client);
+        flood.open(&talk);
+        let request = format!("GET /{} HTTP/1.1\r\nHost: h\r\nCookie: c\r\n\r\n", "a".repeat(40));
+        flood.send(&mut talk, Peer::Client, request.repeat(40).as_bytes());
+    }),
+    ("frames before the answer", |flood, client| {
+        let mut talk = Talk::new(client);
+        flood.open(&talk);
+        flood.send(&mut talk, Peer::Client, heads(client.into(), "").0.as_bytes());
+        for _ in 0..100 {
+            flood.send(&mut talk, Peer::Client, &frame(Peer::Client, 0x81, b"early"));
+        }
+    }),
+    ("attempts that are open", |flood, client| {
+        let mut talk = Talk::new(client);
+        flood.open(&talk);
+        flood.send(&mut talk, Peer::Client, heads(client.into(), "").0.as_bytes());
+    }),
+    ("sessions in which nothing happens", |flood, client| {
+        flood.upgrade(&mut Talk::new(client), "");
+    }),
+    ("places where a frame may begin", |flood, client| {
+        let mut talk = Talk::new(client);
+        flood.upgrade(&mut talk, "");
+        talk.sent[1] += 700;
+        let junk: Vec<u8> = (0..40_000_u32).map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect();
+        flood.send(&mut talk, Peer::Server, &junk);
+        flood.send(&mut talk, Peer::Client, &frame(Peer::Client, 0x81, b"heard all of it"));
+    }),
+];
+
 /// What is counted towards a cap is what is taken: at the cap on memory, an analysis takes about as much.
 #[test]
 fn what_is_counted_is_what_is_taken() {
     /// Large beside what an analysis takes in any case.
-    const CAP: u64 = 12 << 20;
-    type Make = fn(&mut Packets<'_>, u32);
+    const CAP: u64 = 24 << 20;
     let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let kinds: [(&str, Make); 7] = [
-        ("pings that wait", |flood, client| {
-            let mut talk = Talk::new(client);
-            flood.upgrade(&mut talk, "");
-            for number in 0..50_u32 {
-                let payload = [&number.to_be_bytes()[..], &[0x55; 121]].concat();
-                flood.send(&mut talk, Peer::Server, &frame(Peer::Server, 0x89, &payload));
-            }
-        }),
-        ("pongs that answer nothing", |flood, client| {
-            let mut talk = Talk::new(client);
-            flood.upgrade(&mut talk, "");
-            for number in 0..50_u32 {
-                let payload = [&number.to_be_bytes()[..], &[0x55; 121]].concat();
-                flood.send(&mut talk, Peer::Server, &frame(Peer::Server, 0x89, &payload));
-            }
-            for number in 0..50_u32 {
-                let payload = [&number.to_le_bytes()[..], &[0xaa; 121]].concat();
-                flood.send(&mut talk, Peer::Client, &frame(Peer::Client, 0x8a, &payload));
-            }
-        }),
-        ("pieces of one byte", |flood, client| {
-            let mut talk = Talk::new(client);
-            flood.upgrade(&mut talk, "");
-            for hole in 0..200 {
-                flood.packet(&talk, Peer::Server, ACK, talk.sent[1] + 2 * hole + 1, b"x");
-            }
-        }),
-        ("pieces of many bytes", |flood, client| {
-            let mut talk = Talk::new(client);
-            flood.upgrade(&mut talk, "");
-            for hole in 0..20 {
-                flood.packet(&talk, Peer::Server, ACK, talk.sent[1] + 2_000 * hole + 1, &[0x55; 1400]);
-            }
-        }),
-        ("decompressors", |flood, client| {
-            let mut talk = Talk::new(client);
-            flood.upgrade(&mut talk, "permessage-deflate");
-            let text: Vec<u8> =
-                (0..5_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
-            let message = frame(Peer::Server, 0xc2, &Deflater::new().message(&text));
-            flood.send(&mut talk, Peer::Server, &message[..message.len() / 2]);
-        }),
-        ("streams of HTTP/2", |flood, client| {
-            let mut talk = speaks_http2(flood, client.into());
-            for stream in (1..60).step_by(2) {
-                opens_stream(flood, &mut talk, stream);
-            }
-        }),
-        ("TLS", |flood, client| {
-            let mut talk = begins_tls(flood, client.into());
-            flood.send(&mut talk, Peer::Server, &[&[23, 3, 3, 0, 100][..], &[0x55; 100]].concat());
-        }),
-    ];
     let mut faults = Vec::new();
-    for (name, make) in kinds {
+    for (name, make) in KINDS {
         // Until the cap is told to be reached.
         let reached = std::cell::Cell::new(false);
         let mut take = |output: &Output<'_>| {

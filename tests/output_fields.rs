@@ -10,9 +10,9 @@ use std::path::Path;
 use std::process::Command;
 use wsight::filter::{FIELDS, FieldType};
 use wsight::findings::Id;
-use wsight::http1::Outcome;
 use wsight::model::SkipReason;
 use wsight::report::Kind;
+use wsight::upgrade::Outcome;
 
 /// Fields of the summary whose names are counts by reason, outcome, opcode or id.
 const COUNTS: [&str; 4] = ["skipped", "upgrades", "frames", "findings"];

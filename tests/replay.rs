@@ -513,6 +513,9 @@ fn low_limits() -> impl Iterator<Item = Limits> {
         | Limit::FragmentDatagrams
         | Limit::HeadLines
         | Limit::HeadLineBytes
+        | Limit::HeadBytes
+        | Limit::PipelinedRequests
+        | Limit::EarlyBytes
         | Limit::Http2Streams
         | Limit::Http2HeadBytes
         | Limit::Http2TableBytes
@@ -528,6 +531,7 @@ fn low_limits() -> impl Iterator<Item = Limits> {
         | Limit::QuietStories
         | Limit::Pseudonyms
         | Limit::RedactBytes
+        | Limit::InvitedBytes
         | Limit::RememberedPeers
         | Limit::LegMessages
         | Limit::QueueBytes

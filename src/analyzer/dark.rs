@@ -2,9 +2,9 @@
 
 use super::config::Config;
 use super::output::Place;
-use crate::http1::{HeadPart, Outcome, Upgrade, Via};
 use crate::model::{ConnectionId, End, EndCause, Extent, Gap, GapCause, Missing, Peer, PerPeer, Stamp};
 use crate::tls::{Facts, OpenedConnection, Readable, Reason};
+use crate::upgrade::{HeadPart, Outcome, Upgrade, Via};
 use crate::ws;
 use std::borrow::Cow;
 use std::time::Duration;

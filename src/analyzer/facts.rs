@@ -16,11 +16,11 @@ use crate::findings::{
     self, Announced, Finding, FindingField, Id, Judge, OpenSessions, Path, ProbeKind, Surroundings,
     TunnelRefusal, judge_alert, undeterred,
 };
-use crate::http1::{Outcome, Sequel, Upgrade};
 use crate::http2::GoAway;
 use crate::layers::Event;
 use crate::model::{Attempt, Count, Limit, Peer, SessionId, Stamp, StreamId, Timestamp, Trouble};
 use crate::tcp::Conflict;
+use crate::upgrade::{Outcome, Sequel, Upgrade};
 use crate::ws;
 
 /// How many GOAWAY frames of a connection are reported. Two are usual if a server ends in order (RFC 9113 §6.8).
@@ -103,8 +103,8 @@ impl Ledger {
                 let finding = findings::frame_invalid(*from, *header, *fault, *stamp);
                 self.http2_broken(case, (*from, header.stream), finding, out);
             }
-            Event::LimitReached { from, stream, shortage, stamp } => {
-                let finding = findings::http2_limit_reached(*from, *stream, *shortage, *stamp);
+            Event::LimitReached { on, shortage, stamp } => {
+                let finding = findings::limit_reached(*on, *shortage, *stamp);
                 let finding = Finding { connection: Some(case.place.connection), ..finding };
                 self.tell_limit(shortage.limit(), finding, out);
             }
@@ -223,6 +223,14 @@ impl Ledger {
         }
     }
 
+    /// There are more attempts that wait for what their client makes of the answer than can be kept.
+    #[cold]
+    fn invitations_overflow(&mut self, stamp: Stamp, out: &mut Out<'_>) {
+        let summary = "more refused attempts wait to be repeated than the limit: later ones are reported without what \
+                       follows them";
+        self.limit(Limit::InvitedBytes, stamp, summary.to_owned(), out);
+    }
+
     /// There are more legs of WebSockets than can be compared.
     #[cold]
     fn legs_forget(&mut self, stamp: Stamp, out: &mut Out<'_>) {
@@ -280,8 +288,15 @@ impl Ledger {
             }
             self.invited.asks(&place, upgrade);
             // A reading that follows one connection only repeats what was reported already.
-            if self.config.only.is_none() && self.invited.takes(upgrade) {
-                self.invited.keep(Invited { place, trust, upgrade: upgrade.clone(), path });
+            if self.config.only.is_none() && upgrade.invitation().is_some() {
+                if self.invited.has_room(upgrade, self.config.limits.invited_bytes) {
+                    self.invited.keep(Invited { place, trust, upgrade: upgrade.clone(), path });
+                    return;
+                }
+                self.invitations_overflow(upgrade.last, out);
+                // What follows may be that the client takes it up.
+                let doubtful = Upgrade { doubtful: true, ..upgrade.clone() };
+                self.tell_invited(Invited { place, trust, upgrade: doubtful, path }, Sequel::None, out);
                 return;
             }
             case.place.session = self.next_attempt();

@@ -4,18 +4,14 @@
 use super::output::Place;
 use super::trust::Trust;
 use crate::findings::Path;
-use crate::http1::{SameConnection, Upgrade};
 use crate::model::{Peer, Stamp, Timestamp};
+use crate::upgrade::{SameConnection, Upgrade};
 use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::time::Duration;
 
 /// How long a client may take to try again.
 const PATIENCE: Duration = Duration::from_secs(3);
-
-/// How many attempts may wait at once, and how many bytes their heads may have in total.
-const WAITING: usize = 64;
-const BYTES: usize = 1 << 20;
 
 /// An attempt, and where it was made.
 #[derive(Debug)]
@@ -39,10 +35,10 @@ pub(super) struct Invitations {
 }
 
 impl Invitations {
-    /// Whether an attempt is to be kept, and can be.
-    pub(super) fn takes(&self, upgrade: &Upgrade) -> bool {
+    /// Whether an attempt can be kept, if all of them together may take `most` bytes.
+    pub(super) fn has_room(&self, upgrade: &Upgrade, most: u64) -> bool {
         let bytes: usize = self.waiting.iter().map(|invited| invited.upgrade.memory()).sum();
-        upgrade.invitation().is_some() && self.waiting.len() < WAITING && bytes + upgrade.memory() <= BYTES
+        (bytes + upgrade.memory()) as u64 <= most
     }
 
     /// Keeps one.

@@ -10,9 +10,9 @@ use super::ordinary::Ordinary;
 use super::output::{Output, Place, Summary};
 use super::session::ToldCounts;
 use crate::findings::{Finding, FindingField, Folded, Id};
-use crate::http1::{Sequel, Upgrade};
 use crate::model::{ConnectionId, Count, Limit, SessionId, Stamp, Timestamp};
 use crate::tls::{Facts, Random, Reason};
+use crate::upgrade::{Sequel, Upgrade};
 use crate::ws::{Frame, Inflation, Message, Opcode};
 use std::collections::BTreeSet;
 

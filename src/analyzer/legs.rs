@@ -4,8 +4,8 @@
 use super::output::{LegOf, LegRole, Place};
 use super::session::Finished;
 use crate::findings::{Certainty, Finding, Hop, Leg, Passed};
-use crate::http1::Upgrade;
 use crate::model::{ConnectionId, Peer, PerPeer, SessionId, Stamp};
+use crate::upgrade::Upgrade;
 use crate::ws::{Frame, Message, Opcode};
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;

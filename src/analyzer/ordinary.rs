@@ -1,8 +1,8 @@
 //! Ordinary HTTP exchanges that wait until it is known whether their server speaks WebSocket.
 
 use super::output::Place;
-use crate::http1::Upgrade;
 use crate::model::Stamp;
+use crate::upgrade::Upgrade;
 
 /// Bytes of them to remember: their heads may be long.
 const ORDINARY_BYTES: usize = 8 << 20;

@@ -1,12 +1,13 @@
 //! What the analyzer tells.
 
 use crate::findings::{CloseStory, Finding, Id, Severity};
-use crate::http1::{Outcome, Request, Upgrade};
 use crate::http2::DataFrame;
 use crate::model::{
-    Attempt, ConnectionId, EndCause, LinkType, Peer, PerPeer, SessionId, SessionKey, SkipReason, Stamp,
+    Attempt, ConnectionId, EndCause, Footprint, LinkType, Peer, PerPeer, SessionId, SessionKey, SkipReason,
+    Stamp,
 };
 use crate::tls::{Facts, Readable, Reason, Secret};
+use crate::upgrade::{Outcome, Request, Upgrade};
 use crate::ws::{CloseCode, Frame, Message, Opcode};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -205,10 +206,11 @@ impl UpgradeDigest {
         (asked != Self::default()).then(|| Box::new(asked))
     }
 
-    /// Bytes of memory it takes, roughly.
+    /// Bytes of memory it takes.
     pub(super) fn memory(&self) -> usize {
         let texts = [&self.target, &self.host, &self.subprotocol];
-        size_of::<Self>() + texts.into_iter().flatten().map(|text| text.len()).sum::<usize>()
+        let allocations = (1 + texts.len()) * Footprint::ALLOCATION;
+        allocations + size_of::<Self>() + texts.into_iter().flatten().map(|text| text.len()).sum::<usize>()
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::output::{CloseSummary, Place, RoundTrips, SealedTraffic, SessionSummary, UpgradeDigest};
 use crate::findings::{Class, Finding, FindingField, Id, Judge, Path, SessionEnd, Severity};
-use crate::http1::{Outcome, Upgrade};
 use crate::model::{EndCause, Footprint, Limit, Limits, Peer, PerPeer, Stamp, Timestamp};
 use crate::tls::Rhythm;
+use crate::upgrade::{Outcome, Upgrade};
 use crate::ws::{Frame, Opcode};
 use std::time::Duration;
 
@@ -95,9 +95,10 @@ impl ToldCounts {
 
     /// Bytes of memory that it takes besides itself.
     fn memory(&self) -> usize {
-        self.0
-            .as_ref()
-            .map_or(0, |tally| size_of::<FindingTally>() + tally.by_id.capacity() * size_of::<(Id, u64)>())
+        self.0.as_ref().map_or(0, |tally| {
+            let by_id = Footprint::allocation(tally.by_id.capacity() * size_of::<(Id, u64)>());
+            Footprint::allocation(size_of::<FindingTally>()) + by_id
+        })
     }
 
     /// One finding for each kind of which more were made than told.

@@ -2,9 +2,9 @@
 
 use super::error::nearest;
 use crate::findings::{Certainty, Class, Id, Severity};
-use crate::http1::Outcome;
 use crate::model::{EndCause, Peer};
 use crate::tls::{AlertLevel, Closure, EarlyData, Origin, Readable};
+use crate::upgrade::Outcome;
 use crate::ws::{MessageKind, Opcode};
 
 /// What the values of a field are taken from.

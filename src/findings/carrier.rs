@@ -1,8 +1,8 @@
 //! What carries a session, and how its end is put into words.
 
 use super::words::tcp_end;
-use crate::http1::Via;
 use crate::model::{EndCause, Peer};
+use crate::upgrade::Via;
 
 /// What carries a session, and ends with it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

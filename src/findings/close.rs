@@ -12,9 +12,9 @@ use super::catalog::{Class, Id, Severity};
 use super::cut::CutFrame;
 use super::doubt::Doubt;
 use super::finding::Finding;
-use crate::http1::Via;
 use crate::model::{EndCause, PerPeer};
 use crate::tls::EndNotice;
+use crate::upgrade::Via;
 use crate::ws::{Event, Frame, FrameEnd, Message, Opcode};
 
 /// Follows the end of one session.

@@ -120,17 +120,15 @@ impl Finding {
 
     /// The same finding, tentative.
     #[must_use]
-    pub const fn tentative(self) -> Self {
-        self.tentative_if(true)
+    pub const fn tentative(mut self) -> Self {
+        self.certainty = Certainty::Tentative;
+        self
     }
 
     /// The same finding, tentative if `doubtful`.
     #[must_use]
-    pub const fn tentative_if(mut self, doubtful: bool) -> Self {
-        if doubtful {
-            self.certainty = Certainty::Tentative;
-        }
-        self
+    pub const fn tentative_if(self, doubtful: bool) -> Self {
+        if doubtful { self.tentative() } else { self }
     }
 
     /// This figure, if it has it.

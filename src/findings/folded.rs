@@ -12,10 +12,10 @@ use super::tls::{Aftermath, BrokenHandshake};
 use super::transport;
 use super::tunnels::{TunnelRefusal, Tunnels};
 use super::words::times;
-use crate::http1::Upgrade;
 use crate::model::{
     ConnectionId, Count, Limit, Limits, Notice, Peer, PerPeer, Stamp, Thousands, Timestamp, phrase,
 };
+use crate::upgrade::Upgrade;
 use crate::ws::{Looks, looks_like};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};

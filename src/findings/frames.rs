@@ -6,8 +6,8 @@ use super::field::FindingField;
 use super::finding::Finding;
 use super::likeness::Likeness;
 use super::words::{bytes_of, millis, quoted};
-use crate::http1::Upgrade;
 use crate::model::{Count, Footprint, Peer, PerPeer, Stamp, Thousands, Timestamp, in_words, text_so_far};
+use crate::upgrade::Upgrade;
 use crate::ws::{Event, Frame, FrameHeader, Looks, LostFraming, LostShape, Opcode};
 use std::time::Duration;
 

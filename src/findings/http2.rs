@@ -6,11 +6,11 @@ use super::close::ClosingPhase;
 use super::field::FindingField;
 use super::finding::Finding;
 use super::words::{bytes_of, millis, quoted};
-use crate::http1::{Head, HeadPart, OverHttp2, Request, Response, Upgrade};
 use crate::http2::{
-    ClosedBy, ErrorCode, FrameFault, FrameHeader, GoAway, HeadFault, Reset, Scope, StreamFact, StreamShortage,
+    ClosedBy, ErrorCode, FrameFault, FrameHeader, GoAway, HeadFault, Reset, Scope, StreamFact,
 };
 use crate::model::{Count, Peer, Stamp, StreamId, in_words, phrase};
+use crate::upgrade::{Head, HeadPart, OverHttp2, Request, Response, Upgrade};
 use std::fmt::Write;
 
 /// Fields that belong to one connection, which HTTP/2 has no use for (RFC 9113 §8.2.2), and those of the handshake that
@@ -208,23 +208,6 @@ pub(super) fn judge_stream(fact: &StreamFact, phase: ClosingPhase, tell: &mut dy
             );
         }
     }
-}
-
-/// That a cap was reached with what `from` sent on a stream.
-pub(crate) fn limit_reached(from: Peer, stream: StreamId, shortage: StreamShortage, stamp: Stamp) -> Finding {
-    let summary = match shortage {
-        StreamShortage::Streams => format!(
-            "more HTTP/2 streams at once than the limit, from stream {stream} of the {from} on: later ones are not followed"
-        ),
-        StreamShortage::HeadBytes => format!(
-            "the {from} sent an HTTP/2 head larger than the limit, on stream {stream}: what is beyond it is not read, nor what \
-             later heads refer to in it"
-        ),
-        StreamShortage::TableBytes => format!(
-            "the {from}'s table of HTTP/2 heads is larger than the limit: what later heads refer to in its oldest part is not known"
-        ),
-    };
-    Finding::new(Id::LimitReached, stamp, summary).from(from).with(FindingField::Limit, shortage.limit())
 }
 
 /// A side sent a head on `stream` that nobody can read.

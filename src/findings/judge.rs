@@ -16,12 +16,12 @@ use super::subprotocol::Unchosen;
 use super::transport::{self, Path};
 use super::upgrade::{self, Surroundings};
 use super::words::bytes_of;
-use crate::http1::{Outcome, Upgrade};
 use crate::http2::StreamFact;
 use crate::model::{
     Count, EndCause, Footprint, GapCause, Limits, Peer, PerPeer, Stamp, Timestamp, Trouble, WindowClosed,
 };
 use crate::tls::EndNotice;
+use crate::upgrade::{Outcome, Upgrade};
 use crate::ws::{CloseCode, Event, Frame, LostFraming, LostShape, Opcode};
 use std::time::Duration;
 

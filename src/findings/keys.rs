@@ -4,8 +4,8 @@ use super::catalog::Id;
 use super::field::FindingField;
 use super::finding::Finding;
 use super::words::quoted;
-use crate::http1::{Upgrade, accept_for};
 use crate::model::{ConnectionId, Count, PacketNumber, Peer, Stamp};
+use crate::upgrade::{Upgrade, accept_for};
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 

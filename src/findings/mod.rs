@@ -15,6 +15,7 @@ mod http2;
 mod judge;
 mod keys;
 mod likeness;
+mod limits;
 mod messages;
 mod ping_pong;
 mod reconnects;
@@ -33,11 +34,10 @@ pub use field::FindingField;
 pub use finding::{Finding, FindingValue};
 pub(crate) use folded::{Folded, ProbeKind};
 pub(crate) use hop::{Hop, Leg, Passed};
-pub(crate) use http2::{
-    Announced, OpenSessions, frame_invalid, goaway, head_broken, limit_reached as http2_limit_reached,
-};
+pub(crate) use http2::{Announced, OpenSessions, frame_invalid, goaway, head_broken};
 pub use judge::{Judge, SessionOutcome};
 pub use keys::Replayed;
+pub(crate) use limits::limit_reached;
 pub(crate) use reconnects::{Parting, ShortLived};
 pub(crate) use tls::{BrokenHandshake, InsideTls, judge_alert, judge_tls};
 pub(crate) use transport::Path;

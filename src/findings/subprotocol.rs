@@ -5,8 +5,8 @@ use super::endings::Farewell;
 use super::field::FindingField;
 use super::finding::Finding;
 use super::words::quoted;
-use crate::http1::{Outcome, Upgrade};
 use crate::model::{Footprint, Peer, Stamp, in_words};
+use crate::upgrade::{Outcome, Upgrade};
 use std::time::Duration;
 
 /// A client that leaves this soon after the 101 does so because of it.

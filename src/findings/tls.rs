@@ -102,7 +102,7 @@ fn encrypted_refusal(facts: &Facts) -> Option<Finding> {
     );
     let finding =
         Finding::new(Id::TlsAlert, stamp, summary).from(Peer::Server).with(FindingField::Alert, "encrypted");
-    Some(finding.tentative_if(true))
+    Some(finding.tentative())
 }
 
 /// What became of a client whose handshake was broken off, in its other connections to that server.

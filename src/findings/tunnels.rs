@@ -4,8 +4,8 @@ use super::catalog::{Id, Severity};
 use super::field::FindingField;
 use super::finding::Finding;
 use super::words::{quoted, reason_phrase, times};
-use crate::http1::Upgrade;
 use crate::model::{ConnectionId, Peer, SocksRefusal, Stamp};
+use crate::upgrade::Upgrade;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 

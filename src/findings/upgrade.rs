@@ -12,8 +12,10 @@ use super::keys::Replayed;
 use super::likeness::Likeness;
 use super::transport::Path;
 use super::words::{bytes_of, millis, quoted, tcp_end, times};
-use crate::http1::{Head, HeadFault, HeadFlaw, HeadPart, Outcome, Request, Response, Sequel, Upgrade, Via};
 use crate::model::{End, EndCause, Peer, Stamp, SynRetries, Thousands, Timestamp, in_words, phrase};
+use crate::upgrade::{
+    Head, HeadExcess, HeadFault, HeadFlaw, HeadPart, Outcome, Request, Response, Sequel, Upgrade, Via,
+};
 use crate::ws::{Looks, looks_like};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -71,16 +73,7 @@ fn judge_request(upgrade: &Upgrade, out: &mut dyn FnMut(Finding)) {
             tell(looks(Finding::new(Id::UpgradeRequestMalformed, *first, summary), preview));
         }
         HeadPart::TooLarge { what, limit, found, first, .. } => {
-            let summary = format!(
-                "the client's request has {} {what}; common servers take at most {}",
-                Thousands(*found),
-                Thousands(*limit)
-            );
-            tell(
-                Finding::new(Id::UpgradeHeadTooLarge, *first, summary)
-                    .with(FindingField::Limit, *limit)
-                    .with(FindingField::Found, *found),
-            );
+            tell(head_too_large(Peer::Client, *what, *limit, *found, *first));
         }
         HeadPart::Whole(request) if !request.asks_for_websocket() => {}
         HeadPart::Whole(request) => {
@@ -110,6 +103,30 @@ fn not_http(what: &str, fault: HeadFault, preview: &[u8], so: &str) -> String {
     match looks_like(preview) {
         Some(like) => format!("{what} looks like {like} and is not HTTP/1.x{so}: it begins {begins}"),
         None => format!("{what} is not HTTP/1.x{so}: it begins {begins}"),
+    }
+}
+
+/// A head that `from` wrote passes a limit.
+fn head_too_large(from: Peer, what: HeadExcess, limit: u64, found: u64, first: Stamp) -> Finding {
+    let (head, reader) = match from {
+        Peer::Client => ("request", "server"),
+        Peer::Server => ("answer", "client"),
+    };
+    let (most, found_of) = (Thousands(limit), Thousands(found));
+    match what {
+        HeadExcess::Lines | HeadExcess::LineBytes => {
+            let summary =
+                format!("the {from}'s {head} has {found_of} {what}; common {reader}s take at most {most}");
+            Finding::new(Id::UpgradeHeadTooLarge, first, summary)
+                .with(FindingField::Limit, limit)
+                .with(FindingField::Found, found)
+        }
+        // It is not read further, which says nothing of those who do.
+        HeadExcess::Bytes => {
+            let summary =
+                format!("the {from}'s {head} has more than {most} {what}; many a {reader} takes far fewer");
+            Finding::new(Id::UpgradeHeadTooLarge, first, summary).with(FindingField::Limit, limit).tentative()
+        }
     }
 }
 
@@ -249,15 +266,7 @@ fn judge_response(upgrade: &Upgrade, around: Surroundings<'_>, out: &mut dyn FnM
                 .from(Peer::Server));
         }
         HeadPart::TooLarge { what, limit, found, first, .. } => {
-            let summary = format!(
-                "the server's answer has {} {what}; common clients take at most {}",
-                Thousands(*found),
-                Thousands(*limit)
-            );
-            out(Finding::new(Id::UpgradeHeadTooLarge, *first, summary)
-                .with(FindingField::Limit, *limit)
-                .with(FindingField::Found, *found)
-                .from(Peer::Server));
+            out(head_too_large(Peer::Server, *what, *limit, *found, *first).from(Peer::Server));
         }
         HeadPart::Whole(response) => {
             let mut tell = |finding: Finding| out(finding.from(Peer::Server));

@@ -1,7 +1,7 @@
 //! Figures and captured bytes as they stand in the sentences of findings.
 
-use crate::http1::is_usual_reason;
 use crate::model::{Count, EndCause, escape};
+use crate::upgrade::is_usual_reason;
 use std::time::Duration;
 
 /// How TCP ended, in words.

@@ -2,14 +2,13 @@
 
 use super::body::Body;
 use super::doubted::Doubted;
-use super::exchange::{Exchange, Reading, Switch, Transition, part_stamp};
-use super::head::{HeadPart, Request, Response};
+use super::exchange::{Exchange, Reading, Transition, part_stamp};
 use super::pending::{Pending, RequestKind};
 use super::refused::Refused;
-use super::upgrade::{Outcome, Upgrade, Via};
 use super::{Event, Out};
-use crate::model::{Chunk, EndCause, HeldChunk, Peer, PerPeer, Stamp};
-use crate::ws::{Negotiated, Start};
+use crate::model::{Chunk, EndCause, Peer, PerPeer, Stamp};
+use crate::upgrade::{HeadPart, Outcome, Request, Response, Upgrade, Via};
+use crate::ws::Start;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
@@ -22,7 +21,10 @@ impl Exchange {
         let Some(response) = part.whole() else {
             return match pending {
                 Some(pending) if kind == RequestKind::Upgrade => {
-                    out(Event::Upgrade(&self.upgrade(Outcome::Failed, pending, part, stamp)));
+                    // What was not read to its end may have been the answer that was asked for.
+                    let is_unread = matches!(part, HeadPart::TooLarge { .. });
+                    let outcome = if is_unread { Outcome::Unseen } else { Outcome::Failed };
+                    out(Event::Upgrade(&self.upgrade(outcome, pending, part, stamp)));
                     Transition::Ignore
                 }
                 None if !self.said_anything => {
@@ -55,30 +57,32 @@ impl Exchange {
                     | HeadPart::TooLarge { .. }
                     | HeadPart::Lost => None,
                 });
-                let held = std::mem::take(&mut self.early);
-                return Transition::Tunnel { target: target.unwrap_or_default(), held };
+                let is_whole = self.early.start() == Start::Frame;
+                let held = self.early.take();
+                return Transition::Tunnel { target: target.unwrap_or_default(), held, is_whole };
             }
             // Where bytes are missing, it may be the answer to another request than this one.
             _ if status == 101 && (is_websocket || !self.lossy && is_websocket_switch(response)) => {
                 let unseen = || Pending::new(HeadPart::Lost, RequestKind::Upgrade, stamp, stamp);
                 let pending = pending.unwrap_or_else(unseen);
-                let lost = self.early_lost || pending.request == HeadPart::Lost;
+                let is_lost = pending.request == HeadPart::Lost;
                 let mut upgrade = self.upgrade(Outcome::Accepted, pending, part, stamp);
                 if !upgrade.speaks_frames() {
                     // Another protocol, or one of WebSocket's drafts, whose frames are others.
                     upgrade.outcome = Outcome::Failed;
                     return Transition::Other(Box::new(upgrade));
                 }
-                let client = if lost { Start::AfterGap } else { Start::Frame };
+                let client = if is_lost { Start::AfterGap } else { self.early.start() };
                 let start = PerPeer { client, server: Start::Frame };
+                let held = self.early.take();
                 if upgrade.came_too_late() {
                     upgrade.outcome = Outcome::Failed;
-                    return self.switch(upgrade, start);
+                    return Transition::to_frames(upgrade, start, held);
                 }
                 if !upgrade.may_be_refused() {
-                    return self.switch(upgrade, start);
+                    return Transition::to_frames(upgrade, start, held);
                 }
-                self.doubted = Some(Box::new(Doubted::new(upgrade, start)));
+                self.doubted = Some(Box::new(Doubted::new(upgrade, start, held)));
                 // A client that left before the answer does not follow it.
                 return if self.ends.client.is_some() {
                     self.decide(Outcome::Failed)
@@ -124,28 +128,18 @@ impl Exchange {
         // After the request that was answered another may wait for a switch.
         let waits = self.pending.iter().any(|pending| pending.kind != RequestKind::Ordinary);
         if matches!(self.reading.client, Reading::Waiting) && !waits {
-            self.reading.client = Reading::head();
-            let (early, lost) = (std::mem::take(&mut self.early), std::mem::take(&mut self.early_lost));
-            self.early_bytes = 0;
-            for held in early {
+            self.reading.client = match self.early.start() {
+                Start::Frame => Reading::head(),
+                Start::AfterGap | Start::Middle => Reading::Searching(Box::default()),
+            };
+            for held in self.early.take() {
                 let (next, _) = self.push(held.from, held.chunk(), out);
                 if !matches!(next, Transition::Http) {
                     return next;
                 }
             }
-            if lost {
-                self.reading.client = Reading::Searching(Box::default());
-            }
         }
         Transition::Http
-    }
-
-    /// From here on come frames, after this attempt.
-    pub(super) fn switch(&mut self, mut upgrade: Upgrade, start: PerPeer<Start>) -> Transition {
-        upgrade.searching = PerPeer::from_fn(|peer| *start.of(peer) != Start::Frame);
-        let negotiated = Negotiated { start, ..Negotiated::new(upgrade.extensions()) };
-        let held = std::mem::take(&mut self.early);
-        Transition::WebSocket(Box::new(Switch { upgrade, negotiated, held, flipped: false }))
     }
 
     /// What is known about an attempt that ends so.
@@ -163,13 +157,8 @@ impl Exchange {
             response,
             body: Vec::new(),
             interim: pending.interim,
-            // An empty line behind a request is no frame, and servers ignore it (RFC 9112 §2.2).
-            early_bytes: if !self.early_lost && self.early.iter().all(is_line_end) {
-                0
-            } else {
-                self.early_bytes
-            },
-            early: self.early.first().map(|held| held.chunk().stamp),
+            early_bytes: if self.early.is_blank() { 0 } else { self.early.bytes },
+            early: self.early.first,
             ends: self.ends,
             ended_first: self.ended_first,
             searching: PerPeer::default(),
@@ -234,15 +223,14 @@ impl Exchange {
     /// It is known how the client took the 101.
     pub(super) fn decide(&mut self, outcome: Outcome) -> Transition {
         let Some(doubted) = self.doubted.take() else { return Transition::Http };
-        let (upgrade, start) = doubted.settle(outcome);
-        self.switch(upgrade, start)
+        let (upgrade, start, held) = doubted.settle(outcome);
+        Transition::to_frames(upgrade, start, held)
     }
 
     /// Takes bytes after a 101 that the client may refuse.
     pub(super) fn doubt(&mut self, from: Peer, chunk: Chunk<'_>) -> Transition {
         let Some(doubted) = &mut self.doubted else { return Transition::Http };
-        self.early.push(chunk.hold(from));
-        doubted.take(from, chunk.bytes).map_or(Transition::Http, |outcome| self.decide(outcome))
+        doubted.take(from, chunk).map_or(Transition::Http, |outcome| self.decide(outcome))
     }
 
     /// The capture misses bytes after such a 101.
@@ -252,11 +240,6 @@ impl Exchange {
         }
         self.decide(Outcome::Accepted)
     }
-}
-
-/// Whether nothing but line ends was sent.
-fn is_line_end(held: &HeldChunk) -> bool {
-    held.chunk().bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n'))
 }
 
 /// Whether an answer switches to WebSocket, asked or not.

@@ -1,7 +1,7 @@
 //! The bodies that stand between HTTP heads: how long they are, so that the next head is found (RFC 9112 §6, §7.1).
 
-use super::head::{Head, Response};
 use crate::model::Missing;
+use crate::upgrade::{Head, Response};
 
 /// How much of a body is still to come (RFC 9112 §6.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

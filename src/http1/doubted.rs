@@ -1,7 +1,8 @@
 //! A 101 that a strict client refuses: whether this one does is seen from what it sends next.
 
-use super::upgrade::{Outcome, Upgrade};
-use crate::model::{Peer, PerPeer};
+use super::early::memory_of;
+use crate::model::{Chunk, Footprint, HeldChunk, Peer, PerPeer};
+use crate::upgrade::{Outcome, Upgrade};
 use crate::ws::{Start, looks_like};
 
 /// A client that refuses an answer does not take this many bytes after it.
@@ -10,28 +11,35 @@ const MOST: usize = 64 << 10;
 /// Bytes of the client that tell how it took the answer.
 const TELLING: usize = 16;
 
-/// A 101 that may be refused. What comes after it waits with the bytes that came before it.
+/// A 101 that may be refused.
 #[derive(Debug)]
 pub(super) struct Doubted {
     upgrade: Upgrade,
     start: PerPeer<Start>,
+    /// What came before it, and after it.
+    held: Vec<HeldChunk>,
+    /// Bytes after it.
     bytes: usize,
     /// The client's first bytes after it, as many as tell what it does.
     client: Vec<u8>,
 }
 
 impl Doubted {
-    pub(super) const fn new(upgrade: Upgrade, start: PerPeer<Start>) -> Self {
-        Self { upgrade, start, bytes: 0, client: Vec::new() }
+    /// This one, with what came before it.
+    pub(super) const fn new(upgrade: Upgrade, start: PerPeer<Start>, held: Vec<HeldChunk>) -> Self {
+        Self { upgrade, start, held, bytes: 0, client: Vec::new() }
     }
 
     /// Bytes of memory it takes.
     pub(super) fn memory(&self) -> usize {
-        size_of::<Self>() + self.upgrade.memory()
+        let own = Footprint::allocation(size_of::<Self>() - size_of::<Upgrade>());
+        own + self.upgrade.memory() + Footprint::allocation(self.client.capacity()) + memory_of(&self.held)
     }
 
     /// Takes bytes that `from` sent after the 101. Returns how the client took it, once that is known.
-    pub(super) fn take(&mut self, from: Peer, bytes: &[u8]) -> Option<Outcome> {
+    pub(super) fn take(&mut self, from: Peer, chunk: Chunk<'_>) -> Option<Outcome> {
+        self.held.push(chunk.hold(from));
+        let bytes = chunk.bytes;
         self.bytes += bytes.len();
         if from == Peer::Client {
             let room = TELLING.saturating_sub(self.client.len()).min(bytes.len());
@@ -45,10 +53,10 @@ impl Doubted {
         *self.start.of_mut(from) = Start::AfterGap;
     }
 
-    /// The upgrade with this outcome, and where frames begin.
-    pub(super) fn settle(mut self, outcome: Outcome) -> (Upgrade, PerPeer<Start>) {
+    /// The upgrade with this outcome, where frames begin, and what was held.
+    pub(super) fn settle(mut self, outcome: Outcome) -> (Upgrade, PerPeer<Start>, Vec<HeldChunk>) {
         self.upgrade.outcome = outcome;
-        (self.upgrade, self.start)
+        (self.upgrade, self.start, self.held)
     }
 
     /// What the client's bytes say; `None` if there are too few.

@@ -2,20 +2,37 @@
 
 use super::body::Body;
 use super::doubted::Doubted;
-use super::head::{HeadPart, Request, Response};
+use super::early::Early;
 use super::pending::{Pending, RequestKind};
 use super::reader::{HeadLimits, HeadProgress, HeadReader};
 use super::refused::Refused;
-use super::upgrade::{Outcome, Upgrade};
 use super::{Event, Out};
-use crate::model::{Chunk, End, Footprint, Gap, HeldChunk, Peer, PerPeer, Stamp};
+use crate::model::{Chunk, End, Footprint, Gap, HeldChunk, LayerShortage, Limits, Peer, PerPeer, Stamp};
+use crate::upgrade::{HeadPart, Outcome, Request, Response, Upgrade};
 use crate::ws::{BoundarySearch, Negotiated, Start};
 use std::collections::VecDeque;
 
-/// Requests without an answer that are remembered; a client that pipelines more is not a WebSocket client.
-const PIPELINED: usize = 64;
-/// Bytes kept that a client sends before the answer.
-const EARLY_KEPT: usize = 64 << 10;
+/// The caps on HTTP/1.x.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExchangeLimits {
+    /// Those on a head.
+    pub heads: HeadLimits,
+    /// [`Limits::pipelined_requests`].
+    pub pipelined_requests: u64,
+    /// [`Limits::early_bytes`].
+    pub early_bytes: u64,
+}
+
+impl ExchangeLimits {
+    /// Those of `limits`.
+    pub const fn new(limits: &Limits) -> Self {
+        Self {
+            heads: HeadLimits::new(limits),
+            pipelined_requests: limits.pipelined_requests,
+            early_bytes: limits.early_bytes,
+        }
+    }
+}
 
 /// What the HTTP part of a connection leads to.
 #[derive(Debug)]
@@ -33,6 +50,8 @@ pub enum Transition {
         target: String,
         /// The client's bytes up to now, sent before the proxy granted it.
         held: Vec<HeldChunk>,
+        /// Whether those are all that the client sent in it.
+        is_whole: bool,
     },
     /// HTTP/2, from here on: the request that was answered is its first stream (RFC 7540 §3.2).
     Http2 {
@@ -41,6 +60,15 @@ pub enum Transition {
     },
     /// Nothing for us.
     Ignore,
+}
+
+impl Transition {
+    /// From here on come frames, after this attempt: first those that are held.
+    pub(super) fn to_frames(mut upgrade: Upgrade, start: PerPeer<Start>, held: Vec<HeldChunk>) -> Self {
+        upgrade.searching = PerPeer::from_fn(|peer| *start.of(peer) != Start::Frame);
+        let negotiated = Negotiated { start, ..Negotiated::new(upgrade.extensions()) };
+        Self::WebSocket(Box::new(Switch { upgrade, negotiated, held, flipped: false }))
+    }
 }
 
 /// From HTTP to frames.
@@ -81,15 +109,12 @@ impl Reading {
 
 /// The HTTP part of a connection.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "independent facts about what came so far")]
 pub struct Exchange {
-    pub(super) limits: HeadLimits,
+    pub(super) limits: ExchangeLimits,
     pub(super) reading: PerPeer<Reading>,
     pub(super) pending: VecDeque<Pending>,
     /// Bytes the client sent while it waited.
-    pub(super) early: Vec<HeldChunk>,
-    pub(super) early_bytes: u64,
-    pub(super) early_lost: bool,
+    pub(super) early: Early,
     pub(super) ends: PerPeer<Option<End>>,
     pub(super) ended_first: Option<Peer>,
     /// The capture began inside the connection: the roles are a guess.
@@ -128,7 +153,7 @@ impl Exchange {
     }
 
     /// The beginning of a connection, or of a proxy's `tunnel`; sides that are `midstream` start somewhere in their middle.
-    pub fn new(limits: HeadLimits, midstream: PerPeer<bool>, tunnel: Option<String>) -> Self {
+    pub fn new(limits: ExchangeLimits, midstream: PerPeer<bool>, tunnel: Option<String>) -> Self {
         let start = |peer| {
             if *midstream.of(peer) { Reading::Searching(Box::default()) } else { Reading::head() }
         };
@@ -136,9 +161,7 @@ impl Exchange {
             limits,
             reading: PerPeer::from_fn(start),
             pending: VecDeque::new(),
-            early: Vec::new(),
-            early_bytes: 0,
-            early_lost: false,
+            early: Early::default(),
             ends: PerPeer::default(),
             ended_first: None,
             midstream: midstream.client && midstream.server,
@@ -157,18 +180,22 @@ impl Exchange {
     /// What it takes of memory.
     pub fn footprint(&self) -> Footprint {
         let reading = |peer| match self.reading.of(peer) {
-            Reading::Head(reader) => reader.memory(),
-            Reading::Searching(search) => search.memory(),
+            Reading::Head(reader) => Footprint::allocation(reader.memory()),
+            Reading::Searching(search) => {
+                Footprint::allocation(size_of::<BoundarySearch>()) + search.memory()
+            }
             Reading::Body(_) | Reading::Waiting | Reading::Broken => 0,
         };
         let heads: usize = Peer::BOTH.into_iter().map(reading).sum();
-        let early: usize = self.early.iter().map(HeldChunk::memory).sum();
         let pending: usize = self.pending.iter().map(Pending::memory).sum();
-        let premature = self.premature.as_ref().and_then(HeadPart::whole).map_or(0, |r| r.head.memory());
+        let queue = Footprint::allocation(self.pending.capacity() * size_of::<Pending>());
+        let premature = self.premature.as_ref().and_then(HeadPart::whole).map_or(0, Response::memory);
+        let searched = Footprint::allocation(self.searched.capacity());
         let doubted = self.doubted.as_ref().map_or(0, |doubted| doubted.memory());
         let refused = self.refused.as_ref().map_or(0, |refused| refused.memory());
         Footprint::of::<Self>()
-            .and_held(refused + doubted + heads + self.searched.capacity() + early + pending + premature)
+            .and_least(queue)
+            .and_held(refused + doubted + heads + searched + self.early.memory() + pending + premature)
     }
 
     /// Takes the next bytes of `from`. Returns what follows, and what of the bytes it did not take.
@@ -185,7 +212,9 @@ impl Exchange {
             match self.reading.of_mut(from) {
                 Reading::Broken => break,
                 Reading::Waiting => {
-                    self.keep_early(chunk);
+                    if let Some(shortage) = self.early.keep(chunk, self.limits.early_bytes) {
+                        out(Event::LimitReached { shortage, stamp: chunk.stamp });
+                    }
                     break;
                 }
                 Reading::Body(body) => {
@@ -255,26 +284,19 @@ impl Exchange {
         *self.reading.of_mut(from) = if waits { Reading::Waiting } else { Reading::head() };
     }
 
-    fn keep_early(&mut self, chunk: Chunk<'_>) {
-        self.early_bytes += chunk.bytes.len() as u64;
-        if self.early_bytes > EARLY_KEPT as u64 {
-            self.early_lost = true;
-        } else {
-            self.early.push(chunk.hold(Peer::Client));
-        }
-    }
-
     fn read_request(&mut self, bytes: &[u8], stamp: Stamp, out: &mut Out<'_>) -> (Transition, usize) {
         let Reading::Head(reader) = &mut self.reading.client else { return (Transition::Http, bytes.len()) };
-        let (part, used) = match reader.push::<Request>(bytes, stamp, self.limits) {
+        let (part, used) = match reader.push::<Request>(bytes, stamp, self.limits.heads) {
             HeadProgress::More => return (Transition::Http, bytes.len()),
             HeadProgress::Done(part, used) => (part, used),
         };
         // Whatever follows comes after it.
         self.tell_refused(out);
-        if self.pending.len() >= PIPELINED {
+        if self.pending.len() as u64 >= self.limits.pipelined_requests {
+            out(Event::LimitReached { shortage: LayerShortage::PipelinedRequests, stamp });
             return (Transition::Ignore, 0);
         }
+        tell_if_unread(&part, stamp, out);
         let first = part_stamp(&part).unwrap_or(stamp);
         match &part {
             HeadPart::Whole(request) => {
@@ -325,10 +347,11 @@ impl Exchange {
 
     fn read_response(&mut self, bytes: &[u8], stamp: Stamp, out: &mut Out<'_>) -> (Transition, usize) {
         let Reading::Head(reader) = &mut self.reading.server else { return (Transition::Http, bytes.len()) };
-        let (part, used) = match reader.push::<Response>(bytes, stamp, self.limits) {
+        let (part, used) = match reader.push::<Response>(bytes, stamp, self.limits.heads) {
             HeadProgress::More => return (Transition::Http, bytes.len()),
             HeadProgress::Done(part, used) => (part, used),
         };
+        tell_if_unread(&part, stamp, out);
         if let HeadPart::Whole(response) = &part
             && (100..200).contains(&response.status)
             && response.status != 101
@@ -359,7 +382,7 @@ impl Exchange {
         }
         match (from, self.reading.of(from)) {
             (Peer::Client, Reading::Waiting) => {
-                self.early_lost = true;
+                self.early.lose();
                 self.lossy = true;
                 return Transition::Http;
             }
@@ -374,8 +397,9 @@ impl Exchange {
             // The answer may have been in there, and frames may follow.
             let Some(pending) = self.pending.pop_front() else { return Transition::Http };
             let upgrade = self.upgrade(Outcome::Unseen, pending, HeadPart::Lost, gap.stamp);
-            let client = if self.early_lost { Start::AfterGap } else { Start::Frame };
-            return self.switch(upgrade, PerPeer { client, server: Start::AfterGap });
+            let start = PerPeer { client: self.early.start(), server: Start::AfterGap };
+            let held = self.early.take();
+            return Transition::to_frames(upgrade, start, held);
         }
         Transition::Http
     }
@@ -435,6 +459,13 @@ impl Exchange {
 /// All of a chunk was taken.
 const fn nothing_of(chunk: Chunk<'_>) -> Chunk<'_> {
     chunk.advance(chunk.bytes.len())
+}
+
+/// Tells of a head that is not read to its end, as it is longer than the cap.
+fn tell_if_unread<T>(part: &HeadPart<T>, stamp: Stamp, out: &mut Out<'_>) {
+    if let HeadPart::TooLarge { .. } = part {
+        out(Event::LimitReached { shortage: LayerShortage::HeadBytes, stamp });
+    }
 }
 
 /// The first packet of a head, if any of it came.

@@ -2,10 +2,9 @@
 
 use super::Out;
 use super::exchange::{Exchange, Reading, Switch, Transition};
-use super::head::HeadPart;
 use super::pending::{Pending, RequestKind};
-use super::upgrade::Outcome;
 use crate::model::{Chunk, HeldChunk, Peer, PerPeer};
+use crate::upgrade::{HeadPart, Outcome};
 use crate::ws::{
     BoundarySearch, Chain, ENOUGH_FOR_STRANGER, ENOUGH_IN_SESSION, Extensions, Looks, Negotiated, Rules,
     Start, looks_like,

@@ -1,4 +1,4 @@
-//! HTTP/1.x as far as it leads to a WebSocket: requests, answers, upgrades, proxies (RFC 9112, RFC 6455 §4).
+//! HTTP/1.x as far as it leads to a WebSocket: requests, answers, proxies (RFC 9112, RFC 6455 §4).
 //!
 //! [`Exchange`] reads one connection, or what is inside a proxy's tunnel, from its first byte to the one that switches
 //! to frames. Like everything here it does no I/O and never fails, and says what it saw as [`Event`]s.
@@ -6,27 +6,19 @@
 mod answer;
 mod body;
 mod doubted;
+mod early;
 mod exchange;
-mod extension;
-mod head;
 mod midstream;
 mod pending;
 mod reader;
-mod reason;
 mod refused;
-mod sequel;
-mod upgrade;
 
-pub use exchange::{Exchange, Switch, Transition};
-pub use extension::{Extension, OfferFault};
-pub use head::{Head, HeadExcess, HeadFault, HeadFlaw, HeadPart, Header, Headers, Request, Response};
+pub(crate) use early::Early;
+pub use exchange::{Exchange, ExchangeLimits, Switch, Transition};
 pub use reader::HeadLimits;
-pub(crate) use reader::is_token;
-pub(crate) use reason::is_usual_reason;
-pub use sequel::{Invitation, SameConnection, Sequel};
-pub use upgrade::{ForeignAnswer, Outcome, OverHttp2, Upgrade, Via, accept_for};
 
-use crate::model::{Peer, Stamp};
+use crate::model::{LayerShortage, Peer, Stamp};
+use crate::upgrade::Upgrade;
 
 /// A fact about HTTP.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +42,13 @@ pub enum Event<'a> {
         /// Its first bytes, at most 64.
         preview: &'a [u8],
         /// The packet with the first of them.
+        stamp: Stamp,
+    },
+    /// A cap was reached; what it concerns is no longer told.
+    LimitReached {
+        /// What there was too much of.
+        shortage: LayerShortage,
+        /// The packet that reached it.
         stamp: Stamp,
     },
 }

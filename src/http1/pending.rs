@@ -1,7 +1,7 @@
 //! A request, while it waits for its answer.
 
-use super::head::{HeadPart, Request};
-use crate::model::Stamp;
+use crate::model::{Footprint, Stamp};
+use crate::upgrade::{HeadPart, Request};
 
 /// A request that waits for its answer.
 #[derive(Debug)]
@@ -24,10 +24,10 @@ impl Pending {
         Self { request, first, last, interim: Vec::new(), kind }
     }
 
-    /// Bytes of memory it takes.
+    /// Bytes of memory it takes besides itself.
     pub(super) fn memory(&self) -> usize {
-        size_of::<Self>()
-            + self.request.whole().map_or(0, |request| request.head.memory() + request.target.len())
+        let interim = Footprint::allocation(self.interim.capacity() * size_of::<u16>());
+        self.request.whole().map_or(0, Request::memory) + interim
     }
 }
 

@@ -1,7 +1,9 @@
 //! Reads HTTP/1.x heads as they arrive (RFC 9112).
 
-use super::head::{Head, HeadExcess, HeadFault, HeadFlaw, HeadPart, Header, Headers, Request, Response};
 use crate::model::{Limits, Stamp};
+use crate::upgrade::{
+    Head, HeadExcess, HeadFault, HeadFlaw, HeadPart, Header, Headers, Request, Response, is_token,
+};
 
 /// The caps on a head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,12 +12,14 @@ pub struct HeadLimits {
     pub lines: u64,
     /// [`Limits::head_line_bytes`].
     pub line_bytes: u64,
+    /// [`Limits::head_bytes`].
+    pub bytes: u64,
 }
 
 impl HeadLimits {
     /// Those of `limits`.
     pub const fn new(limits: &Limits) -> Self {
-        Self { lines: limits.head_lines, line_bytes: limits.head_line_bytes }
+        Self { lines: limits.head_lines, line_bytes: limits.head_line_bytes, bytes: limits.head_bytes }
     }
 }
 
@@ -41,9 +45,6 @@ const START: usize = 16;
 
 /// Most heads are no longer.
 const ORDINARY: usize = 1 << 10;
-
-/// A head that passes a limit is still read to its end, to know what it was, but not for ever.
-const HEAD_BYTES: usize = 256 << 10;
 
 /// How far a head has come.
 pub(super) enum HeadProgress<T> {
@@ -102,6 +103,7 @@ impl HeadReader {
         if self.rubbish.is_some() {
             return self.collect_rubbish(bytes);
         }
+        let most = usize::try_from(limits.bytes).unwrap_or(usize::MAX);
         let mut used = 0;
         if self.bytes.is_empty() {
             // Empty lines before a request line are to be ignored (RFC 9112 §2.2).
@@ -111,7 +113,7 @@ impl HeadReader {
         }
         for line in bytes.get(used..).unwrap_or_default().split_inclusive(|byte| *byte == b'\n') {
             let had = self.bytes.len();
-            let line = line.get(..line.len().min(HEAD_BYTES + 1 - had)).unwrap_or_default();
+            let line = line.get(..line.len().min(most.saturating_add(1) - had)).unwrap_or_default();
             self.bytes.extend_from_slice(line);
             used += line.len();
             if had < START && !T::may_begin(self.bytes.get(..START).unwrap_or(&self.bytes)) {
@@ -123,8 +125,8 @@ impl HeadReader {
             if length > limits.line_bytes {
                 self.exceed(HeadExcess::LineBytes, limits.line_bytes, length);
             }
-            if self.bytes.len() > HEAD_BYTES {
-                return self.too_large();
+            if self.bytes.len() > most {
+                return self.too_large(limits.bytes);
             }
             if !line.ends_with(b"\n") {
                 break;
@@ -164,10 +166,11 @@ impl HeadReader {
         }
     }
 
-    fn too_large<T>(&mut self) -> HeadProgress<T> {
+    /// It is longer than `most` bytes: the rest of it is not read.
+    fn too_large<T>(&mut self, most: u64) -> HeadProgress<T> {
         let whole = std::mem::take(self);
         let (what, limit, found) =
-            whole.excess.unwrap_or((HeadExcess::Bytes, HEAD_BYTES as u64, whole.bytes.len() as u64));
+            whole.excess.unwrap_or((HeadExcess::Bytes, most, whole.bytes.len() as u64));
         let websocket = whole.hints_at_websocket();
         HeadProgress::Done(HeadPart::TooLarge { what, limit, found, first: whole.first, websocket }, 0)
     }
@@ -361,17 +364,11 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// Whether a token may have this byte (RFC 9110 §5.6.2).
-pub(crate) const fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const LIMITS: HeadLimits = HeadLimits { lines: 3, line_bytes: 40 };
+    const LIMITS: HeadLimits = HeadLimits { lines: 3, line_bytes: 40, bytes: 4_096 };
 
     /// Reads a head whole and byte by byte, which must agree.
     fn read<T: ParseHead + PartialEq + std::fmt::Debug>(text: &[u8]) -> Option<(HeadPart<T>, usize)> {

@@ -1,6 +1,7 @@
 //! A refused attempt, until the beginning of the answer's body has come: it often says why.
 
-use super::upgrade::Upgrade;
+use crate::model::Footprint;
+use crate::upgrade::Upgrade;
 
 /// Bytes of a body that are kept.
 const KEPT: usize = 512;
@@ -20,7 +21,7 @@ impl Refused {
 
     /// Bytes of memory it takes.
     pub(super) fn memory(&self) -> usize {
-        size_of::<Self>() + self.upgrade.memory()
+        Footprint::allocation(size_of::<Self>() - size_of::<Upgrade>()) + self.upgrade.memory()
     }
 
     /// Takes the next bytes of the body.

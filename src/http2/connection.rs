@@ -1,7 +1,7 @@
 //! One connection: both sides' frames, and the streams they make.
 
 use super::StreamId;
-use super::event::{Event, StreamShortage};
+use super::event::Event;
 use super::frame::{DataFrame, FrameHeader};
 use super::reader::FramePart;
 use super::search::SearchContext;
@@ -11,7 +11,8 @@ use super::stream::{Stream, Streams};
 use super::window::Window;
 use crate::model;
 use crate::model::{
-    Chunk, End, Extent, Footprint, Gap, GapCause, HeldChunk, Missing, Peer, PerPeer, Stamp, StreamEvent,
+    Chunk, End, Extent, Footprint, Gap, GapCause, HeldChunk, LayerShortage, Missing, Peer, PerPeer, Stamp,
+    StreamEvent,
 };
 use std::collections::VecDeque;
 
@@ -399,7 +400,12 @@ impl Connection {
             if self.streams.len() as u64 >= self.most_streams {
                 if !std::mem::replace(&mut self.streams_told, true) {
                     let from = if id.0 % 2 == 1 { Peer::Client } else { Peer::Server };
-                    out(Event::LimitReached { from, stream: id, shortage: StreamShortage::Streams, stamp });
+                    out(Event::LimitReached {
+                        from,
+                        stream: id,
+                        shortage: LayerShortage::Http2Streams,
+                        stamp,
+                    });
                 }
                 return None;
             }

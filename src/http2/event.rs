@@ -7,7 +7,7 @@ use super::head::Headed;
 use super::hpack::HpackFault;
 use super::settings::Settings;
 use super::window::Stall;
-use crate::model::{Gap, Limit, Peer, Stamp, StreamEvent};
+use crate::model::{Gap, LayerShortage, Peer, Stamp, StreamEvent};
 
 /// A fact about one connection, in the order in which the peers saw it.
 #[derive(Clone, Copy, Debug)]
@@ -147,33 +147,10 @@ pub enum Event<'a> {
         /// The stream with which it was reached.
         stream: StreamId,
         /// What there was too much of.
-        shortage: StreamShortage,
+        shortage: LayerShortage,
         /// The packet that reached it.
         stamp: Stamp,
     },
-}
-
-/// What there was too much of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum StreamShortage {
-    /// Streams at once: later ones are not followed.
-    Streams,
-    /// Bytes of a head: it is not read, nor what later heads refer to in it.
-    HeadBytes,
-    /// Bytes of the table of a side's heads: what later heads refer to in the oldest ones is not known.
-    TableBytes,
-}
-
-impl StreamShortage {
-    /// The cap.
-    pub const fn limit(self) -> Limit {
-        match self {
-            Self::Streams => Limit::Http2Streams,
-            Self::HeadBytes => Limit::Http2HeadBytes,
-            Self::TableBytes => Limit::Http2TableBytes,
-        }
-    }
 }
 
 /// A stream was reset (RFC 9113 §6.4).

@@ -45,7 +45,7 @@ mod window;
 
 pub use connection::{Caps, Connection, Options};
 pub use error::ErrorCode;
-pub use event::{Event, GoAway, HeadFault, Reset, Scope, StreamFact, StreamShortage};
+pub use event::{Event, GoAway, HeadFault, Reset, Scope, StreamFact};
 pub(crate) use frame::may_begin_with_settings;
 pub use frame::{DataFrame, FrameFault, FrameHeader, FrameType};
 pub use head::{Head, HeadKind, Headed};

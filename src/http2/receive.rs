@@ -3,13 +3,13 @@
 use super::StreamId;
 use super::connection::{Connection, EarlyReset, Out};
 use super::error::ErrorCode;
-use super::event::{Event, GoAway, HeadFault, StreamShortage};
+use super::event::{Event, GoAway, HeadFault};
 use super::frame::{FrameFault, FrameHeader, FrameType};
 use super::head::{Head, HeadKind, Headed};
 use super::hpack::FieldSection;
 use super::reader::FramePart;
 use super::side::{FieldBlock, OpenFrame};
-use crate::model::{Chunk, End, EndCause, Gap, Missing, Peer, Stamp, StreamEvent};
+use crate::model::{Chunk, End, EndCause, Gap, LayerShortage, Missing, Peer, Stamp, StreamEvent};
 
 /// Bytes kept of the payload of a frame that is not a head: more settings than there are.
 const PAYLOAD: usize = 16 << 10;
@@ -150,7 +150,7 @@ impl Connection {
             frame.payload.extend_from_slice(kept);
         }
         if is_too_long && frame.header.is_head() {
-            let shortage = StreamShortage::HeadBytes;
+            let shortage = LayerShortage::Http2HeadBytes;
             out(Event::LimitReached { from, stream, shortage, stamp: chunk.stamp });
         }
     }
@@ -380,7 +380,7 @@ impl Connection {
             out(Event::LimitReached {
                 from,
                 stream: header.stream,
-                shortage: StreamShortage::HeadBytes,
+                shortage: LayerShortage::Http2HeadBytes,
                 stamp,
             });
         }
@@ -421,7 +421,7 @@ impl Connection {
             }
         }
         if is_table_cut {
-            out(Event::LimitReached { from, stream, shortage: StreamShortage::TableBytes, stamp: last });
+            out(Event::LimitReached { from, stream, shortage: LayerShortage::Http2TableBytes, stamp: last });
         }
         if is_promise {
             return;
@@ -439,7 +439,7 @@ impl Connection {
             }
         }
         if fields.left_out > 0 {
-            out(Event::LimitReached { from, stream, shortage: StreamShortage::HeadBytes, stamp: last });
+            out(Event::LimitReached { from, stream, shortage: LayerShortage::Http2HeadBytes, stamp: last });
         }
         if let Some(fault) = fields.fault {
             self.break_head(from, stream, HeadFault::Hpack(fault), last, out);

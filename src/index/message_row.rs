@@ -2,7 +2,7 @@
 
 use super::chunked::{Chunked, Rows};
 use super::frame_row::FrameRow;
-use super::packed::{bits_of_message, message_of_bits};
+use super::packed::MessageFate;
 use crate::findings::Severity;
 use crate::model::{FileId, PacketNumber, Peer, Timestamp};
 use crate::ws::{Inflation, Message, MessageKind, Opcode};
@@ -50,7 +50,8 @@ impl MessageRow {
     /// Whether another reading saw this message as `ended`.
     pub(crate) fn is_same(&self, ended: &EndedMessage) -> bool {
         let row = (self.from, self.first_frame, self.frames, self.wire_length, self.length);
-        let bits = bits_of_message(self.inflation, self.complete, self.is_invalid_utf8);
+        let Self { inflation, complete, is_invalid_utf8, .. } = *self;
+        let bits = MessageFate { inflation, complete, is_invalid_utf8 }.bits();
         row == (ended.from, ended.first_frame, ended.frames, ended.wire_length, ended.length)
             && bits == ended.bits
     }
@@ -116,14 +117,15 @@ pub(crate) struct EndedMessage {
 
 impl EndedMessage {
     pub(crate) const fn new(message: &Message<'_>) -> Self {
-        let bits = bits_of_message(message.inflation, message.complete, message.invalid_utf8.is_some());
+        let Message { inflation, complete, .. } = *message;
+        let fate = MessageFate { inflation, complete, is_invalid_utf8: message.invalid_utf8.is_some() };
         Self {
             from: message.from,
             first_frame: message.first_frame,
             frames: message.frames,
             wire_length: message.wire_length,
             length: message.length,
-            bits,
+            bits: fate.bits(),
         }
     }
 
@@ -229,7 +231,7 @@ impl<'a> MessageRows<'a> {
         if let Some(huge) = store.huge(number) {
             (wire_length, length) = (huge.wire_length, huge.length);
         }
-        let (inflation, complete, is_invalid_utf8) = message_of_bits(last.message_bits());
+        let MessageFate { inflation, complete, is_invalid_utf8 } = MessageFate::of_bits(last.message_bits());
         Some(MessageRow {
             number,
             from: last.from(),

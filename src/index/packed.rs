@@ -182,12 +182,26 @@ numbered! {
     } else Inflation::None
 }
 
-/// Never 0: 0 says that no message ended.
-pub(super) const fn bits_of_message(inflation: Inflation, complete: bool, invalid_utf8: bool) -> u32 {
-    1 | (complete as u32) << 1 | (invalid_utf8 as u32) << 2 | bits_of_inflation(inflation) << 3
+/// What became of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct MessageFate {
+    pub(super) inflation: Inflation,
+    pub(super) complete: bool,
+    pub(super) is_invalid_utf8: bool,
 }
 
-/// How inflating went, whether it is complete, whether it is a text that is not UTF-8.
-pub(super) const fn message_of_bits(bits: u32) -> (Inflation, bool, bool) {
-    (inflation_of_bits(bits >> 3), bits & 2 != 0, bits & 4 != 0)
+impl MessageFate {
+    /// Never 0: 0 says that no message ended.
+    pub(super) const fn bits(self) -> u32 {
+        let Self { inflation, complete, is_invalid_utf8 } = self;
+        1 | (complete as u32) << 1 | (is_invalid_utf8 as u32) << 2 | bits_of_inflation(inflation) << 3
+    }
+
+    pub(super) const fn of_bits(bits: u32) -> Self {
+        Self {
+            inflation: inflation_of_bits(bits >> 3),
+            complete: bits & 2 != 0,
+            is_invalid_utf8: bits & 4 != 0,
+        }
+    }
 }

@@ -3,8 +3,8 @@
 use super::*;
 use crate::analyzer::Place;
 use crate::findings::{Id, Severity};
-use crate::http1::{HeadPart, Outcome, Upgrade};
-use crate::model::{Attempt, ConnectionId, FileId, PacketNumber, Peer, PerPeer, Stamp, Timestamp};
+use crate::model::{Attempt, ConnectionId, FileId, Limit, PacketNumber, Peer, PerPeer, Stamp, Timestamp};
+use crate::upgrade::{HeadPart, Outcome, Upgrade};
 use crate::ws::{Frame, FrameEnd, FrameHeader, Framing, Inflation, LengthForm, Message, MessageKind, Opcode};
 use foldhash::fast::FixedState;
 use std::hash::BuildHasher;
@@ -35,7 +35,7 @@ fn begin(index: &mut Index, session: u64) {
 fn unseen() -> Upgrade {
     Upgrade {
         outcome: Outcome::Unseen,
-        via: crate::http1::Via::Http1,
+        via: crate::upgrade::Via::Http1,
         request: HeadPart::Absent,
         response: HeadPart::Absent,
         body: Vec::new(),
@@ -117,6 +117,7 @@ fn filled(to_session: u64, to_message: u64) -> Index {
 fn a_million_frames_take_64_bytes_each() {
     /// What rows of sessions take comes on top.
     const FIXED: usize = 64 << 20;
+    assert!(Limit::IndexRows.meaning().contains("a frame takes at most 64 bytes"));
     for (to_session, to_message) in [(1_000_000, 1), (1_000_000, 2), (1_000_000, 1000), (1000, 1)] {
         let index = filled(to_session, to_message);
         assert_eq!(index.frames_total(), 1_000_000);

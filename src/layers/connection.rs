@@ -250,7 +250,8 @@ impl Layers {
             }
             Layer::Opening(opening) => {
                 context.beginning_lost |= from == Peer::Client && matches!(event, StreamEvent::Gap(_));
-                let (begins, held, rest) = opening.push(from, event)?;
+                let (begins, held, rest) =
+                    opening.push(from, event, context.options.http1.early_bytes, out)?;
                 let layer = match begins {
                     FirstProtocol::Proxy => Layer::opening(),
                     FirstProtocol::Socks => Layer::Socks(Box::default()),
@@ -261,7 +262,7 @@ impl Layers {
                 Some(NextLayer { layer, held, rest: Some((from, rest)) })
             }
             Layer::Socks(socks) => {
-                let leads = socks.push(from, &event)?;
+                let leads = socks.push(from, &event, context.options.http1.early_bytes, out)?;
                 // If the event is bytes, those that are not SOCKS are among `held` already.
                 let rest = Some((from, event)).filter(|_| !matches!(event, StreamEvent::Data(_)));
                 let (layer, held) = context.behind_socks(leads, out);
@@ -304,6 +305,9 @@ impl Layers {
                     http1::Event::Undeterred { status, preview, stamp } => {
                         out(Event::Undeterred { status, preview, stamp });
                     }
+                    http1::Event::LimitReached { shortage, stamp } => {
+                        out(Event::LimitReached { on: None, shortage, stamp });
+                    }
                 };
                 let (next, rest) = match event {
                     StreamEvent::Data(chunk) => {
@@ -341,9 +345,10 @@ impl Layers {
                 out(Event::Upgrade(attempt, &upgrade));
                 (Layer::Ignored, Vec::new())
             }
-            Transition::Tunnel { target, held } => {
+            Transition::Tunnel { target, held, is_whole } => {
                 out(Event::Tunnel(&target));
-                (context.tunnel(target), held)
+                let tunnel = context.tunnel(target);
+                (if is_whole { tunnel } else { context.without_beginning() }, held)
             }
             Transition::Http2 { settings } => {
                 (Layer::Http2(Box::new(context.upgraded_to_http2(&settings))), Vec::new())
@@ -475,14 +480,14 @@ impl Layer {
 impl Context {
     /// HTTP, from here on.
     fn http1(&self) -> Layer {
-        let Options { heads, midstream, .. } = self.options;
-        Layer::Http1(Box::new(Exchange::new(heads, midstream, self.tunnel.clone())))
+        let Options { http1, midstream, .. } = self.options;
+        Layer::Http1(Box::new(Exchange::new(http1, midstream, self.tunnel.clone())))
     }
 
     /// HTTP/2, from here on.
     fn http2(&self) -> Http2 {
-        let Options { heads, midstream, http2: limits, websocket, data_frames } = self.options;
-        Http2::new(http2::Options { limits, midstream, data_frames }, heads, websocket, self.tunnel.clone())
+        let Options { http1, midstream, http2: limits, websocket, data_frames } = self.options;
+        Http2::new(http2::Options { limits, midstream, data_frames }, http1, websocket, self.tunnel.clone())
     }
 
     /// What a connection that the capture begins inside of turns out to be, with what `from` sent last.
@@ -497,9 +502,9 @@ impl Context {
 
     /// HTTP/2, after an upgrade that carried the client's settings.
     fn upgraded_to_http2(&self, settings: &[u8]) -> Http2 {
-        let Options { heads, http2: limits, websocket, data_frames, .. } = self.options;
+        let Options { http1, http2: limits, websocket, data_frames, .. } = self.options;
         let options = http2::Options { limits, midstream: PerPeer::default(), data_frames };
-        Http2::upgraded(options, heads, websocket, self.tunnel.clone(), settings)
+        Http2::upgraded(options, http1, websocket, self.tunnel.clone(), settings)
     }
 
     /// A tunnel begins: in it everything is new.
@@ -508,6 +513,13 @@ impl Context {
         self.options.midstream = PerPeer::default();
         self.beginning_lost = false;
         Layer::opening()
+    }
+
+    /// What the client sent first is missing: what it is cannot be seen from what comes next.
+    fn without_beginning(&mut self) -> Layer {
+        self.options.midstream.client = true;
+        self.beginning_lost = true;
+        self.http1()
     }
 
     /// What a SOCKS handshake leads to, with what was held back of it.

@@ -1,9 +1,9 @@
 //! The closed list of facts that a connection can give.
 
-use crate::http1::Upgrade;
-use crate::http2::{DataFrame, FrameFault, FrameHeader, GoAway, HeadFault, StreamFact, StreamShortage};
-use crate::model::{Attempt, Peer, SocksRefusal, Stamp, StreamId};
+use crate::http2::{DataFrame, FrameFault, FrameHeader, GoAway, HeadFault, StreamFact};
+use crate::model::{Attempt, LayerShortage, Peer, SocksRefusal, Stamp, StreamId};
 use crate::tls::{Alert, Facts, Random, Secret};
+use crate::upgrade::Upgrade;
 use crate::ws;
 
 /// A fact about one connection, in the order in which the peers saw it.
@@ -97,12 +97,10 @@ pub enum Event<'a> {
     Over(Attempt, Stamp),
     /// A cap was reached; what it concerns is no longer told.
     LimitReached {
-        /// Who began the stream, or sent the head.
-        from: Peer,
-        /// The stream with which it was reached.
-        stream: StreamId,
+        /// In HTTP/2, who began the stream or sent the head, and the stream with which it was reached.
+        on: Option<(Peer, StreamId)>,
         /// What there was too much of.
-        shortage: StreamShortage,
+        shortage: LayerShortage,
         /// The packet that reached it.
         stamp: Stamp,
     },

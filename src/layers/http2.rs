@@ -6,9 +6,10 @@ mod streams;
 
 use super::Out;
 use super::event::Event;
-use crate::http1::{ForeignAnswer, HeadLimits, OverHttp2, Switch, Transition, Via};
+use crate::http1::{ExchangeLimits, Switch, Transition};
 use crate::http2::{self, ClosedBy, Connection, HeadKind, Headed, Options, Reset, Scope, Stall, StreamFact};
 use crate::model::{Attempt, Chunk, EndCause, Footprint, Peer, PerPeer, StreamEvent, StreamId};
+use crate::upgrade::{ForeignAnswer, OverHttp2, Via};
 use crate::ws;
 use std::time::Duration;
 use streams::{Loss, OpenStream, StreamLayer, StreamLayers};
@@ -27,26 +28,26 @@ impl Http2 {
     /// A connection of which nothing was seen yet, inside of the tunnel to this `host:port`.
     pub(super) fn new(
         options: Options,
-        heads: HeadLimits,
+        http1: ExchangeLimits,
         websocket: ws::Options,
         tunnel: Option<String>,
     ) -> Self {
         Self {
             connection: Connection::new(&options),
-            streams: StreamLayers::new(&options, heads, websocket, tunnel),
+            streams: StreamLayers::new(&options, http1, websocket, tunnel),
         }
     }
 
     /// A connection after an upgrade from HTTP/1.1 whose request carried these settings.
     pub(super) fn upgraded(
         options: Options,
-        heads: HeadLimits,
+        http1: ExchangeLimits,
         websocket: ws::Options,
         tunnel: Option<String>,
         settings: &[u8],
     ) -> Self {
         let connection = Connection::upgraded(&options, settings);
-        Self { connection, streams: StreamLayers::new(&options, heads, websocket, tunnel) }
+        Self { connection, streams: StreamLayers::new(&options, http1, websocket, tunnel) }
     }
 
     /// Frames of `peer` came before those that will be pushed.
@@ -169,7 +170,7 @@ impl StreamLayers {
                 out(Event::Stranger { from: self.role(from), preview, stamp });
             }
             http2::Event::LimitReached { from, stream, shortage, stamp } => {
-                out(Event::LimitReached { from: self.role(from), stream, shortage, stamp });
+                out(Event::LimitReached { on: Some((self.role(from), stream)), shortage, stamp });
             }
             http2::Event::FrameInvalid { from, header, fault, stamp } => {
                 out(Event::FrameInvalid { from: self.role(from), header, fault, stamp });
@@ -307,8 +308,12 @@ impl StreamLayers {
                 self.found(id, from, next, rest, out);
             }
             StreamLayer::Asked(asked) => match event {
-                StreamEvent::Data(chunk) if from == Peer::Client => asked.keep_early(chunk),
-                StreamEvent::Gap(_) if from == Peer::Client => asked.lose_early(),
+                StreamEvent::Data(chunk) if from == Peer::Client => {
+                    if let Some(shortage) = asked.early.keep(chunk, self.http1.early_bytes) {
+                        out(Event::LimitReached { on: Some((from, id)), shortage, stamp: chunk.stamp });
+                    }
+                }
+                StreamEvent::Gap(_) if from == Peer::Client => asked.early.lose(),
                 // A head must have come before: it is lost.
                 StreamEvent::Data(_) | StreamEvent::Gap(_) => {
                     let stream = std::mem::replace(&mut open.stream, StreamLayer::Other);

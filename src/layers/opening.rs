@@ -1,9 +1,11 @@
 //! The beginning of a connection, or of what a tunnel carries: what is it?
 
+use super::Out;
+use super::event::Event;
 use super::input::LayerInput;
 use super::proxy::{self, ProxyHeader};
 use crate::http2::{self, FrameHeader, PREFACE};
-use crate::model::{Footprint, HeldChunk, Peer, StreamEvent};
+use crate::model::{Footprint, HeldChunk, LayerShortage, Peer, StreamEvent};
 use crate::tls::{Beginning, beginning};
 
 /// What the client's first bytes begin.
@@ -21,30 +23,31 @@ pub(super) enum FirstProtocol {
     Http,
 }
 
-/// Bytes kept of a server that speaks first.
-const EARLY_KEPT: usize = 64 << 10;
-
 /// Holds the client's first bytes until it is known what they begin. Whatever else comes first settles it.
 #[derive(Debug, Default)]
 pub(super) struct Opening {
     bytes: Vec<u8>,
     held: Vec<LayerInput<'static>>,
+    /// Bytes of the server among those.
+    server_bytes: u64,
     /// The capture misses bytes of a server that spoke first.
     has_gap: bool,
 }
 
 impl Opening {
     /// Takes what comes next, or tells what follows: what was held back, and what of `event` lies after the
-    /// beginning.
+    /// beginning. Of a server that speaks first no more than `most` bytes are held.
     pub(super) fn push<'c>(
         &mut self,
         from: Peer,
         event: StreamEvent<'c>,
+        most: u64,
+        out: &mut Out<'_>,
     ) -> Option<(FirstProtocol, Vec<LayerInput<'static>>, StreamEvent<'c>)> {
         let chunk = match event {
             StreamEvent::Data(chunk) => chunk,
             // What the client says first shows all the same what it is.
-            StreamEvent::Gap(gap) if from == Peer::Server && self.held_bytes() < EARLY_KEPT => {
+            StreamEvent::Gap(gap) if from == Peer::Server && self.server_bytes < most => {
                 self.has_gap = true;
                 self.held.push(LayerInput::Now(from, StreamEvent::Gap(gap)));
                 return None;
@@ -56,9 +59,17 @@ impl Opening {
             let first = self.of_server().flat_map(|held| held.chunk().bytes).chain(chunk.bytes);
             let first: Vec<u8> = first.take(FrameHeader::SIZE).copied().collect();
             let may_be_http2 = self.has_gap || http2::may_begin_with_settings(&first);
-            if may_be_http2 && self.held_bytes() < EARLY_KEPT {
+            if may_be_http2 && self.server_bytes < most {
+                self.server_bytes += chunk.bytes.len() as u64;
                 self.held.push(LayerInput::Held(chunk.hold(from)));
                 return None;
+            }
+            if may_be_http2 {
+                out(Event::LimitReached {
+                    on: None,
+                    shortage: LayerShortage::EarlyBytes,
+                    stamp: chunk.stamp,
+                });
             }
             return Some(self.leave(FirstProtocol::Http, event));
         }

@@ -1,6 +1,6 @@
 //! How to follow a connection.
 
-use crate::http1::HeadLimits;
+use crate::http1::ExchangeLimits;
 use crate::http2;
 use crate::model::{Limits, PerPeer};
 use crate::ws;
@@ -10,8 +10,8 @@ use crate::ws;
 pub struct Options {
     /// How to read WebSockets.
     pub websocket: ws::Options,
-    /// The caps on heads of HTTP.
-    pub heads: HeadLimits,
+    /// The caps on HTTP/1.x.
+    pub http1: ExchangeLimits,
     /// The caps on HTTP/2.
     pub http2: http2::Caps,
     /// Sides whose stream the capture began inside of: there a familiar place is looked for, instead of expecting a
@@ -26,7 +26,7 @@ impl Options {
     pub const fn new(limits: &Limits, keep: u64) -> Self {
         Self {
             websocket: ws::Options::new(limits, keep),
-            heads: HeadLimits::new(limits),
+            http1: ExchangeLimits::new(limits),
             http2: http2::Caps::new(limits),
             midstream: PerPeer { client: false, server: false },
             data_frames: false,

@@ -1,21 +1,20 @@
 //! SOCKS 4, 4a and 5 up to the reply that opens the tunnel (RFC 1928, RFC 1929; SOCKS 4 has no RFC).
 
-use crate::model::{Footprint, HeldChunk, Peer, PerPeer, SocksRefusal, Stamp, StreamEvent};
+use super::Out;
+use super::event::Event;
+use crate::model::{Footprint, HeldChunk, LayerShortage, Peer, PerPeer, SocksRefusal, Stamp, StreamEvent};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
 /// Bytes of one side looked at: a SOCKS handshake has some hundred.
 const MOST: usize = 2 << 10;
 
-/// Bytes held in all until the tunnel opens: a client may send its first bytes before.
-const HELD: usize = 64 << 10;
-
 /// A SOCKS handshake under way.
 #[derive(Debug, Default)]
 pub(super) struct Socks {
     bytes: PerPeer<Vec<u8>>,
     held: Vec<HeldChunk>,
-    held_bytes: usize,
+    held_bytes: u64,
 }
 
 /// What a SOCKS handshake leads to, with the bytes that are not part of it in the order in which they came.
@@ -31,11 +30,17 @@ pub(super) enum SocksEnd {
 
 impl Socks {
     /// Takes what comes next. Returns what follows; unless that is nothing, all of `event` was taken except an end or
-    /// a gap.
-    pub(super) fn push(&mut self, from: Peer, event: &StreamEvent<'_>) -> Option<SocksEnd> {
+    /// a gap. Until the tunnel opens no more than `most` bytes are held: a client may send its first bytes before.
+    pub(super) fn push(
+        &mut self,
+        from: Peer,
+        event: &StreamEvent<'_>,
+        most: u64,
+        out: &mut Out<'_>,
+    ) -> Option<SocksEnd> {
         let StreamEvent::Data(chunk) = event else { return Some(self.nowhere()) };
         self.held.push(chunk.hold(from));
-        self.held_bytes += chunk.bytes.len();
+        self.held_bytes += chunk.bytes.len() as u64;
         let bytes = self.bytes.of_mut(from);
         let room = MOST.saturating_sub(bytes.len());
         bytes.extend_from_slice(chunk.split_at(room).0.bytes);
@@ -46,12 +51,21 @@ impl Socks {
                 let used = PerPeer { client: client.used(), server: server.used() };
                 Some(SocksEnd::Tunnel(target, self.behind(used)))
             }
-            Err(Stop::More) if self.held_bytes <= HELD && self.bytes.of(from).len() < MOST => None,
+            Err(Stop::More) if self.held_bytes <= most && self.bytes.of(from).len() < MOST => None,
             Err(Stop::Refused(refused)) => {
                 let answer = self.held.iter().rfind(|held| held.from == Peer::Server);
                 Some(SocksEnd::Refused(refused, answer.map_or(chunk.stamp, |held| held.chunk().stamp)))
             }
-            Err(Stop::More | Stop::Never) => Some(self.nowhere()),
+            Err(stop) => {
+                if stop == Stop::More && self.held_bytes > most {
+                    out(Event::LimitReached {
+                        on: None,
+                        shortage: LayerShortage::EarlyBytes,
+                        stamp: chunk.stamp,
+                    });
+                }
+                Some(self.nowhere())
+            }
         }
     }
 

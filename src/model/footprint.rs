@@ -18,6 +18,11 @@ impl Footprint {
     /// What the allocator adds to an allocation.
     pub(crate) const ALLOCATION: usize = 16;
 
+    /// Bytes of memory that an allocation of so many takes; one of none is none.
+    pub(crate) const fn allocation(bytes: usize) -> usize {
+        if bytes == 0 { 0 } else { bytes + Self::ALLOCATION }
+    }
+
     /// A `T` in an allocation of its own, holding nothing.
     pub const fn of<T>() -> Self {
         Self { least: (size_of::<T>() + Self::ALLOCATION) as u64, held: 0, idle: 0 }

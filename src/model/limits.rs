@@ -64,7 +64,7 @@ macro_rules! limits {
 }
 
 limits! {
-    /// TCP connections followed at once. One without data costs about 800 bytes, one with a WebSocket about 2 KiB, one that is over about 100 bytes.
+    /// TCP connections followed at once. One without data costs about 850 bytes, one with a WebSocket about 2,400 bytes, one that is over about 130 bytes.
     "connections" Connections connections = 200_000;
     /// Seconds of capture time without a packet after which a connection is forgotten: more than the two hours after which hosts probe an idle one.
     "idle-seconds" IdleSeconds idle_seconds = 14_400;
@@ -91,6 +91,12 @@ limits! {
     "head-lines" HeadLines head_lines = 128;
     /// Bytes in one line of an HTTP head; the default is what python `websockets` allows.
     "head-line-bytes" HeadLineBytes head_line_bytes = 8_192;
+    /// Bytes in an HTTP head; one that passes other limits is still read to its end, to know what it was, but not for ever.
+    "head-bytes" HeadBytes head_bytes = 256 << 10;
+    /// Requests of a connection that wait for their answers; a client that pipelines more is not a WebSocket client.
+    "pipelined-requests" PipelinedRequests pipelined_requests = 64;
+    /// Bytes kept of what a peer sends early: a client before the answer to its request, a server before the client says anything; peers that send early send a few messages.
+    "early-bytes" EarlyBytes early_bytes = 64 << 10;
     /// Streams of an HTTP/2 connection followed at once; servers usually allow a few hundred.
     "http2-streams" Http2Streams http2_streams = 4_096;
     /// Bytes in an HTTP/2 head, compressed or not; servers take far less.
@@ -103,7 +109,7 @@ limits! {
     "outstanding-pings" OutstandingPings outstanding_pings = 1_024;
     /// Findings of one kind reported individually for one session; further ones are only counted.
     "findings-per-session" FindingsPerSession findings_per_session = 100;
-    /// Packets remembered to find those that two overlapping inputs both hold; each takes about 20 bytes.
+    /// Packets remembered to find those that two overlapping inputs both hold; each takes at most 40 bytes.
     "compared-packets" ComparedPackets compared_packets = 1 << 20;
     /// Frames of one session that the text report shows; the middle of a longer session is left out and counted.
     "story-frames" StoryFrames story_frames = 60;
@@ -113,11 +119,13 @@ limits! {
     "quiet-stories" QuietStories quiet_stories = 100;
     /// Ordinary HTTP exchanges remembered until it is known whether their server speaks WebSocket.
     "ordinary-exchanges" OrdinaryExchanges ordinary_exchanges = 512;
+    /// Memory in bytes for attempts that wait to see whether their client takes up what the answer invites it to (a redirect, a 401).
+    "invited-bytes" InvitedBytes invited_bytes = 1 << 20;
     /// Servers and clients remembered in order to group probes, refusals and repeated failures.
     "remembered-peers" RememberedPeers remembered_peers = 4_096;
     /// Messages remembered until they come out of a proxy, for all sessions that may be legs of one WebSocket.
     "leg-messages" LegMessages leg_messages = 65_536;
-    /// Rows (frames, sessions, findings) that the terminal UI can list; a frame takes about 62 bytes.
+    /// Rows (frames, sessions, findings) that the terminal UI can list; a frame takes at most 64 bytes.
     "index-rows" IndexRows index_rows = 50_000_000;
     /// Rows that wait while the terminal UI is paused: beyond that, files are not read further, and a paused live capture continues.
     "paused-rows" PausedRows paused_rows = 1_000_000;
@@ -192,6 +200,38 @@ impl Shortage {
             Self::Reorder => Limit::ReorderBytes,
             Self::ReorderTotal => Limit::ReorderTotalBytes,
             Self::Fragments => Limit::FragmentDatagrams,
+        }
+    }
+}
+
+/// A cap on what is kept of what the peers of one connection say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LayerShortage {
+    /// [`Limits::head_bytes`]: the head is not read to its end, nor what follows it.
+    HeadBytes,
+    /// [`Limits::pipelined_requests`]: the connection is not followed further.
+    PipelinedRequests,
+    /// [`Limits::early_bytes`]: what came early is not read.
+    EarlyBytes,
+    /// [`Limits::http2_streams`]: later streams are not followed.
+    Http2Streams,
+    /// [`Limits::http2_head_bytes`]: the head is not read, nor what later heads refer to in it.
+    Http2HeadBytes,
+    /// [`Limits::http2_table_bytes`]: what later heads refer to in the oldest ones is not known.
+    Http2TableBytes,
+}
+
+impl LayerShortage {
+    /// The cap that was reached.
+    pub const fn limit(self) -> Limit {
+        match self {
+            Self::HeadBytes => Limit::HeadBytes,
+            Self::PipelinedRequests => Limit::PipelinedRequests,
+            Self::EarlyBytes => Limit::EarlyBytes,
+            Self::Http2Streams => Limit::Http2Streams,
+            Self::Http2HeadBytes => Limit::Http2HeadBytes,
+            Self::Http2TableBytes => Limit::Http2TableBytes,
         }
     }
 }

@@ -25,7 +25,7 @@ pub use figures::{Count, Thousands};
 pub use footprint::Footprint;
 pub(crate) use hand::Hand;
 pub use ids::{Attempt, ConnectionId, Endpoints, FileId, PacketNumber, SessionId, SessionKey, StreamId};
-pub use limits::{Limit, Limits, Shortage, UnknownLimit};
+pub use limits::{LayerShortage, Limit, Limits, Shortage, UnknownLimit};
 pub use notice::{Notice, Problem};
 pub use packet::{LinkType, Packet, PacketPlace, Stamp};
 pub use peer::{Peer, PerPeer};

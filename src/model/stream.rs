@@ -1,6 +1,6 @@
 //! The one currency between byte-stream layers: data, a gap, the end.
 
-use super::{Peer, Stamp, Timestamp};
+use super::{Footprint, Peer, Stamp, Timestamp};
 
 /// What happens next in one direction of a byte stream.
 #[derive(Clone, Copy, Debug)]
@@ -133,7 +133,7 @@ impl HeldChunk {
 
     /// Bytes of memory it takes.
     pub(crate) const fn memory(&self) -> usize {
-        size_of::<Self>() + self.bytes.len()
+        size_of::<Self>() + Footprint::allocation(self.bytes.len())
     }
 }
 

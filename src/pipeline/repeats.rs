@@ -200,3 +200,19 @@ impl Sift for Repeats {
         self.repeated
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Limit;
+
+    #[test]
+    fn a_packet_takes_what_the_help_says() {
+        // A table has a byte for each place besides, and after it grew seven of sixteen places are taken.
+        let most = (size_of::<(u64, FileId)>() + 1) * 16 / 7;
+        assert!(
+            most <= 40 && Limit::ComparedPackets.meaning().ends_with("each takes at most 40 bytes."),
+            "{most}"
+        );
+    }
+}

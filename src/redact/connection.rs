@@ -1,9 +1,9 @@
 //! What is known of a connection while it is open: its bytes, and what they are.
 
-use crate::http1::Via;
 use crate::layers::{Event, Layers, Options};
 use crate::model::{Limits, PacketPlace, Peer, PerPeer, StreamEvent};
 use crate::tcp::Connection;
+use crate::upgrade::Via;
 use crate::ws::{self, DeflateFlaw, Frame, FrameHeader, Inflation, LostShape, Message};
 use std::collections::HashMap;
 use std::net::SocketAddr;

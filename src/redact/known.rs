@@ -1,6 +1,6 @@
 //! Words that say nothing about anybody, and stay as they are.
 
-use crate::http1::is_usual_reason;
+use crate::upgrade::is_usual_reason;
 
 fn is_one_of(words: &[&str], text: &str) -> bool {
     words.iter().any(|word| word.eq_ignore_ascii_case(text))

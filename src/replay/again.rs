@@ -61,6 +61,9 @@ const fn hides_payload(limit: Limit) -> bool {
         | Limit::ReorderTotalBytes
         | Limit::TlsHeldBytes
         | Limit::FragmentDatagrams
+        | Limit::HeadBytes
+        | Limit::PipelinedRequests
+        | Limit::EarlyBytes
         | Limit::Http2Streams
         | Limit::Http2HeadBytes
         | Limit::Http2TableBytes => true,
@@ -81,6 +84,7 @@ const fn hides_payload(limit: Limit) -> bool {
         | Limit::Pseudonyms
         | Limit::RedactBytes
         | Limit::OrdinaryExchanges
+        | Limit::InvitedBytes
         | Limit::RememberedPeers
         | Limit::LegMessages
         | Limit::IndexRows

@@ -5,11 +5,11 @@ use super::seen::Sighting;
 use super::target::Target;
 use crate::analyzer::{Analyzer, BetweenEnds, Config, Output, Place, SessionSummary};
 use crate::capture::Source;
-use crate::http1::Upgrade;
 use crate::index::FrameRow;
 use crate::model::{Captured, PacketPlace, PerPeer, SessionId};
 use crate::pipeline::{Fed, Stage, Whole, feed};
 use crate::tls::Secret;
+use crate::upgrade::Upgrade;
 use crate::ws::{Frame, Message};
 
 /// Packets before the connection's first one that are looked at: the first ones may hold its fragments.

@@ -3,10 +3,10 @@
 use super::sink::Sink;
 use crate::analyzer::{Output, Place, SessionSummary, UpgradeDigest};
 use crate::findings::{Finding, FindingField, FindingValue, Id};
-use crate::http1::{Head, HeadPart, Header, Headers, Upgrade, accept_for};
 use crate::model::PerPeer;
 use crate::redact::{NameKind, Names, SharedNames, known, mask};
 use crate::tls::{Facts, Random, Reason};
+use crate::upgrade::{Head, HeadPart, Header, Headers, Upgrade, accept_for};
 use crate::ws::{Frame, Inflation, Message, MessageKind, Opcode};
 use std::io;
 use std::net::SocketAddr;

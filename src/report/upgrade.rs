@@ -2,8 +2,8 @@
 
 use super::row::{MARGIN, ShownTime, write_margin};
 use super::style::{Look, cut};
-use crate::http1::{HeadPart, Outcome, OverHttp2, Request, Upgrade, Via};
 use crate::model::{Escaped, Peer, Stamp, escape, phrase};
+use crate::upgrade::{HeadPart, Outcome, OverHttp2, Request, Upgrade, Via};
 use std::fmt::{self, Write};
 
 /// What became of the attempt, for the header of its story; `None` where the session began.

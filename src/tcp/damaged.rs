@@ -1,7 +1,7 @@
 //! Segments whose checksum is wrong: a receiver drops them, so their bytes count only where it acknowledged them all the
 //! same and no better copy came.
 
-use crate::model::{Checksum, Segment, Stamp};
+use crate::model::{Checksum, Footprint, Segment, Stamp};
 
 /// Bytes put aside for one direction.
 const KEPT: usize = 64 << 10;
@@ -113,7 +113,9 @@ impl Damaged {
 
     /// Bytes of memory that it takes besides.
     pub(super) fn memory(&self) -> u64 {
-        let aside = self.aside.iter().flat_map(|aside| aside.iter());
-        aside.map(|aside| (size_of::<DamagedBytes>() + aside.bytes.len()) as u64).sum()
+        let Some(aside) = &self.aside else { return 0 };
+        let bytes: usize = aside.iter().map(|aside| Footprint::allocation(aside.bytes.len())).sum();
+        let list = Footprint::allocation(aside.capacity() * size_of::<DamagedBytes>());
+        (Footprint::allocation(size_of::<Vec<DamagedBytes>>()) + list + bytes) as u64
     }
 }

@@ -1,6 +1,6 @@
 //! Both ends of a connection as a key, and how it is hashed.
 
-use crate::model::SegmentHeader;
+use crate::model::{Peer, SegmentHeader};
 use foldhash::fast::FixedState;
 use std::hash::{BuildHasher, RandomState};
 use std::net::{IpAddr, SocketAddr};
@@ -11,6 +11,24 @@ pub(super) struct FourTuple {
     pub(super) low: u128,
     pub(super) high: u128,
     pub(super) ports: u32,
+}
+
+/// One of the two ends of a [`FourTuple`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum KeyEnd {
+    High,
+    Low,
+}
+
+impl KeyEnd {
+    /// The client's end, if this is the one that `peer` is at.
+    pub(super) const fn client_beside(self, peer: Peer) -> Self {
+        match (peer, self) {
+            (Peer::Client, end) => end,
+            (Peer::Server, Self::Low) => Self::High,
+            (Peer::Server, Self::High) => Self::Low,
+        }
+    }
 }
 
 /// An end in a form that compares and hashes fast.
@@ -24,20 +42,20 @@ fn end_bits(end: SocketAddr) -> (u128, u16) {
 }
 
 impl FourTuple {
-    /// The key of a segment's connection, and whether the segment comes from the lower end.
+    /// The key of a segment's connection, and the end that the segment comes from.
     #[inline]
-    pub(super) fn of(segment: &SegmentHeader) -> (Self, bool) {
+    pub(super) fn of(segment: &SegmentHeader) -> (Self, KeyEnd) {
         Self::between(segment.source, segment.destination)
     }
 
     /// The same for what goes from one end to another.
     #[inline]
-    pub(super) fn between(source: SocketAddr, destination: SocketAddr) -> (Self, bool) {
+    pub(super) fn between(source: SocketAddr, destination: SocketAddr) -> (Self, KeyEnd) {
         let (a, b) = (end_bits(source), end_bits(destination));
         // By the ports, which differ most often.
-        let from_low = (a.1, a.0) <= (b.1, b.0);
-        let (low, high) = if from_low { (a, b) } else { (b, a) };
-        (Self { low: low.0, high: high.0, ports: u32::from(low.1) << 16 | u32::from(high.1) }, from_low)
+        let (low, high, sender) =
+            if (a.1, a.0) <= (b.1, b.0) { (a, b, KeyEnd::Low) } else { (b, a, KeyEnd::High) };
+        (Self { low: low.0, high: high.0, ports: u32::from(low.1) << 16 | u32::from(high.1) }, sender)
     }
 }
 

@@ -7,13 +7,13 @@ mod slot;
 mod translated;
 
 use super::connection::{Connection, ConnectionEvent};
-use super::ends::{FourTuple, Seed};
+use super::ends::{FourTuple, KeyEnd, Seed};
 use super::handshake::{Aside, KeptSegment, in_order, is_enough};
 use super::reassembly::{Common, Opens, Reassembly};
 use super::watch::Watch;
 use crate::model::{
-    ConnectionId, Footprint, Hand, Limits, Notice, PerPeer, Segment, SegmentHeader, Shortage, StreamEvent,
-    Timestamp,
+    ConnectionId, Footprint, Hand, Limits, Notice, Peer, PerPeer, Segment, SegmentHeader, Shortage,
+    StreamEvent, Timestamp,
 };
 use beginnings::Beginnings;
 use entry::{Entry, Remembered, Tracked};
@@ -36,7 +36,7 @@ pub type Out<'o> = dyn FnMut(Slot, &Connection, ConnectionEvent<'_>) + 'o;
 /// Where a segment probably belongs: what [`ConnectionTable::find`] finds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FoundConnection {
-    from_low: bool,
+    sender: KeyEnd,
     /// There was this connection when it was looked for.
     known: Option<(Slot, ConnectionId)>,
 }
@@ -45,7 +45,7 @@ pub(crate) struct FoundConnection {
 #[derive(Debug)]
 struct Sought {
     key: FourTuple,
-    from_low: bool,
+    sender: KeyEnd,
     hash: u64,
     /// Where it may be.
     slot: Option<Slot>,
@@ -126,22 +126,22 @@ impl ConnectionTable {
     ) {
         let mut sought = std::mem::take(&mut self.sought);
         sought.extend(segments.map(|segment| {
-            let (key, from_low) = FourTuple::of(segment);
+            let (key, sender) = FourTuple::of(segment);
             let hash = self.seed.hash(&key);
             // Most likely it is this one.
             let slot = self.index.find(hash, |_| true).copied();
-            Sought { key, from_low, hash, slot }
+            Sought { key, sender, hash, slot }
         }));
         for Sought { slot, .. } in &sought {
             black_box(slot.and_then(|slot| self.followed(slot)).map(Tracked::glance));
         }
-        found.extend(sought.iter().map(|Sought { key, from_low, hash, slot }| {
+        found.extend(sought.iter().map(|Sought { key, sender, hash, slot }| {
             let entry = slot.and_then(|slot| self.followed(slot)).filter(|entry| entry.key == *key);
             let known = match (slot, entry) {
                 (Some(slot), Some(entry)) => Some((*slot, entry.connection.id)),
                 (Some(_), None) | (None, _) => self.look_up(key, *hash),
             };
-            FoundConnection { from_low: *from_low, known }
+            FoundConnection { sender: *sender, known }
         }));
         sought.clear();
         self.sought = sought;
@@ -156,19 +156,19 @@ impl ConnectionTable {
 
     /// Takes the next segment of the capture.
     pub fn push(&mut self, segment: &Segment<'_>, out: &mut Out<'_>) {
-        let (key, from_low) = FourTuple::of(segment.header);
+        let (key, sender) = FourTuple::of(segment.header);
         let known = self.look_up(&key, self.seed.hash(&key));
-        self.push_found(segment, FoundConnection { from_low, known }, &mut |slot, connection, event| {
+        self.push_found(segment, FoundConnection { sender, known }, &mut |slot, connection, event| {
             out(slot, connection, event);
         });
     }
 
     /// Takes what ICMP says about a segment: it is remembered with its connection, which alone knows what it is worth.
     pub fn notice(&mut self, notice: &Notice) {
-        let (key, from_low) = FourTuple::between(notice.source, notice.destination);
+        let (key, sender) = FourTuple::between(notice.source, notice.destination);
         let Some((slot, _)) = self.look_up(&key, self.seed.hash(&key)) else { return };
         let Some(entry) = self.followed_mut(slot) else { return };
-        let from = entry.peer(from_low);
+        let from = entry.peer(sender);
         if entry.reassembly.has_sent(from, notice.sequence) {
             entry.connection.notice = Some(Box::new(*notice));
             entry.reassembly.is_noticed();
@@ -194,7 +194,7 @@ impl ConnectionTable {
             && let Some(Some(Entry::Followed(entry))) = self.entries.get_mut(slot.index())
             && entry.connection.id == id
         {
-            let from = entry.peer(found.from_low);
+            let from = entry.peer(found.sender);
             let Tracked { connection, reassembly, .. } = &mut **entry;
             if reassembly.push_expected(connection, from, segment, &mut self.common.copies) {
                 if !segment.payload.is_empty() {
@@ -209,12 +209,12 @@ impl ConnectionTable {
 
     /// The same for a segment that is not simply the next one of a connection in which nothing waits.
     fn push_unexpected(&mut self, segment: &Segment<'_>, out: &mut Out<'_>) {
-        let (key, from_low) = FourTuple::of(segment.header);
+        let (key, sender) = FourTuple::of(segment.header);
         let flags = segment.header.flags;
         let Some((slot, _)) = self.look_up(&key, self.seed.hash(&key)) else {
-            let slot = self.open_anew(key, from_low, segment, out);
+            let slot = self.open_anew(key, sender, segment, out);
             if flags.syn() || flags.rst() || self.beginning >= BEGINNING {
-                return self.take(slot, from_low, segment, out);
+                return self.take(slot, sender, segment, out);
             }
             self.beginning += 1;
             return self.put_beside(slot, Aside::first(segment));
@@ -227,12 +227,12 @@ impl ConnectionTable {
             }
             Some(Some(Entry::Over(entry))) => {
                 entry.last = segment.header.stamp.time;
-                let opens = entry.place(from_low, segment.header);
-                return self.take_as(opens, slot, (key, from_low), segment, out);
+                let opens = entry.place(sender, segment.header);
+                return self.take_as(opens, slot, (key, sender), segment, out);
             }
             Some(None) | None => return,
         };
-        let from = entry.peer(from_low);
+        let from = entry.peer(sender);
         match entry.beside.as_deref_mut() {
             Some(Aside::First { held, .. }) => {
                 held.push(KeptSegment::new(segment));
@@ -244,7 +244,7 @@ impl ConnectionTable {
             Some(beside) if beside.is_answered_by(segment.header, from, &entry.reassembly) => {
                 let Some(beside) = entry.beside.take() else { return };
                 self.forget(slot, out);
-                let slot = self.open_anew(key, from_low, segment, out);
+                let slot = self.open_anew(key, sender, segment, out);
                 let Aside::Again(first) = *beside else { return };
                 let held = in_order(vec![first, KeptSegment::new(segment)]);
                 return self.take_all(slot, held, out);
@@ -256,7 +256,7 @@ impl ConnectionTable {
         } else {
             Opens::This
         };
-        self.take_as(opens, slot, (key, from_low), segment, out);
+        self.take_as(opens, slot, (key, sender), segment, out);
     }
 
     /// Takes a segment as what it is to the connection in `slot`.
@@ -264,17 +264,17 @@ impl ConnectionTable {
         &mut self,
         opens: Opens,
         slot: Slot,
-        (key, from_low): (FourTuple, bool),
+        (key, sender): (FourTuple, KeyEnd),
         segment: &Segment<'_>,
         out: &mut Out<'_>,
     ) {
         match opens {
-            Opens::This => self.take(slot, from_low, segment, out),
+            Opens::This => self.take(slot, sender, segment, out),
             Opens::Another => {
                 // The ports are used again.
                 self.forget(slot, out);
-                let slot = self.open_anew(key, from_low, segment, out);
-                self.take(slot, from_low, segment, out);
+                let slot = self.open_anew(key, sender, segment, out);
+                self.take(slot, sender, segment, out);
             }
             Opens::Perhaps => self.put_beside(slot, Aside::Again(KeptSegment::new(segment))),
         }
@@ -306,9 +306,9 @@ impl ConnectionTable {
     }
 
     /// Gives the segment to the connection in `slot`.
-    fn take(&mut self, slot: Slot, from_low: bool, segment: &Segment<'_>, out: &mut Out<'_>) {
+    fn take(&mut self, slot: Slot, sender: KeyEnd, segment: &Segment<'_>, out: &mut Out<'_>) {
         let new = self.change(slot, |entry, common| {
-            let from = entry.peer(from_low);
+            let from = entry.peer(sender);
             let Tracked { connection, reassembly, .. } = entry;
             let deadline = reassembly.deadline();
             reassembly.push(connection, from, segment, common, &mut |connection, event| {
@@ -321,7 +321,7 @@ impl ConnectionTable {
             self.remind(new, slot, id);
         }
         if segment.header.flags.syn() {
-            self.note_syn(slot, from_low, segment.header, out);
+            self.note_syn(slot, sender, segment.header, out);
         }
         if self.held_bytes > self.common.limits.reorder_total_bytes {
             self.let_go_of_held(slot, out);
@@ -332,19 +332,17 @@ impl ConnectionTable {
     fn take_all(&mut self, slot: Slot, held: Vec<KeptSegment>, out: &mut Out<'_>) {
         let Some(first) = held.first() else { return };
         if first.header.flags.syn() {
-            let from_client = !first.header.flags.ack();
+            let from = if first.header.flags.ack() { Peer::Server } else { Peer::Client };
             let (source, destination) = (first.header.source, first.header.destination);
-            let (_, from_low) = FourTuple::of(&first.header);
+            let (_, sender) = FourTuple::of(&first.header);
             let Some(entry) = self.followed_mut(slot) else { return };
-            entry.client_is_low = from_low == from_client;
-            entry.connection.addresses = PerPeer {
-                client: if from_client { source } else { destination },
-                server: if from_client { destination } else { source },
-            };
+            entry.client = sender.client_beside(from);
+            entry.connection.addresses =
+                PerPeer::from_fn(|peer| if peer == from { source } else { destination });
         }
         for held in held {
-            let (_, from_low) = FourTuple::of(&held.header);
-            self.take(slot, from_low, &held.segment(), out);
+            let (_, sender) = FourTuple::of(&held.header);
+            self.take(slot, sender, &held.segment(), out);
         }
     }
 
@@ -503,30 +501,26 @@ impl ConnectionTable {
     fn open_anew(
         &mut self,
         key: FourTuple,
-        from_low: bool,
+        sender: KeyEnd,
         segment: &Segment<'_>,
         out: &mut Out<'_>,
     ) -> Slot {
         if self.index.len() as u64 >= self.common.limits.connections {
             self.make_room(Shortage::Connections, segment.header.stamp, out);
         }
-        self.open(key, from_low, segment)
+        self.open(key, sender, segment)
     }
 
-    fn open(&mut self, key: FourTuple, from_low: bool, segment: &Segment<'_>) -> Slot {
+    fn open(&mut self, key: FourTuple, sender: KeyEnd, segment: &Segment<'_>) -> Slot {
         self.opened += 1;
         let (source, destination) = (segment.header.source, segment.header.destination);
-        let from_client = self.is_from_client(segment);
-        let client_is_low = from_low == from_client;
-        let addresses = if from_client {
-            PerPeer { client: source, server: destination }
-        } else {
-            PerPeer { client: destination, server: source }
-        };
+        let from = self.sender_of_first(segment);
+        let client = sender.client_beside(from);
+        let addresses = PerPeer::from_fn(|peer| if peer == from { source } else { destination });
         let mut connection = Connection::new(ConnectionId(self.opened), addresses, segment.header.stamp);
         connection.two_clocks = self.watch.is_behind(segment.header.stamp.time);
         let reassembly = Reassembly::default();
-        let tracked = Tracked { key, client_is_low, connection, reassembly, beside: None };
+        let tracked = Tracked { key, client, connection, reassembly, beside: None };
         let slot = self.free.pop().unwrap_or_else(|| {
             self.entries.push(None);
             // There are no more than a cap allows, which counts in tens of thousands.
@@ -543,16 +537,16 @@ impl ConnectionTable {
         slot
     }
 
-    /// Whether the first packet captured of a connection comes from its client, as far as one can tell.
-    fn is_from_client(&self, segment: &Segment<'_>) -> bool {
-        if segment.header.flags.syn() {
-            return !segment.header.flags.ack();
-        }
+    /// Who sent the first packet captured of a connection, as far as one can tell.
+    fn sender_of_first(&self, segment: &Segment<'_>) -> Peer {
         let (source, destination) = (segment.header.source.port(), segment.header.destination.port());
-        match (self.server_ports.contains(&source), self.server_ports.contains(&destination)) {
+        let is_client = match (self.server_ports.contains(&source), self.server_ports.contains(&destination))
+        {
+            _ if segment.header.flags.syn() => !segment.header.flags.ack(),
             (true, false) => false,
             (false, true) => true,
-            _ => destination < source,
-        }
+            (true, true) | (false, false) => destination < source,
+        };
+        if is_client { Peer::Client } else { Peer::Server }
     }
 }

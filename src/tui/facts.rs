@@ -8,9 +8,9 @@ use super::picks::key_of;
 use super::request::FilteredList;
 use crate::filter::{Field, FieldValues, Value};
 use crate::findings::Finding;
-use crate::http1::Outcome;
 use crate::index::{EndRow, FrameRow, Index, MessageRow, SessionRow, SessionState};
 use crate::model::{Peer, PerPeer, Timestamp};
+use crate::upgrade::Outcome;
 use std::borrow::Cow;
 
 /// A row of a list.

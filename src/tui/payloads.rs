@@ -1,8 +1,8 @@
 //! Payloads that were read again from the capture: those in view, and a few more.
 
 use super::request::{ReplayRequest, Reply, RowKind};
-use crate::http1::Upgrade;
 use crate::replay::{FramePayload, MessagePayload};
+use crate::upgrade::Upgrade;
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
 //! What the terminal UI asks its worker for, and what it answers.
 
-use crate::http1::Upgrade;
 use crate::model::{Peer, Zone};
 use crate::replay::{Fact, FramePayload, MessagePayload};
+use crate::upgrade::Upgrade;
 use std::hash::{Hash, Hasher};
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -9,7 +9,7 @@ mod evidence;
 
 use super::header::FrameHeader;
 use super::opcode::Opcode;
-use crate::model::{Chunk, Extent, Peer, PerPeer, Stamp};
+use crate::model::{Chunk, Extent, Footprint, Peer, PerPeer, Stamp};
 use evidence::{FrameWeight, LOOKED_AT, is_enough, is_repetition, may_follow};
 pub(crate) use evidence::{Rules, evidence};
 use std::collections::BTreeMap;
@@ -156,12 +156,14 @@ impl BoundarySearch {
         Self { expected: Some(expected), ..Self::default() }
     }
 
-    /// Bytes of memory it takes, roughly.
+    /// Bytes of memory it takes besides itself.
     pub(crate) fn memory(&self) -> usize {
-        /// A place at which chains wait: its node in the map, and a chain or two.
-        const PLACE: usize = 64 + 2 * size_of::<Chain>();
-        let segments = self.held.segments.capacity() * size_of::<SegmentMark>();
-        self.held.bytes.capacity() + segments + self.chains.len() * PLACE + self.undecided.capacity() * 8
+        /// A place at which chains wait: its entry in the map, and room for the fewest that a list makes room for.
+        const PLACE: usize =
+            Footprint::entry::<u64, Vec<Chain>>() + Footprint::allocation(4 * size_of::<Chain>());
+        let segments = Footprint::allocation(self.held.segments.capacity() * size_of::<SegmentMark>());
+        let undecided = Footprint::allocation(self.undecided.capacity() * size_of::<u64>());
+        Footprint::allocation(self.held.bytes.capacity()) + segments + self.chains.len() * PLACE + undecided
     }
 
     /// Takes the next bytes.

@@ -1,8 +1,8 @@
 //! Made-up traffic for measuring: one WebSocket session as the packets of a capture.
 
 use etherparse::PacketBuilder;
-use wsight::http1::accept_for;
 use wsight::model::Peer;
+use wsight::upgrade::accept_for;
 
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 const CLIENT: ([u8; 4], u16) = ([10, 0, 0, 1], 50_000);

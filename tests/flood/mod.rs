@@ -11,8 +11,8 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use flate2::{Compress, Compression, FlushCompress};
 use std::sync::atomic::{AtomicU32, Ordering};
-use wsight::http1::accept_for;
 use wsight::model::{LinkType, Packet, PacketNumber, Peer, Stamp, Timestamp};
+use wsight::upgrade::accept_for;
 
 pub const SYN: u8 = 0x02;
 pub const ACK: u8 = 0x10;

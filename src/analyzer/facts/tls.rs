@@ -8,9 +8,9 @@ use crate::analyzer::ledger::Ledger;
 use crate::analyzer::output::{Output, Place};
 use crate::analyzer::session::ToldCounts;
 use crate::findings::{BrokenHandshake, Finding, InsideTls, ProbeKind, judge_tls};
-use crate::http1::Sequel;
 use crate::model::{Attempt, Limit, Peer, PerPeer, SessionId, Stamp};
 use crate::tls::{Facts, Random, Readable, Reason, Secrets};
+use crate::upgrade::Sequel;
 
 impl Ledger {
     /// Secrets came: perhaps too late for what was let go.

@@ -98,11 +98,12 @@ pub(super) static UPGRADE_HEAD_TOO_LARGE: CatalogEntry = CatalogEntry {
     title: "A request or response head is larger than common software allows",
     meaning: "Many servers and clients refuse a head of this size: it has more than 128 header lines, or a \
               line longer than 8 KiB. No RFC sets these figures; they are what common software allows \
-              (`--limit head-lines`, `--limit head-line-bytes`). If the session went on all the same, its \
+              (`--limit head-lines`, `--limit head-line-bytes`). Of a head with short lines that never ends, \
+              256 KiB are read (`--limit head-bytes`). If the session went on all the same, its \
               receiver allows more, and the finding is only a note.",
     fields: &[
-        (FindingField::Limit, "the limit that was passed: lines, or bytes of one line"),
-        (FindingField::Found, "how much there is"),
+        (FindingField::Limit, "the limit that was passed: lines, bytes of one line, or bytes of all"),
+        (FindingField::Found, "how much there is; absent if the head is not read to its end"),
     ],
     causes: &[
         "Cookies that grow, or a large token (JWT, Kerberos) in a header or in the query string.",

@@ -160,7 +160,7 @@ impl ClosingHandshake {
         );
         out(Finding::new(Id::ConnectionReset, end.stamp, summary)
             .from(by)
-            .tentative_if(true)
+            .tentative()
             .because(doubt.hindrance(by)));
     }
 

@@ -215,7 +215,8 @@ impl Heartbeats {
         }
     }
 
-    /// What it takes of memory: pings that wait and round trips can be given back.
+    /// What it takes of memory: pings that wait and round trips can be given back. Asked after every packet, it leaves out
+    /// what the allocator adds to each list.
     pub(super) fn footprint(&self) -> Footprint {
         let passed = PerPeer::from_fn(|peer| {
             let passed = self.passed.of(peer);
@@ -225,8 +226,9 @@ impl Heartbeats {
             let early = self.early.of(peer);
             early.capacity() * size_of::<(Vec<u8>, Stamp)>() + early.len() * PAYLOAD
         });
-        let gave_up =
-            self.gave_up.as_ref().map_or(0, |gave_up| size_of::<GaveUp>() + gave_up.reason.capacity());
+        let gave_up = self.gave_up.as_ref().map_or(0, |gave_up| {
+            Footprint::allocation(size_of::<GaveUp>()) + Footprint::allocation(gave_up.reason.capacity())
+        });
         Footprint::of::<Self>()
             .and_least(passed.client + passed.server + early.client + early.server + gave_up)
             .and_held(self.outstanding.client.memory() + self.outstanding.server.memory())

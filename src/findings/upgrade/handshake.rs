@@ -7,8 +7,8 @@ use super::super::keys::Replayed;
 use super::super::words::quoted;
 use super::heads::{SERVERS, header_duplicate, judge_tokens, lossy, require_one};
 use crate::findings::field::FindingField;
-use crate::http1::{Extension, Head, OfferFault, Request, Response, Upgrade, Via, is_token};
 use crate::model::{Peer, Stamp, escape};
+use crate::upgrade::{Extension, Head, OfferFault, Request, Response, Upgrade, Via, is_token};
 
 pub(super) fn judge_switch(
     upgrade: &Upgrade,

@@ -4,8 +4,8 @@ use super::super::catalog::Id;
 use super::super::finding::Finding;
 use super::super::words::{quoted, times};
 use crate::findings::field::FindingField;
-use crate::http1::Head;
 use crate::model::{Peer, Stamp};
+use crate::upgrade::Head;
 
 /// What the request is called in sentences.
 pub(super) const CLIENTS: &str = "client's request";

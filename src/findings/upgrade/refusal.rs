@@ -4,7 +4,7 @@ use super::super::catalog::{Class, Id, Severity};
 use super::super::finding::Finding;
 use super::super::words::{quoted, reason_phrase};
 use crate::findings::field::FindingField;
-use crate::http1::{Invitation, Request, Response, Sequel, Upgrade};
+use crate::upgrade::{Invitation, Request, Response, Sequel, Upgrade};
 
 pub(super) fn judge_rejection(
     upgrade: &Upgrade,

@@ -4,9 +4,10 @@ use super::super::Out;
 use super::super::event::Event;
 use super::asked::{PendingRequest, converted};
 use super::streams::{Loss, StreamLayer, StreamLayers};
-use crate::http1::{HeadPart, Outcome, OverHttp2, Request, Response, Upgrade, Via};
+use crate::http1::Early;
 use crate::http2;
 use crate::model::{Attempt, End, EndCause, HeldChunk, Peer, PerPeer, Stamp, StreamEvent, StreamId};
+use crate::upgrade::{HeadPart, Outcome, OverHttp2, Request, Response, Upgrade, Via};
 use crate::ws::{self, Negotiated, Start, WebSocket};
 
 impl StreamLayers {
@@ -28,9 +29,7 @@ impl StreamLayers {
                 ..OverHttp2::on(stream)
             },
             interim: Vec::new(),
-            early: Vec::new(),
-            early_bytes: 0,
-            early_lost: false,
+            early: Early::default(),
             ends: PerPeer::default(),
             ended_first: None,
             doubtful: fields.is_guessed() || fields.unknown() > 0,
@@ -65,17 +64,15 @@ impl StreamLayers {
             return self.unanswered(id, asked, head.last, out);
         };
         let response = Response { status, reason: String::new(), head: converted(head) };
-        let early = std::mem::take(&mut asked.early);
+        let mut early = std::mem::take(&mut asked.early);
         let asks = asked.request.asks_for_websocket();
-        let early_lost = asked.early_lost;
-        let start = if early_lost { Start::AfterGap } else { Start::Frame };
-        let ends = asked.ends;
+        let (start, ends) = (early.start(), asked.ends);
         let mut upgrade = self.upgrade(asked, HeadPart::Whole(response), head.last);
-        upgrade.searching.client = early_lost;
+        upgrade.searching.client = start != Start::Frame;
         // Where the server's side was understood late, what came after the answer waits here, too.
         let answered_in = head.first.packet;
-        upgrade.early =
-            early.first().map(|held| held.chunk().stamp).filter(|early| early.packet < answered_in);
+        (upgrade.early_bytes, upgrade.early) =
+            (early.bytes, early.first.filter(|first| first.packet < answered_in));
         upgrade.outcome = match upgrade.is_switched() {
             _ if !asks => Outcome::NotWebSocket,
             false => Outcome::Rejected,
@@ -83,7 +80,14 @@ impl StreamLayers {
             true => Outcome::Accepted,
         };
         if asks && upgrade.is_switched() {
-            self.follow(id, &upgrade, PerPeer { client: start, server: Start::Frame }, early, ends, out);
+            self.follow(
+                id,
+                &upgrade,
+                PerPeer { client: start, server: Start::Frame },
+                early.take(),
+                ends,
+                out,
+            );
         } else {
             out(Event::Upgrade(Attempt::Stream(id), &upgrade));
         }
@@ -100,11 +104,12 @@ impl StreamLayers {
         if !asked.request.asks_for_websocket() {
             return;
         }
-        let (early, ends) = (std::mem::take(&mut asked.early), asked.ends);
-        let early_lost = asked.early_lost;
-        let client = if early_lost { Start::AfterGap } else { Start::Frame };
+        let (client, ends) = (asked.early.start(), asked.ends);
+        let bytes = asked.early.bytes;
+        let early = asked.early.take();
         let mut upgrade = self.upgrade(asked, HeadPart::Lost, stamp);
-        upgrade.searching = PerPeer { client: early_lost, server: true };
+        upgrade.early_bytes = bytes;
+        upgrade.searching = PerPeer { client: client != Start::Frame, server: true };
         self.follow(id, &upgrade, PerPeer { client, server: Start::AfterGap }, early, ends, out);
     }
 
@@ -141,8 +146,7 @@ impl StreamLayers {
         response: HeadPart<Response>,
         last: Stamp,
     ) -> Upgrade {
-        let PendingRequest { request, mut over, interim, early_bytes, ends, ended_first, doubtful, .. } =
-            asked;
+        let PendingRequest { request, mut over, interim, early, ends, ended_first, doubtful, .. } = asked;
         // A client that did not wait for the settings asked all the same for what they do not allow.
         over.enabled = over.enabled.or(self.announced().filter(|enabled| !enabled));
         Upgrade {
@@ -155,7 +159,7 @@ impl StreamLayers {
             body: Vec::new(),
             interim,
             early: None,
-            early_bytes,
+            early_bytes: early.bytes,
             ends,
             ended_first,
             doubtful,

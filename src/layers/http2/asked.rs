@@ -1,11 +1,9 @@
 //! A request that waits for its answer on a stream.
 
-use crate::http1::{Head, Header, Headers, OverHttp2, Request};
+use crate::http1::Early;
 use crate::http2::{self, FieldLine};
-use crate::model::{Chunk, End, HeldChunk, Peer, PerPeer};
-
-/// Bytes kept of what a client sends on a stream before its request is answered.
-const EARLY_KEPT: u64 = 64 << 10;
+use crate::model::{End, Peer, PerPeer};
+use crate::upgrade::{Head, Header, Headers, OverHttp2, Request};
 
 /// Bytes of a request's head, of which no more is kept while it waits than is needed. Servers take no larger ones, while a few bytes
 /// can stand for as much of the table of heads.
@@ -20,9 +18,7 @@ pub(super) struct PendingRequest {
     pub(super) over: OverHttp2,
     pub(super) interim: Vec<u16>,
     /// What the client sent meanwhile.
-    pub(super) early: Vec<HeldChunk>,
-    pub(super) early_bytes: u64,
-    pub(super) early_lost: bool,
+    pub(super) early: Early,
     pub(super) ends: PerPeer<Option<End>>,
     pub(super) ended_first: Option<Peer>,
     pub(super) doubtful: bool,
@@ -31,16 +27,10 @@ pub(super) struct PendingRequest {
 }
 
 impl PendingRequest {
-    /// What the client sent up to here is lost, or some of it: frames are looked for in what comes next.
-    pub(super) fn lose_early(&mut self) {
-        self.early = Vec::new();
-        self.early_lost = true;
-    }
-
     /// Gives back what it can.
     pub(super) fn shed(&mut self) {
         if !self.early.is_empty() {
-            self.lose_early();
+            self.early.lose();
         }
         self.shed_headers();
     }
@@ -66,16 +56,6 @@ impl PendingRequest {
         if lost > 0 {
             self.over.unknown_fields += lost as u64;
             self.request.head.headers = Headers::new(kept.into_iter());
-        }
-    }
-
-    /// Keeps what the client sends meanwhile.
-    pub(super) fn keep_early(&mut self, chunk: Chunk<'_>) {
-        self.early_bytes += chunk.bytes.len() as u64;
-        if self.early_bytes > EARLY_KEPT {
-            self.lose_early();
-        } else {
-            self.early.push(chunk.hold(Peer::Client));
         }
     }
 }

@@ -1,9 +1,10 @@
 //! The streams of an HTTP/2 connection: what each is for, and what it takes of memory.
 
 use super::asked::PendingRequest;
-use crate::http1::{Exchange, ForeignAnswer, HeadLimits};
+use crate::http1::{Exchange, ExchangeLimits};
 use crate::http2::{GoAway, Options};
-use crate::model::{Footprint, HeldChunk, Peer, PerPeer, Stamp, StreamId};
+use crate::model::{Footprint, Peer, PerPeer, Stamp, StreamId};
+use crate::upgrade::ForeignAnswer;
 use crate::ws::{self, WebSocket};
 use std::collections::BTreeMap;
 
@@ -11,7 +12,7 @@ use std::collections::BTreeMap;
 #[derive(Debug)]
 pub(super) struct StreamLayers {
     pub(super) websocket: ws::Options,
-    pub(super) heads: HeadLimits,
+    pub(super) http1: ExchangeLimits,
     pub(super) tunnel: Option<String>,
     pub(super) open: BTreeMap<StreamId, OpenStream>,
     /// What all of them take of memory.
@@ -79,8 +80,9 @@ impl OpenStream {
     pub(super) fn weigh(&self) -> Footprint {
         let own = match &self.stream {
             StreamLayer::Asked(asked) => {
-                let early: usize = asked.early.iter().map(HeldChunk::memory).sum();
-                Footprint::of::<PendingRequest>().and_held(asked.request.head.memory() + early)
+                let interim = Footprint::allocation(asked.interim.capacity() * size_of::<u16>());
+                let held = asked.request.memory() + asked.early.memory() + interim;
+                Footprint::of::<PendingRequest>().and_held(held)
             }
             StreamLayer::Unknown(exchange) => exchange.footprint(),
             StreamLayer::WebSocket(websocket) => websocket.footprint(),
@@ -93,13 +95,13 @@ impl OpenStream {
 impl StreamLayers {
     pub(super) fn new(
         options: &Options,
-        heads: HeadLimits,
+        http1: ExchangeLimits,
         websocket: ws::Options,
         tunnel: Option<String>,
     ) -> Self {
         Self {
             websocket,
-            heads,
+            http1,
             tunnel,
             open: BTreeMap::new(),
             footprint: Footprint::default(),
@@ -161,6 +163,6 @@ impl StreamLayers {
     /// A stream of which nobody knows what it is for: frames are looked for in it.
     pub(super) fn unknown(&self) -> StreamLayer {
         let midstream = PerPeer { client: true, server: true };
-        StreamLayer::Unknown(Box::new(Exchange::new(self.heads, midstream, self.tunnel.clone())))
+        StreamLayer::Unknown(Box::new(Exchange::new(self.http1, midstream, self.tunnel.clone())))
     }
 }

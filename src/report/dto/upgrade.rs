@@ -2,9 +2,9 @@
 
 use super::value::{Displayed, LineContext, Millis};
 use crate::analyzer::Place;
-use crate::http1::{Request, Upgrade};
 use crate::report::sink::Payload;
 use crate::report::times::Rfc3339;
+use crate::upgrade::{Request, Upgrade};
 use std::borrow::Cow;
 use std::net::SocketAddr;
 

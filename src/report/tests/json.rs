@@ -2,9 +2,9 @@
 
 use super::samples::{at, frame, message, mismatch, place, report, session, summary, upgrade};
 use crate::analyzer::Output;
-use crate::http1::Outcome;
 use crate::model::{FileId, GapCause, Peer};
 use crate::report::{InputNames, JsonLines, Kind, OnlyKinds, Payload};
+use crate::upgrade::Outcome;
 use crate::ws::{FrameEnd, Inflation, MessageKind, Opcode};
 
 fn lines(payload: Payload, inputs: &[&str], outputs: &[Output<'_>]) -> String {

@@ -2,12 +2,12 @@
 
 use crate::analyzer::{CloseSummary, Output, Place, SessionSummary, Summary, UpgradeDigest};
 use crate::findings::{CloseStory, Finding, FindingField, Id, Judge, Severity};
-use crate::http1::{Head, HeadPart, Header, Headers, Outcome, Request, Response, Upgrade};
 use crate::model::{
     Attempt, ConnectionId, End, EndCause, FileId, Limits, PacketNumber, Peer, PerPeer, SessionId, SkipReason,
     Stamp, Timestamp,
 };
 use crate::report::Sink;
+use crate::upgrade::{Head, HeadPart, Header, Headers, Outcome, Request, Response, Upgrade};
 use crate::ws::{
     CloseCode, Event, Frame, FrameEnd, FrameHeader, Framing, Inflation, LengthForm, Message, MessageKind,
     Opcode,
@@ -64,7 +64,7 @@ pub(super) fn upgrade(outcome: Outcome, status: u16, reason: &str, answer: &[(&s
     let response = Response { status, reason: reason.to_owned(), head: head(16, answer) };
     Upgrade {
         outcome,
-        via: crate::http1::Via::Http1,
+        via: crate::upgrade::Via::Http1,
         request: HeadPart::Whole(request),
         response: HeadPart::Whole(response),
         body: Vec::new(),

@@ -3,9 +3,9 @@
 use super::samples::{SharedBuffer, frame, message, mismatch, place, report, session, summary, upgrade};
 use crate::analyzer::{Output, SessionSummary};
 use crate::findings::{Finding, Id, Severity};
-use crate::http1::Outcome;
 use crate::model::{Limits, Peer, SkipReason};
 use crate::report::{Figures, InputNames, Kind, Kinds, Look, Payload, Sink as _, Text, TextOptions};
+use crate::upgrade::Outcome;
 use crate::ws::{Inflation, MessageKind, Opcode};
 
 fn options() -> TextOptions {

@@ -7,10 +7,20 @@ use crate::tcp::health::{Beat, LastPacket};
 use crate::tcp::lane::Act;
 use crate::tcp::pulse::Pulse;
 
+/// What a packet is among those captured of its sender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Arrival {
+    First,
+    Later,
+    /// The one before it, captured once more.
+    Copy,
+}
+
 /// Counts the SYNs of a client and the answers to them, and notes how the handshake went if there was more than one.
-fn note_syn(connection: &mut Connection, from: Peer, is_first: bool, header: &SegmentHeader, is_copy: bool) {
+fn note_syn(connection: &mut Connection, from: Peer, arrival: Arrival, header: &SegmentHeader) {
     let (syn, ack, rst) = (header.flags.syn(), header.flags.ack(), header.flags.rst());
-    let new = u16::from(!is_copy);
+    let is_first = arrival == Arrival::First;
+    let new = u16::from(arrival != Arrival::Copy);
     match from {
         Peer::Client if syn && !ack && !rst && (is_first || connection.syns > 0) => {
             connection.syns = connection.syns.saturating_add(new);
@@ -43,16 +53,20 @@ impl Reassembly {
         let (header, length) = (segment.header, segment.payload.len() as u64 + u64::from(segment.header.cut));
         let pulses = PerPeer::from_fn(|peer| self.lanes.of(peer).pulse);
         let pulse = pulses.of(from);
-        let is_copy = !is_first && pulse.is_copy(header);
+        let arrival = match is_first {
+            true => Arrival::First,
+            false if pulse.is_copy(header) => Arrival::Copy,
+            false => Arrival::Later,
+        };
         if !header.flags.rst() {
             self.lanes.of_mut(from).pulse.beat(header);
         }
-        note_syn(connection, from, is_first, header, is_copy);
+        note_syn(connection, from, arrival, header);
         if is_first || header.flags.rst() || self.ignored {
             return;
         }
         let act = self.lanes.of(from).act(header.flags, first_sequence, length);
-        if is_copy && matches!(act, Act::Again { .. } | Act::Probe) {
+        if arrival == Arrival::Copy && matches!(act, Act::Again { .. } | Act::Probe) {
             return;
         }
         if matches!(act, Act::Again { .. }) {

@@ -2,7 +2,7 @@
 
 use crate::model::{ConnectionId, Peer, PerPeer, SegmentHeader, Timestamp};
 use crate::tcp::connection::Connection;
-use crate::tcp::ends::FourTuple;
+use crate::tcp::ends::{FourTuple, KeyEnd};
 use crate::tcp::handshake::Aside;
 use crate::tcp::reassembly::{Opens, Reassembly};
 
@@ -19,7 +19,7 @@ pub(super) enum Entry {
 pub(super) struct Tracked {
     pub(super) key: FourTuple,
     /// Which end of the key is the client's.
-    pub(super) client_is_low: bool,
+    pub(super) client: KeyEnd,
     pub(super) connection: Connection,
     pub(super) reassembly: Reassembly,
     /// Boxed, as most connections have none of it.
@@ -30,7 +30,7 @@ pub(super) struct Tracked {
 #[derive(Debug)]
 pub(super) struct Remembered {
     key: FourTuple,
-    client_is_low: bool,
+    client: KeyEnd,
     id: ConnectionId,
     /// When its latest packet came.
     pub(super) last: Timestamp,
@@ -56,9 +56,9 @@ impl Tracked {
         }
     }
 
-    /// The peer at the lower or the higher end of the key.
-    pub(super) const fn peer(&self, is_low: bool) -> Peer {
-        peer(self.client_is_low, is_low)
+    /// The peer at this end of the key.
+    pub(super) fn peer(&self, end: KeyEnd) -> Peer {
+        peer_at(end, self.client)
     }
 
     /// Whether nothing more will be reported about it, and nothing waits beside it.
@@ -71,7 +71,7 @@ impl Tracked {
     pub(super) fn remembered(&self) -> Remembered {
         Remembered {
             key: self.key,
-            client_is_low: self.client_is_low,
+            client: self.client,
             id: self.connection.id,
             last: self.connection.last.time,
             origins: self.reassembly.origins(),
@@ -81,8 +81,8 @@ impl Tracked {
 
 impl Remembered {
     /// What a SYN, with or without ACK, is to it.
-    pub(super) fn place(&self, is_low: bool, header: &SegmentHeader) -> Opens {
-        Opens::after(*self.origins.of(peer(self.client_is_low, is_low)), header)
+    pub(super) fn place(&self, sender: KeyEnd, header: &SegmentHeader) -> Opens {
+        Opens::after(*self.origins.of(peer_at(sender, self.client)), header)
     }
 }
 
@@ -138,8 +138,8 @@ impl Entry {
     }
 }
 
-const fn peer(client_is_low: bool, is_low: bool) -> Peer {
-    if is_low == client_is_low { Peer::Client } else { Peer::Server }
+fn peer_at(end: KeyEnd, client: KeyEnd) -> Peer {
+    if end == client { Peer::Client } else { Peer::Server }
 }
 
 #[cfg(test)]

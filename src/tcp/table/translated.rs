@@ -3,6 +3,7 @@
 use super::beginnings::SynMarks;
 use super::{ConnectionTable, Out, Slot};
 use crate::model::{ConnectionId, PerPeer, SegmentHeader};
+use crate::tcp::ends::KeyEnd;
 
 /// As many other pairs of addresses are remembered of a connection.
 const PAIRS: usize = 4;
@@ -11,10 +12,10 @@ impl ConnectionTable {
     /// A SYN or its answer was taken. If another connection had the same two, the later one of them is the same connection
     /// with other addresses, and ignored.
     #[cold]
-    pub(super) fn note_syn(&mut self, slot: Slot, from_low: bool, header: &SegmentHeader, out: &mut Out<'_>) {
+    pub(super) fn note_syn(&mut self, slot: Slot, sender: KeyEnd, header: &SegmentHeader, out: &mut Out<'_>) {
         let Some(clock) = header.marks.options.clock() else { return };
         let Some(entry) = self.followed(slot) else { return };
-        let (id, from) = (entry.connection.id, entry.peer(from_low));
+        let (id, from) = (entry.connection.id, entry.peer(sender));
         let marks = SynMarks { sequence: header.sequence, clock };
         let noted = PerPeer::from_fn(|peer| (peer == from).then_some(marks));
         let mut same = self.beginnings.note(slot, id, noted);

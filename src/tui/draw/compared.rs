@@ -10,9 +10,9 @@ use super::super::tree::json;
 use super::super::words::opcode;
 use super::paint::{plain, span};
 use super::sessions::hidden;
-use crate::http1::Outcome;
 use crate::index::{Compressed, Index, SessionRow};
 use crate::model::{Peer, Timestamp, in_words, phrase};
+use crate::upgrade::Outcome;
 use ratatui::text::{Line, Span};
 use std::collections::BTreeSet;
 

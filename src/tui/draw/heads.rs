@@ -4,8 +4,8 @@ use super::super::model::Model;
 use super::super::text::{shown, wrap};
 use super::super::theme::Role;
 use super::paint::{plain, span};
-use crate::http1::{Head, HeadPart, OverHttp2, Upgrade, Via};
 use crate::model::Peer;
+use crate::upgrade::{Head, HeadPart, OverHttp2, Upgrade, Via};
 use ratatui::text::Line;
 
 /// The version of HTTP, and the stream where there is one.

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use wsight::http1::HeadLimits;
+use wsight::http1::{ExchangeLimits, HeadLimits};
 use wsight::http2::PREFACE;
 use wsight::layers::{Event, Layers, Options};
 use wsight::model::Attempt;
@@ -23,8 +23,9 @@ fn is_http2(event: &Event<'_>) -> bool {
 /// The facts; `None` where the beginning of a WebSocket frame had to be guessed, or that of one of HTTP/2 may have been:
 /// there, where segments begin is evidence.
 fn facts(data: &[u8], size: usize) -> Option<Vec<String>> {
-    let heads = HeadLimits { lines: 32, line_bytes: 512 };
-    let mut layers = Layers::new(Options { heads, ..Options::default() });
+    let options = Options::default();
+    let heads = HeadLimits { lines: 32, line_bytes: 512, ..options.http1.heads };
+    let mut layers = Layers::new(Options { http1: ExchangeLimits { heads, ..options.http1 }, ..options });
     let (mut facts, mut guessed) = (Vec::new(), false);
     let mut take = |event: Event<'_>| {
         guessed |= is_http2(&event);

@@ -1,9 +1,9 @@
-//! One attempt to turn an HTTP connection into a WebSocket (RFC 6455 §4): what was seen of it.
+//! One attempt to turn an HTTP connection, or a stream of one, into a WebSocket (RFC 6455 §4, RFC 8441): what was seen of it.
 
 use super::extension::{Extension, OfferFault};
 use super::head::{HeadPart, Request, Response};
 use crate::http2::{GoAway, Reset};
-use crate::model::{Count, End, EndCause, Peer, PerPeer, Stamp, StreamId, text_so_far};
+use crate::model::{Count, End, EndCause, Footprint, Peer, PerPeer, Stamp, StreamId, text_so_far};
 use crate::ws::{Deflate, Extensions};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -172,11 +172,20 @@ pub struct Upgrade {
 }
 
 impl Upgrade {
-    /// Bytes of memory it takes, roughly.
+    /// Bytes of memory it takes, itself included.
     pub(crate) fn memory(&self) -> usize {
-        let request = self.request.whole().map_or(0, |request| request.head.memory() + request.target.len());
-        let response = self.response.whole().map_or(0, |response| response.head.memory());
-        size_of::<Self>() + request + response + self.body.len()
+        let request = self.request.whole().map_or(0, Request::memory);
+        let response = self.response.whole().map_or(0, Response::memory);
+        let over = self.via.http2().map_or(0, |_| Footprint::allocation(size_of::<OverHttp2>()));
+        let interim = Footprint::allocation(self.interim.capacity() * size_of::<u16>());
+        let tunnel = self.tunnel.as_ref().map_or(0, |tunnel| Footprint::allocation(tunnel.capacity()));
+        size_of::<Self>()
+            + request
+            + response
+            + over
+            + interim
+            + tunnel
+            + Footprint::allocation(self.body.capacity())
     }
 
     /// The beginning of the body of a refusal, at most 200 bytes, if it is text.
@@ -258,7 +267,7 @@ impl Upgrade {
     }
 
     /// Whether the 101 leads to frames as RFC 6455 has them, and neither to HTTP/2 nor to those of the draft of 2010.
-    pub(super) fn speaks_frames(&self) -> bool {
+    pub(crate) fn speaks_frames(&self) -> bool {
         let to_other = self.response.whole().is_some_and(|response| {
             !response.head.has_token("upgrade", "websocket") && response.head.has_token("upgrade", "h2c")
         });

@@ -1,7 +1,7 @@
 //! Answers that invite the client to ask again in another way, and whether it did (RFC 9110 §11.3, §15.4; RFC 6455 §4.4).
 
+use super::attempt::Upgrade;
 use super::head::{Head, Request};
-use super::upgrade::Upgrade;
 
 /// What an answer other than 101 invites the client to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

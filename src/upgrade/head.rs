@@ -1,6 +1,6 @@
-//! The heads of HTTP/1.x requests and responses, and what may become of one (RFC 9112 §2, §5).
+//! The heads of requests and responses, and what may become of one (RFC 9112 §2, §5). Those of HTTP/2 are kept alike.
 
-use crate::model::Stamp;
+use crate::model::{Footprint, Stamp};
 use std::fmt;
 
 /// A header line's name and value.
@@ -49,7 +49,7 @@ impl Headers {
 
     /// Bytes of memory they take.
     const fn memory(&self) -> usize {
-        self.bytes.len() + size_of_val(&*self.ends)
+        Footprint::allocation(self.bytes.len()) + Footprint::allocation(size_of_val(&*self.ends))
     }
 }
 
@@ -127,9 +127,9 @@ impl Head {
         self.elements(name).any(|element| element.eq_ignore_ascii_case(token.as_bytes()))
     }
 
-    /// Bytes of memory it takes.
+    /// Bytes of memory it takes besides itself.
     pub(crate) const fn memory(&self) -> usize {
-        self.headers.memory() + size_of_val(&*self.flaws)
+        self.headers.memory() + Footprint::allocation(size_of_val(&*self.flaws))
     }
 
     /// Whether any header belongs to the WebSocket handshake alone (RFC 6455 §11.3).
@@ -159,6 +159,13 @@ impl Request {
             Some(protocol) => protocol.eq_ignore_ascii_case(b"websocket"),
             None => self.head.has_token("upgrade", "websocket") || self.head.has_websocket_header(),
         }
+    }
+
+    /// Bytes of memory it takes besides itself.
+    pub(crate) const fn memory(&self) -> usize {
+        let texts =
+            Footprint::allocation(self.method.capacity()) + Footprint::allocation(self.target.capacity());
+        self.head.memory() + texts
     }
 
     /// The target, if it is known: over HTTP/2 it may be what the capture lost.
@@ -191,6 +198,13 @@ pub struct Response {
     pub reason: String,
     /// The rest.
     pub head: Head,
+}
+
+impl Response {
+    /// Bytes of memory it takes besides itself.
+    pub(crate) const fn memory(&self) -> usize {
+        self.head.memory() + Footprint::allocation(self.reason.capacity())
+    }
 }
 
 /// What became of a head.
@@ -291,7 +305,7 @@ pub enum HeadExcess {
     Lines,
     /// Bytes in one line: more than [`Limits::head_line_bytes`](crate::model::Limits::head_line_bytes).
     LineBytes,
-    /// Bytes, of a head that does not end.
+    /// Bytes: more than [`Limits::head_bytes`](crate::model::Limits::head_bytes), after which it is not read further.
     Bytes,
 }
 
@@ -334,4 +348,10 @@ impl<T> HeadPart<T> {
             | Self::Lost => None,
         }
     }
+}
+
+/// Whether a token may have this byte (RFC 9110 §5.6.2).
+pub(crate) const fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~')
 }
