@@ -90,9 +90,12 @@ const fn is_wait(limit: Limit) -> bool {
     matches!(limit, Limit::ReorderPackets | Limit::ReorderMs | Limit::SkewMs)
 }
 
-/// Whether something tells that a cap was reached. What waited for secrets is told to have waited too long.
+/// Whether something tells that a cap was reached. What waited for secrets is told to have waited too long, and a message
+/// that inflates to more than the limit has a finding of its own.
 fn is_told(story: &Story) -> bool {
-    story.findings.iter().any(|line| line.starts_with("limit-reached"))
+    let is_about_a_limit =
+        |line: &String| line.starts_with("limit-reached") || line.starts_with("message-too-large");
+    story.findings.iter().any(is_about_a_limit)
         || story.facts.iter().any(|fact| fact.contains("SecretsTooLate"))
 }
 

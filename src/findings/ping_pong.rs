@@ -108,7 +108,7 @@ impl PingPong {
         }
         let outstanding = pings.outstanding.of_mut(frame.from);
         if outstanding.len() as u64 >= self.cap {
-            if !*self.unseen_pings.of(frame.from) {
+            if !std::mem::replace(pings.forgotten.of_mut(frame.from), true) {
                 let summary = format!(
                     "more than {} of the {} are waiting for a pong; the oldest are forgotten",
                     Count(self.cap, "ping"),

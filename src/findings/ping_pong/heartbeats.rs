@@ -128,6 +128,8 @@ fn suspects(pings: &[Ping]) -> usize {
 pub(super) struct Heartbeats {
     /// By the side that sent them.
     pub(super) outstanding: PerPeer<Waiting>,
+    /// It was told that pings of this side were forgotten over the limit.
+    pub(super) forgotten: PerPeer<bool>,
     /// The payloads of pings that a pong for a later one acknowledged: their own pongs may come after it.
     pub(super) passed: PerPeer<VecDeque<Vec<u8>>>,
     /// Pongs of this side that match no ping, at a time when pings may have been missed.
