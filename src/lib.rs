@@ -11,7 +11,7 @@
 //! | `report` | what the analyzer tells as text, JSON lines, CSV tables, `JUnit` and HAR, and filters for it |
 //! | `html` | the same as a page of HTML |
 //! | `parquet` | the same as Parquet tables |
-//! | `fleet` | captures of many hosts, analyzed side by side into tables that are read as one |
+//! | `fleet` | captures of many hosts, analyzed side by side into tables that are read as one, and the page about them |
 //! | `replay` | an index of a capture without payloads, and payloads read again by their address |
 //! | `tui` | the terminal UI |
 //! | `live` | capturing from interfaces, through the system's libpcap |

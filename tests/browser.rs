@@ -99,6 +99,22 @@ fn an_archive_opens_in_the_developer_tools() {
     assert!(seen > 20, "{seen} requests");
 }
 
+/// The page about the tables of two hosts, one of which has much to tell.
+fn page_of_a_fleet(folder: &Path) -> PathBuf {
+    for (host, name) in [("web1", "bots-and-bad-clients.pcap"), ("web2", "afternoon.pcap")] {
+        let place = folder.join("captures").join(host);
+        fs::create_dir_all(&place).unwrap();
+        fs::copy(capture(name), place.join(name)).unwrap();
+    }
+    let wsight = |arguments: &[&str]| {
+        let status = Command::new(env!("CARGO_BIN_EXE_wsight")).args(arguments).current_dir(folder).status();
+        assert!(status.unwrap().success());
+    };
+    wsight(&["-f", "parquet", "-o", "tables", "captures"]);
+    wsight(&["report", "--tables", "tables", "-o", "fleet.html"]);
+    folder.join("fleet.html")
+}
+
 #[test]
 fn the_page_serves_its_readers() {
     let Some((scripts, browser)) = scripts_and_browser() else { return };
@@ -111,8 +127,10 @@ fn the_page_serves_its_readers() {
         assert!(status.unwrap().success());
         page
     });
-    let output =
-        Command::new("node").arg(scripts.join("report.mjs")).arg(browser).args(pages).output().unwrap();
+    let fleet = page_of_a_fleet(folder.path());
+    let mut command = Command::new("node");
+    command.arg(scripts.join("report.mjs")).arg(browser).args(pages).arg(fleet);
+    let output = command.output().unwrap();
     let told = [output.stdout, output.stderr].map(|out| String::from_utf8_lossy(&out).into_owned()).concat();
     assert!(output.status.success(), "{told}");
     assert_eq!(told.lines().filter(|line| line.starts_with("ok ")).count(), 9, "{told}");

@@ -55,6 +55,11 @@ pub(super) enum Command {
     /// Each connection is whole in one part, which follows from its addresses and ports alone: parts of several runs can be put
     /// together. To read a file called `split`, write `./split`.
     Split(Split),
+    /// Make a page of the tables of many hosts: what was found where, since when, and what to ask next
+    ///
+    /// The tables are those that `wsight -f parquet -o DIR FOLDER...` or Spark wrote (docs/FLEET.md). To read a file called
+    /// `report`, write `./report`.
+    Report(Report),
     /// Print a completion script for a shell
     ///
     /// For bash: `wsight completions bash > ~/.local/share/bash-completion/completions/wsight`. To read a file called
@@ -65,6 +70,22 @@ pub(super) enum Command {
     },
     /// Print the manual page: `wsight man | man -l -`
     Man,
+}
+
+/// Which tables to make a page of.
+#[derive(Debug, Args)]
+pub(super) struct Report {
+    /// The folder of the tables, with its manifest
+    #[arg(long, value_name = "DIR")]
+    pub(super) tables: PathBuf,
+
+    /// Write the page to PATH; `-` is standard output, the default
+    #[arg(short, long, value_name = "PATH")]
+    pub(super) output: Option<PathBuf>,
+
+    /// Replace the file that -o names
+    #[arg(long, requires = "output")]
+    pub(super) force: bool,
 }
 
 /// How to distribute packets.

@@ -7,6 +7,7 @@ wsight [OPTIONS] FILE... [BPF]...
        wsight -i IFACE [OPTIONS] [BPF]...
        wsight interfaces
        wsight split --into N -o DIR FILE...
+       wsight report --tables DIR [-o PATH]
        wsight explain [FINDING-ID or ERROR TEXT]
        wsight completions SHELL
        wsight man";
@@ -16,6 +17,7 @@ wsight [OPTIONS] FILE... [BPF]...
 pub(super) const USAGE: &str = "\
 wsight [OPTIONS] [FILE]...
        wsight split --into N -o DIR FILE...
+       wsight report --tables DIR [-o PATH]
        wsight explain [FINDING-ID or ERROR TEXT]
        wsight completions SHELL
        wsight man";
@@ -73,6 +75,9 @@ Examples:
   The captures of many hosts, a folder for each: tables with a part for each host and day; run it again to resume an interrupted run:
       wsight -f parquet -o tables captures/
       wsight -f parquet -o tables --host-from '/captures/([^/]+)/' 'captures/**/ring_*.pcapng.gz'
+
+  A page of these tables: what was found on which hosts, and since when:
+      wsight report --tables tables -o fleet.html
 
   All messages of one session as text, with jq:
       wsight -f json --only message --payload full trace.pcapng | jq -r 'select(.session == 1).text // empty'

@@ -27,6 +27,7 @@ mod noting;
 mod output;
 mod progress;
 mod redacting;
+mod report;
 mod signals;
 mod split;
 mod status;
@@ -62,6 +63,7 @@ pub fn run() -> ExitCode {
         #[cfg(feature = "tui")]
         None if tui::is_wanted(&cli.analyze) => tui::show(&cli.analyze, cli.color),
         Some(Command::Split(asked)) => Ok(split::split(asked)),
+        Some(Command::Report(asked)) => report::report(asked),
         Some(Command::Completions { shell }) => manual::completions(*shell),
         Some(Command::Man) => manual::man(),
         None => analyze::analyze(&cli.analyze, cli.color),

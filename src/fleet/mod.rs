@@ -2,16 +2,24 @@
 //!
 //! [`find`] turns words of the command line into files, [`rings`] puts those together that one capture wrote in turn.
 //! [`run`] analyzes each ring on one of several threads. What an analysis writes is staged in the [`Store`] and appears when it
-//! is whole, with an entry in the manifest. [`Split`] distributes packets by connection, for rings that are too large for one
+//! is whole, with an entry in the manifest. [`overview_of`] reads the tables back and counts what they tell in sum. [`Split`] distributes packets by connection, for rings that are too large for one
 //! analysis.
 
+mod durations;
 mod found;
 mod host;
 mod manifest;
+mod most;
+mod news;
+mod overview;
+mod part;
+mod remembered;
 mod ring;
 mod run;
 mod split;
 mod store;
+mod tables;
+mod tally;
 
 pub use found::{Found, FoundFile, PassedOver, find, is_matched, is_several};
 pub use host::{HostFrom, UnknownHost, plain};
@@ -20,3 +28,4 @@ pub use ring::{Ring, in_turn, rings};
 pub use run::{Analyze, Ended, Outcome, Rerun, Run, Told, run};
 pub use split::Split;
 pub use store::{Appending, Staging, Store, StoreError};
+pub use tables::{NoTables, TablesError, TablesRead, overview_of};

@@ -49,6 +49,16 @@ impl Store {
         Ok(Self { folder: folder.to_owned() })
     }
 
+    /// The tables that this folder has, which are only read; `None` where there is no manifest in it.
+    pub fn existing(folder: &Path) -> Option<Self> {
+        folder.join(MANIFEST).is_dir().then(|| Self { folder: folder.to_owned() })
+    }
+
+    /// Where a part is.
+    pub fn path(&self, part: &PartEntry) -> PathBuf {
+        self.folder.join(&part.path)
+    }
+
     /// What the manifest says of a ring; `None` where it has not been analyzed.
     ///
     /// # Errors
@@ -75,17 +85,29 @@ impl Store {
                 ring.files.iter().map(move |file| (FileEntry::of(&file.path).path, id.clone()))
             })
             .collect();
-        let folder = self.folder.join(MANIFEST);
-        for listed in at(&folder, fs::read_dir(&folder))? {
-            let name = at(&folder, listed)?.file_name();
-            let Some(ring) = name.to_str().and_then(|name| name.strip_suffix(".json")) else { continue };
-            let Some(entry) = self.entry(ring)? else { continue };
+        for ring in self.rings()? {
+            let Some(entry) = self.entry(&ring)? else { continue };
             let is_claimed = |file: &&FileEntry| ids.get(&file.path).is_some_and(|id| *id != entry.ring);
             if let Some(file) = entry.files.iter().find(is_claimed) {
                 return Ok(Some((file.path.clone(), entry.host)));
             }
         }
         Ok(None)
+    }
+
+    /// The rings that the manifest knows, in order of their names.
+    ///
+    /// # Errors
+    /// The folder cannot be listed.
+    pub fn rings(&self) -> Result<Vec<String>, StoreError> {
+        let folder = self.folder.join(MANIFEST);
+        let mut rings = Vec::new();
+        for listed in at(&folder, fs::read_dir(&folder))? {
+            let name = at(&folder, listed)?.file_name();
+            rings.extend(name.to_str().and_then(|name| name.strip_suffix(".json")).map(str::to_owned));
+        }
+        rings.sort_unstable();
+        Ok(rings)
     }
 
     /// A place for the parts of a ring of this host. What an earlier run left there is removed.

@@ -237,7 +237,7 @@ pub struct EndPlace {
 }
 
 /// What ended one direction of a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EndCause {
     /// The sender closed its direction in order (FIN).

@@ -116,11 +116,15 @@ fn cell(kind: ColumnType, value: Option<&Value>) -> Cow<'_, str> {
 /// Captured text that a spreadsheet would take for a formula gets an apostrophe in front, as OWASP advises. Those of East Asia
 /// take wide signs for it too.
 fn harmless(text: Cow<'_, str>) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
-        Cow::Owned(format!("'{text}"))
-    } else {
-        text
-    }
+    if text.starts_with(FORMULA) { Cow::Owned(format!("'{text}")) } else { text }
+}
+
+/// What a formula may begin with.
+const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+
+/// Captured text of a cell as it was before it got an apostrophe in front, if it has one for that reason.
+pub fn without_apostrophe(text: &str) -> &str {
+    text.strip_prefix('\'').filter(|rest| rest.starts_with(FORMULA)).unwrap_or(text)
 }
 
 #[cfg(test)]
@@ -132,6 +136,7 @@ mod tests {
         for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1"] {
             let value = Value::Text(text.to_owned());
             assert_eq!(cell(ColumnType::Text, Some(&value)), format!("'{text}"));
+            assert_eq!(without_apostrophe(&format!("'{text}")), text);
             let list = Value::List(vec![text.to_owned(), "chat".to_owned()]);
             assert_eq!(cell(ColumnType::Text, Some(&list)), format!("'{text}, chat"));
         }

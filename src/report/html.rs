@@ -3,14 +3,25 @@
 //! What there is to say of a session is written to a temporary file when it is over, because the verdict stands in front
 //! of it. Memory holds what is open, as for text, and 24 bytes for each session that is over: where it is in the file.
 
+#[cfg(feature = "parquet")]
+mod bars;
 mod bytes;
 mod card;
+#[cfg(feature = "parquet")]
+mod grid;
 mod ladder;
+#[cfg(feature = "parquet")]
+mod overview;
 mod page;
 mod plot;
 mod prose;
+#[cfg(feature = "parquet")]
+mod questions;
 mod session;
 mod wireshark;
+
+#[cfg(feature = "parquet")]
+pub use overview::write_overview;
 
 use super::ended::EndedAttempt;
 use super::repeats::RepeatedAttempts;

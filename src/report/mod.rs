@@ -22,6 +22,8 @@ mod left_out;
 mod line;
 mod no_websocket;
 mod oneline;
+#[cfg(all(feature = "html", feature = "parquet"))]
+mod overview;
 #[cfg(feature = "parquet")]
 mod parquet_tables;
 mod pings;
@@ -47,17 +49,25 @@ mod tests;
 pub use catalog::{explain, list};
 pub use chosen::{Chosen, SessionEnds, needs_the_end};
 pub use comments::{Comments, KeptComments};
-pub use csv_tables::CsvTables;
+pub use csv_tables::{CsvTables, without_apostrophe};
 #[cfg(feature = "parquet")]
 pub use daily_tables::{DailyTables, TableFormat, TablePart};
 pub use har::Har;
 #[cfg(feature = "html")]
 pub use html::Html;
+#[cfg(all(feature = "html", feature = "parquet"))]
+pub use html::write_overview;
 pub use json::JsonLines;
 pub use junit::JUnit;
 pub use kinds::{Kind, Kinds, UnknownKind};
 pub use no_websocket::no_websocket;
 pub use oneline::OneLine;
+#[cfg(all(feature = "html", feature = "parquet"))]
+pub use overview::{
+    AnswersOverview, Capped, Cause, CauseOverview, EndOverview, Example, HostOverview, HostShare,
+    KindOverview, NewOn, NewsOverview, Overview, PartyOverview, SessionEnding, Timeline, Totals,
+    UnreadOverview,
+};
 #[cfg(feature = "parquet")]
 pub use parquet_tables::ParquetTables;
 pub use redacted::Redacted;

@@ -1,16 +1,17 @@
 // Looks at pages that `wsight -f html` wrote, as their readers do: with eyes, with a keyboard, on paper, without scripts,
 // and with a tool that knows what screen readers need.
 //
-//     node report.mjs CHROMIUM ONE.html SEVERAL.html MANY.html
+//     node report.mjs CHROMIUM ONE.html SEVERAL.html MANY.html FLEET.html
 //
-// ONE is about the capture pong-nul-cut, SEVERAL about bots-and-bad-clients, and MANY has 10,000 sessions.
+// ONE is about the capture pong-nul-cut, SEVERAL about bots-and-bad-clients, and MANY has 10,000 sessions. FLEET is what
+// `wsight report` wrote about tables of two hosts.
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
 import axe from "axe-core";
 import { HtmlValidate } from "html-validate";
 import { chromium } from "playwright-core";
 
-const [executablePath, one, several, many] = process.argv.slice(2);
+const [executablePath, one, several, many, fleet] = process.argv.slice(2);
 // Chromium refuses to run as root in its sandbox; what it shows here are files of ours.
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
 
@@ -31,7 +32,7 @@ async function opened(path, options = {}) {
 const tests = {
   async "it is HTML that a validator accepts"() {
     const validator = new HtmlValidate({ root: true, extends: ["html-validate:standard"] });
-    for (const path of [one, several]) {
+    for (const path of [one, several, fleet]) {
       const { results } = await validator.validateFile(path);
       const told = results.flatMap(({ messages }) => messages.map(({ line, message }) => `${line}: ${message}`));
       assert.deepEqual(told, [], path);
@@ -39,7 +40,7 @@ const tests = {
   },
 
   async "nothing stands in the way of a screen reader, and colours have contrast"() {
-    for (const path of [one, several]) {
+    for (const path of [one, several, fleet]) {
       for (const [colorScheme, width] of [["light", 360], ["dark", 1280]]) {
         const page = await opened(path, { colorScheme, viewport: { width, height: 900 } });
         await page.evaluate(() => document.querySelectorAll("details").forEach((details) => { details.open = true; }));

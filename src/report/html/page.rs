@@ -101,6 +101,13 @@ pub(super) fn policy() -> String {
     )
 }
 
+/// The same for a page without a script.
+#[cfg(feature = "parquet")]
+pub(super) fn policy_without_script() -> String {
+    let style = BASE64_STANDARD.encode(Sha256::digest(STYLE));
+    format!("default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'")
+}
+
 /// The style sheet.
 pub(super) const fn style() -> &'static str {
     STYLE
