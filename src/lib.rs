@@ -15,9 +15,10 @@
 //! | `replay` | an index of a capture without payloads, and payloads read again by their address |
 //! | `tui` | the terminal UI |
 //! | `live` | capturing from interfaces, through the system's libpcap |
+//! | `otlp` | its figures and sessions, pushed to a collector of OpenTelemetry; with `live` |
 //! | `cli` | the program, with `tls`, `capture`, `report`, `html`, `parquet`, `fleet` and `replay` |
 //!
-//! `cli`, `live`, `tls` and `tui` are the default.
+//! `cli`, `live`, `otlp`, `tls` and `tui` are the default.
 #![forbid(unsafe_code)]
 // Clippy refuses a `_` that stands for variants, so a new one is not forgotten where a `match` asks for it. It does not
 // look at `_` over an `Option` or a tuple with one, nor at `matches!` and `if let`: there reviews do. Tests may look at
@@ -55,6 +56,8 @@ pub mod replay;
 #[cfg(feature = "report")]
 pub mod report;
 pub mod tcp;
+#[cfg(feature = "live")]
+pub mod telemetry;
 pub mod tls;
 #[cfg(feature = "tui")]
 #[doc(hidden)]

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms, each with those it may use: all of them lie to its left.
-const ROOMS: [(&str, &[&str]); 23] = [
+const ROOMS: [(&str, &[&str]); 24] = [
     ("model", &[]),
     ("capture", &["model"]),
     ("live", &["model", "capture"]),
@@ -35,6 +35,7 @@ const ROOMS: [(&str, &[&str]); 23] = [
         ],
     ),
     ("fleet", &["model", "capture", "net", "upgrade", "findings", "report"]),
+    ("telemetry", &["model", "live", "ws", "upgrade", "findings", "analyzer"]),
     (
         "tui",
         &["model", "capture", "ws", "upgrade", "findings", "analyzer", "filter", "index", "report", "replay"],
@@ -42,8 +43,22 @@ const ROOMS: [(&str, &[&str]); 23] = [
     (
         "cli",
         &[
-            "model", "capture", "live", "tls", "keys", "ws", "findings", "analyzer", "pipeline", "filter",
-            "redact", "report", "replay", "fleet", "tui",
+            "model",
+            "capture",
+            "live",
+            "tls",
+            "keys",
+            "ws",
+            "findings",
+            "analyzer",
+            "pipeline",
+            "filter",
+            "redact",
+            "report",
+            "replay",
+            "fleet",
+            "telemetry",
+            "tui",
         ],
     ),
 ];

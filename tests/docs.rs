@@ -40,6 +40,18 @@ fn every_filter_in_the_page_can_be_read() {
     }
 }
 
+#[test]
+#[cfg(feature = "live")]
+fn the_page_of_live_capture_has_all_figures() {
+    use wsight::telemetry::{Figure, FigureKind};
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/LIVE.md")).unwrap();
+    for figure in Figure::ALL {
+        let ending = if figure.kind() == FigureKind::Counter { "_total" } else { "" };
+        let name = format!("`wsight_{}{ending}`", figure.name());
+        assert!(page.lines().any(|line| line.starts_with("| ") && line.contains(&name)), "{name}");
+    }
+}
+
 /// Compares the part of a page between two marks with what it should be, or writes it.
 fn check_between(page: &str, marks: (&str, &str), expected: &str) {
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).unwrap();

@@ -14,7 +14,6 @@ use stage::{
 };
 use std::io::{Read, Write};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{Duration, SystemTime};
 
@@ -544,57 +543,4 @@ fn root_is_given_up_and_saved_files_belong_to_the_user() {
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("no-such-user") && said.contains("there is no such user"), "{said}");
-}
-
-/// What the child of the next test does. By itself it does nothing.
-#[test]
-fn confined() {
-    use std::fs::File;
-    use std::net::{TcpListener, TcpStream, UdpSocket};
-    use wsight::live::confine::{Confinement, confine};
-    let Some(folder) = std::env::var_os("WSIGHT_CONFINED") else { return };
-    let folder = Path::new(&folder);
-    let open = File::create(folder.join("open before")).unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let inside = folder.join("inside");
-    let confinement = Confinement { writable: vec![inside.clone()], interfaces: vec!["lo".to_owned()] };
-    confine(&confinement).unwrap();
-    let is_refused = |what: &str, error: Option<std::io::Error>| {
-        assert_eq!(error.map(|error| error.kind()), Some(std::io::ErrorKind::PermissionDenied), "{what}");
-    };
-    std::thread::spawn(move || {
-        is_refused("reading a file", File::open("/etc/passwd").err());
-        is_refused("making a file", File::create(inside.with_file_name("b")).err());
-        is_refused("listing a folder", std::fs::read_dir("/").err());
-        is_refused("running a program", Command::new("/bin/true").spawn().err());
-        is_refused("connecting", TcpStream::connect(address).err());
-        is_refused("a socket", UdpSocket::bind("127.0.0.1:0").err());
-        // What it needs it still has.
-        (&open).write_all(b"x").unwrap();
-        File::create(inside.join("a")).unwrap().write_all(b"x").unwrap();
-        is_refused("reading what was written", File::open(inside.join("a")).err());
-        std::fs::remove_file(inside.join("a")).unwrap();
-        std::fs::read("/sys/class/net/lo/statistics/rx_missed_errors").unwrap();
-    })
-    .join()
-    .unwrap();
-    println!("confined as it should be");
-}
-
-#[test]
-fn a_confined_process_opens_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::create_dir(folder.path().join("inside")).unwrap();
-    let child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "confined", "--nocapture", "--test-threads=1"])
-        .env("WSIGHT_CONFINED", folder.path())
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&child.stdout);
-    assert!(
-        child.status.success() && said.contains("confined as it should be"),
-        "{said}{}",
-        String::from_utf8_lossy(&child.stderr)
-    );
 }

@@ -6,6 +6,8 @@ use super::destination::Destination;
 use super::extract::Extract;
 use super::inputs::{CommandInputs, StoredCaptures};
 use super::keys::KeySources;
+#[cfg(feature = "live")]
+use super::live::{self, Watched};
 use super::noting::WorstSeverity;
 use super::output::{self, Medium, OutputFilter, To};
 use super::progress::ProgressMeter;
@@ -22,11 +24,6 @@ use crate::report::{self, InputNames, Payload, SessionEnds, Sink};
 use crate::tls::Secret;
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
-#[cfg(feature = "live")]
-use {
-    super::live::{self, Watched},
-    super::metrics::Metrics,
-};
 
 /// Analyzes the files of the command line, or what is captured live.
 ///
@@ -101,15 +98,16 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         }
     }
 
-    let medium = Medium::Stored;
     let redacting = redacting(args, &limits);
     let to = To {
-        medium,
+        medium: Medium::Stored,
         captures: inputs.clone(),
         chosen,
         extract: extract.as_ref(),
         destination,
         redacting: redacting.clone(),
+        #[cfg(feature = "otlp")]
+        spans: None,
     };
     let work = AnalysisRun::new(args, color, names, config, to)?;
     if !is_awaited {
@@ -152,7 +150,7 @@ fn capture(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
     let config = config(args, &keys, &[]);
     let begun =
         live::prepare(args, &keys, None, &[]).and_then(|prepared| prepared.start(args, &config.limits));
-    let Some((live, metrics)) = or_complain(begun) else { return Ok(ExitStatus::Unable) };
+    let Some((live, watching)) = or_complain(begun) else { return Ok(ExitStatus::Unable) };
     let mut work = Awaited::new(
         AnalysisRun::new(
             args,
@@ -166,21 +164,26 @@ fn capture(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
                 extract: None,
                 destination,
                 redacting: redacting(args, &limits(args)),
+                #[cfg(feature = "otlp")]
+                spans: watching.gatherer(),
             },
         )?,
         AwaitedFrom::Live,
     );
-    if let Some(listener) = metrics {
-        work.metrics = Some(Metrics::serve(listener, live.counters())?);
-    }
+    work.counting = Some(Box::new(watching.counting()));
     let mut watched = keys.follow(Watched::new(live, args.live.duration));
     watched.source.listen()?;
     live::announce(args);
-    while work.step(&mut watched)? {
-        watched.source.tell_drops_at_times();
-    }
-    watched.source.tell_drops();
-    work.finish()
+    let to_the_end = || {
+        while work.step(&mut watched)? {
+            watched.source.tell_drops_at_times();
+            watching.tell_trouble();
+        }
+        watched.source.tell_drops();
+        work.finish()
+    };
+    let ending = to_the_end();
+    watching.finish(ending)
 }
 
 /// The error if packets are to be saved while they come: what takes their place is known only when all are there.
@@ -340,14 +343,19 @@ impl AwaitedFrom {
     }
 }
 
+/// Counts one thing that is told.
+#[cfg(feature = "live")]
+type Counting = dyn Fn(&Output<'_>);
+
 /// A run that tells what a packet shows before it waits for the next one.
 struct Awaited<'a> {
     work: AnalysisRun<'a>,
     analyzer: Analyzer,
     pace: AwaitedFrom,
     packets: u64,
+    /// Counts what is told.
     #[cfg(feature = "live")]
-    metrics: Option<Metrics>,
+    counting: Option<Box<Counting>>,
 }
 
 impl<'a> Awaited<'a> {
@@ -358,7 +366,7 @@ impl<'a> Awaited<'a> {
             pace,
             packets: 0,
             #[cfg(feature = "live")]
-            metrics: None,
+            counting: None,
         }
     }
 
@@ -372,12 +380,12 @@ impl<'a> Awaited<'a> {
         let Self { work, analyzer, .. } = self;
         let mut secrets: Vec<(Timestamp, Secret)> = Vec::new();
         #[cfg(feature = "live")]
-        let metrics = &mut self.metrics;
+        let counting = self.counting.as_deref();
         let report = &mut work.report;
         let mut out = |output: &Output<'_>| {
             #[cfg(feature = "live")]
-            if let Some(metrics) = metrics {
-                metrics.take(output);
+            if let Some(count) = counting {
+                count(output);
             }
             if let Output::Secrets(place, lines) = output {
                 secrets.push((place.opened.time, (*lines).clone()));

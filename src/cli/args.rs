@@ -413,6 +413,16 @@ pub(super) struct LiveArgs {
     /// Serve metrics for Prometheus over HTTP: a port on the loopback address, or ADDRESS:PORT
     #[arg(long, value_name = "ADDR", value_parser = values::address, requires = "interface")]
     pub(super) metrics: Option<SocketAddr>,
+
+    /// Push metrics, and each session as a span, to an OpenTelemetry collector by OTLP over HTTP
+    ///
+    /// Without URL, `OTEL_EXPORTER_OTLP_ENDPOINT` names the collector, and otherwise it is port 4318 of this host; before a
+    /// capture filter, give the URL. Spans have addresses, hosts and paths, but no queries and no payload. Filters (--where,
+    /// --host, …) and --redact apply to them. If something could not be pushed, the exit status is 2.
+    #[cfg(feature = "otlp")]
+    #[arg(long, value_name = "URL", requires = "interface")]
+    #[expect(clippy::option_option, reason = "the option may be given without a value")]
+    pub(super) otlp: Option<Option<String>>,
 }
 
 /// How to print.

@@ -49,6 +49,9 @@ Examples:
   The same on a host where only tcpdump may capture (-U passes each packet on at once):
       ssh server tcpdump -i any -U -w - 'tcp port 8080' | wsight -
 
+  Push metrics, and each session as a span, to a collector of OpenTelemetry:
+      wsight -i any -f summary --otlp http://127.0.0.1:4318 tcp port 8080
+
   Only some packets of a capture, as with tcpdump:
       wsight -f text trace.pcapng host 10.0.0.7 and port 8080
       wsight -f text -r trace.pcapng 'tcp port 8080'

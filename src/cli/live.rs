@@ -3,6 +3,7 @@
 use super::args::Analyze;
 use super::keys::KeySources;
 use super::status::complain;
+use super::watching::{self, PreparedWatching, Watching};
 use crate::capture::{CaptureError, Progress, Source};
 use crate::live::confine::{Confinement, confine};
 use crate::live::{
@@ -10,7 +11,6 @@ use crate::live::{
 };
 use crate::model::{Captured, Limits, Timestamp};
 use std::io;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,8 +23,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub(super) struct Prepared {
     opened: OpenInterfaces,
     saves: Vec<Save>,
-    /// Where figures are asked for.
-    pub(super) metrics: Option<TcpListener>,
+    watching: PreparedWatching,
 }
 
 /// Opens everything that `args` asks for, then gives root up and confines the process. `folders` may still be written
@@ -40,13 +39,7 @@ pub(super) fn prepare(
 ) -> Result<Prepared, String> {
     let options = &args.live;
     let opened = live::open(&wanted(args)?).map_err(|error| error.to_string())?;
-    let metrics = match options.metrics {
-        None => None,
-        Some(address) => Some(
-            TcpListener::bind(address)
-                .map_err(|error| format!("--metrics {address}: cannot listen on it: {error}"))?,
-        ),
-    };
+    let listener = watching::listen(options)?;
     let explain = |error: LiveError| error.to_string();
     privileges::give_up_root(options.user.as_deref()).map_err(explain)?;
     let mut saves: Vec<Save> = temporary.into_iter().collect();
@@ -56,9 +49,14 @@ pub(super) fn prepare(
         writable.extend(save.folder().map(Path::to_owned));
         saves.push(save);
     }
+    let watching = PreparedWatching {
+        listener,
+        #[cfg(feature = "otlp")]
+        pusher: watching::pusher(options)?,
+    };
     let interfaces = opened.names().map(str::to_owned).collect();
-    confine(&Confinement { writable, interfaces }).map_err(explain)?;
-    Ok(Prepared { opened, saves, metrics })
+    confine(&Confinement { writable, interfaces, ports: Vec::new() }).map_err(explain)?;
+    Ok(Prepared { opened, saves, watching })
 }
 
 impl Prepared {
@@ -66,14 +64,11 @@ impl Prepared {
     ///
     /// # Errors
     /// A file cannot be written, or a thread not be started: the sentence is for the user.
-    pub(super) fn start(
-        self,
-        args: &Analyze,
-        limits: &Limits,
-    ) -> Result<(Live, Option<TcpListener>), String> {
+    pub(super) fn start(self, args: &Analyze, limits: &Limits) -> Result<(Live, Watching), String> {
         let live =
             Live::start(self.opened, self.saves, limits, args.count).map_err(|error| error.to_string())?;
-        Ok((live, self.metrics))
+        let watching = self.watching.begin(live.counters()).map_err(|error| error.to_string())?;
+        Ok((live, watching))
     }
 }
 

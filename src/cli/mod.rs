@@ -21,8 +21,6 @@ mod keys;
 #[cfg(feature = "live")]
 mod live;
 mod manual;
-#[cfg(feature = "live")]
-mod metrics;
 mod noting;
 mod output;
 mod progress;
@@ -34,6 +32,8 @@ mod status;
 #[cfg(feature = "tui")]
 mod tui;
 mod values;
+#[cfg(feature = "live")]
+mod watching;
 
 #[cfg(test)]
 mod tests;

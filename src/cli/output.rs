@@ -16,6 +16,8 @@ use crate::report::{
 use anstream::{AutoStream, ColorChoice};
 use indicatif::ProgressBar;
 use std::io::{self, BufWriter, IsTerminal, LineWriter, Write};
+#[cfg(feature = "otlp")]
+use {super::watching::Gathering, crate::telemetry::SpanGatherer};
 
 /// Bytes that are written at once.
 const PIECE: usize = 64 << 10;
@@ -40,6 +42,9 @@ pub(super) struct To<'a> {
     pub(super) destination: Destination,
     /// What is redacted with, if it is.
     pub(super) redacting: Option<Redacting>,
+    /// What gathers spans, if any are pushed.
+    #[cfg(feature = "otlp")]
+    pub(super) spans: Option<SpanGatherer>,
 }
 
 /// Where packets come from.
@@ -71,7 +76,16 @@ pub(super) fn sink(
     let payload = Payload::from(args.payload());
     let kinds = kinds(args);
     // Packets of all interfaces are numbered together.
-    let To { medium, captures, chosen, extract, destination, redacting } = to;
+    let To {
+        medium,
+        captures,
+        chosen,
+        extract,
+        destination,
+        redacting,
+        #[cfg(feature = "otlp")]
+        spans,
+    } = to;
     let (look, out) = match &destination {
         Destination::Stdout | Destination::Folder(_) => (look(color), writer(look(color), bar)),
         Destination::File(file) => (Look { color: false, width: None }, whole(file)?),
@@ -126,6 +140,12 @@ pub(super) fn sink(
         // The terminal UI prints nothing.
         #[cfg(feature = "tui")]
         Some(Format::Tui) => text(out, inputs),
+    };
+    // Chosen and redacted like what is printed.
+    #[cfg(feature = "otlp")]
+    let sink: Box<dyn Sink> = match spans {
+        Some(spans) => Box::new(Gathering { spans, sink }),
+        None => sink,
     };
     // The one place through which everything goes that a format sees.
     let sink: Box<dyn Sink> = match redacting {

@@ -15,7 +15,6 @@ use std::path::PathBuf;
 #[cfg(feature = "live")]
 use {
     super::live::{self, Watched},
-    super::metrics::Metrics,
     super::output,
     crate::analyzer::Output,
     crate::live::Save,
@@ -211,15 +210,19 @@ fn show_live(args: &Analyze, user_config: UserConfig, color: Color) -> io::Resul
     let folders: Vec<_> = std::iter::once(std::env::current_dir()?).chain(config::folder()).collect();
     let begun = live::prepare(args, &keys, Some(save), &folders)
         .and_then(|prepared| prepared.start(args, &config.limits));
-    let Some((source, listener)) = or_complain(begun) else { return Ok(ExitStatus::Unable) };
+    let Some((source, watching)) = or_complain(begun) else { return Ok(ExitStatus::Unable) };
     let counters = source.counters();
-    let metrics = listener.map(|listener| Metrics::serve(listener, source.counters())).transpose()?;
+    let count = watching.counting();
+    #[cfg(feature = "otlp")]
+    let mut spans = watching.gatherer();
     let page = SharedBuffer::default();
     let mut figures =
         Figures::new(page.clone(), output::look(color), InputNames::default()).in_zone(args.times.zone());
     let beside = Box::new(move |output: &Output<'_>| {
-        if let Some(metrics) = &metrics {
-            metrics.take(output);
+        count(output);
+        #[cfg(feature = "otlp")]
+        if let Some(spans) = &mut spans {
+            spans.take(output);
         }
         // To memory, which cannot fail.
         let _ = figures.output(output);
@@ -245,7 +248,7 @@ fn show_live(args: &Analyze, user_config: UserConfig, color: Color) -> io::Resul
     })?;
     // Where the terminal is gone, nobody reads it.
     let _ = io::stdout().write_all(&page.0.lock().unwrap_or_else(PoisonError::into_inner));
-    Ok(ending(args, &ended))
+    watching.finish(Ok(ending(args, &ended)))
 }
 
 /// What is printed once the screen is given back.

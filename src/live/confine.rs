@@ -1,10 +1,13 @@
 //! Leaves the process nothing but what it has open, so that hostile bytes cannot make it open anything else.
 //!
 //! Three layers, each of which the kernel enforces until the process ends: no capabilities and no new privileges;
-//! Landlock, which refuses to open files; and a system call filter, which refuses to make sockets, to run programs and to
-//! look into other processes. Call it before threads are started: those that follow inherit it.
+//! Landlock, which refuses to open files and to connect; and a system call filter, which refuses to make sockets, to run
+//! programs and to look into other processes. It holds for the thread that calls it and for those that this one starts from
+//! then on. A thread that has to connect is started before, and confines itself.
 
 use super::error::LiveError;
+#[cfg(target_os = "linux")]
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// What may still be opened.
@@ -14,9 +17,12 @@ pub struct Confinement {
     pub writable: Vec<PathBuf>,
     /// Interfaces of which libpcap reads, time and again, how many packets they dropped.
     pub interfaces: Vec<String>,
+    /// Ports that may be connected to by TCP, at any address: the kernel has no rule for addresses. Where there are none, no
+    /// socket can be made.
+    pub ports: Vec<u16>,
 }
 
-/// Confines the process. On kernels that know less, as far as they can.
+/// Confines this thread, and those that it starts later. On kernels that know less, as far as they can.
 ///
 /// # Errors
 /// The kernel refuses what it says it can do.
@@ -25,7 +31,7 @@ pub fn confine(confinement: &Confinement) -> Result<(), LiveError> {
     let failed = |what: &str, error: &dyn std::fmt::Display| LiveError::Confine(format!("{what}: {error}"));
     drop_capabilities().map_err(|error| failed("capabilities", &error))?;
     refuse_files(confinement).map_err(|error| failed("files", &error))?;
-    refuse_calls().map_err(|error| failed("system calls", &error))
+    refuse_calls(confinement).map_err(|error| failed("system calls", &error))
 }
 
 /// Nothing is known here that could be used for it.
@@ -52,8 +58,8 @@ fn drop_capabilities() -> rustix::io::Result<()> {
 #[cfg(target_os = "linux")]
 fn refuse_files(confinement: &Confinement) -> Result<(), landlock::RulesetError> {
     use landlock::{
-        ABI, Access, AccessFs, AccessNet, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreatedAttr,
-        Scope,
+        ABI, Access, AccessFs, AccessNet, NetPort, PathBeneath, PathFd, Ruleset, RulesetAttr,
+        RulesetCreatedAttr, Scope,
     };
     /// The newest that is asked for; of an older kernel, what it has.
     const NEWEST: ABI = ABI::V6;
@@ -72,13 +78,15 @@ fn refuse_files(confinement: &Confinement) -> Result<(), landlock::RulesetError>
     for folder in confinement.interfaces.iter().filter_map(statistics) {
         rules = rules.add_rule(PathBeneath::new(folder, AccessFs::ReadFile))?;
     }
+    for port in &confinement.ports {
+        rules = rules.add_rule(NetPort::new(*port, AccessNet::ConnectTcp))?;
+    }
     rules.restrict_self().map(drop)
 }
 
 /// What no part of wsight calls once packets come.
 #[cfg(target_os = "linux")]
-const REFUSED: [libc::c_long; 22] = [
-    libc::SYS_socket,
+const REFUSED: [libc::c_long; 21] = [
     libc::SYS_execve,
     libc::SYS_execveat,
     libc::SYS_ptrace,
@@ -103,13 +111,28 @@ const REFUSED: [libc::c_long; 22] = [
 ];
 
 #[cfg(target_os = "linux")]
-fn refuse_calls() -> seccompiler::Result<()> {
+fn refuse_calls(confinement: &Confinement) -> seccompiler::Result<()> {
     use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch, apply_filter};
     // Processors whose system calls the library does not know go without a filter.
     let Ok(processor) = TargetArch::try_from(std::env::consts::ARCH) else { return Ok(()) };
-    let refused = REFUSED.into_iter().map(|call| (call, Vec::new())).collect();
+    let mut refused: BTreeMap<_, _> = REFUSED.into_iter().map(|call| (call, Vec::new())).collect();
+    let sockets = if confinement.ports.is_empty() { Vec::new() } else { sockets_but_tcp()? };
+    refused.insert(libc::SYS_socket, sockets);
     let refusal = SeccompAction::Errno(libc::EPERM.unsigned_abs());
     let program: BpfProgram =
         SeccompFilter::new(refused, SeccompAction::Allow, refusal, processor)?.try_into()?;
     apply_filter(&program)
+}
+
+/// Sockets that TCP does not need: of another family than IP, or of another type than the standard library asks for.
+#[cfg(target_os = "linux")]
+fn sockets_but_tcp() -> seccompiler::Result<Vec<seccompiler::SeccompRule>> {
+    use seccompiler::{SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompRule};
+    let is_not = |argument, value: libc::c_int| {
+        let value = u64::from(value.unsigned_abs());
+        SeccompCondition::new(argument, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, value)
+    };
+    let family = vec![is_not(0, libc::AF_INET)?, is_not(0, libc::AF_INET6)?];
+    let kind = vec![is_not(1, libc::SOCK_STREAM | libc::SOCK_CLOEXEC)?];
+    Ok(vec![SeccompRule::new(family)?, SeccompRule::new(kind)?])
 }
