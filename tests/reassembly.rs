@@ -40,7 +40,7 @@ fn what_was_sent_after_a_fin_that_is_not_captured_is_told() {
 #[test]
 fn a_reset_shows_that_bytes_before_it_are_missing_in_the_capture() {
     let lines = told("C> upgrade\nS< lose noack http 403 \"no\"\nS< rst");
-    assert_eq!(lines, "upgrade unseen\n");
+    assert_eq!(lines, "upgrade unseen\ntcp-gap capture\n");
     let lines =
         told("C> upgrade\nS< 101\nS< lose-part 8..28 noack text \"abcdefghijklmnopqrstuvwxyz\"\nS< rst");
     assert!(lines.contains("frame-incomplete capture"), "{lines}");

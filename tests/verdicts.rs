@@ -78,3 +78,21 @@ fn every_verdict_names_a_side_and_none_says_that_all_is_well_where_it_is_not() {
     }
     assert!(wrong.is_empty(), "{} verdicts:\n\n{}", wrong.len(), wrong.join("\n\n"));
 }
+
+#[test]
+fn what_took_seconds_to_arrive_is_told() {
+    let session = |step: &str| {
+        format!(
+            "C> upgrade   S< 101\nC> text \"a\"   S< text \"b\"\n{step}\nC> close 1000   S< close 1000   S< fin   C> fin"
+        )
+    };
+    // A message that is sent again four times, each after twice as long, until it is acknowledged.
+    let late = report(&session("S< noack resend 4 200ms text \"c\"   C> ack"), "text", &[]);
+    assert!(
+        verdict(&late)
+            .contains("something that the server sent took 3.0 s to arrive, after 4 retransmissions"),
+        "{late}"
+    );
+    let soon = report(&session("S< resend 1 200ms text \"c\""), "text", &[]);
+    assert!(verdict(&soon).contains("Nothing wrong found"), "{soon}");
+}

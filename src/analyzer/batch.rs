@@ -122,6 +122,8 @@ pub(super) enum ConnectionFact {
     End(End),
     Conflict(Conflict),
     Doubtful(StreamDoubt),
+    /// The end of the other side's stream follows: so many bytes of this one are acknowledged by then.
+    Acked(u64),
     Refused {
         connection: usize,
         stamp: Stamp,
@@ -150,6 +152,7 @@ impl ConnectionFact {
             Self::Begins(_)
             | Self::Conflict(_)
             | Self::Doubtful(_)
+            | Self::Acked(_)
             | Self::Refused { .. }
             | Self::Closed(_)
             | Self::Trouble(_)

@@ -6,7 +6,7 @@ use super::output::Place;
 use super::trust::Trust;
 use crate::findings::{Judge, Passed, Path, ProbeKind};
 use crate::layers::{Layers, Options};
-use crate::model::{Attempt, Footprint, Peer, PerPeer, SessionId, Stamp};
+use crate::model::{Attempt, Footprint, Gap, Peer, PerPeer, SessionId, Stamp};
 use crate::tcp::{Conflict, Connection, StreamDoubt};
 
 /// What is remembered of a connection besides TCP, as long as it has its slot.
@@ -98,6 +98,10 @@ pub(super) struct Case {
     pub(super) conflict: Option<Box<Conflict>>,
     /// What TCP showed of its way before there was an account.
     pub(super) path: Option<Box<Path>>,
+    /// An attempt that failed before the server had acknowledged all of its request.
+    pub(super) unarrived: Option<SessionId>,
+    /// What the capture lost of the HTTP before an attempt, until that is told.
+    pub(super) missed: PerPeer<Option<Box<Gap>>>,
 }
 
 impl Case {
@@ -127,6 +131,8 @@ impl Case {
             answer_told: None,
             conflict: connection.conflict.clone(),
             path: connection.syn_retries.as_deref().map(|retries| Box::new(Path::opened_late(*retries))),
+            unarrived: None,
+            missed: PerPeer::default(),
         }
     }
 
@@ -139,6 +145,19 @@ impl Case {
     /// captured in another order.
     pub(super) fn missing(&self) -> PerPeer<bool> {
         PerPeer::from_fn(|peer| self.acked.of(self.role(peer)) > self.read.of(self.role(peer)))
+    }
+
+    /// The capture misses bytes of its HTTP.
+    pub(super) fn miss(&mut self, from: Peer, gap: &Gap) {
+        match self.missed.of_mut(from) {
+            Some(first) => first.extent.end += gap.extent.length(),
+            missed => *missed = Some(Box::new(*gap)),
+        }
+    }
+
+    /// Bytes of the client that the server has acknowledged by now.
+    pub(super) fn acked_of_client(&self) -> u64 {
+        by_role(&self.acked, self.flipped).client
     }
 
     /// There is a reason for doubt.

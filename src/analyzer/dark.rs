@@ -45,6 +45,7 @@ pub(super) fn attempt(facts: &Facts, stamp: Stamp, place: &Place, config: &Confi
         searching: PerPeer { client: true, server: true },
         first: facts.stamp,
         requested: stamp,
+        request_end: 0,
         last: stamp,
         tunnel: None,
     })

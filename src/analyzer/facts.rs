@@ -13,8 +13,8 @@ use super::output::{Output, Place};
 use super::session::{Account, ToldCounts};
 use super::trust::Trust;
 use crate::findings::{
-    self, Announced, Finding, FindingField, Id, Judge, OpenSessions, Path, ProbeKind, Surroundings,
-    TunnelRefusal, judge_alert, undeterred,
+    self, Announced, Arrival, Finding, FindingField, Id, Judge, OpenSessions, Path, ProbeKind, Surroundings,
+    TunnelRefusal, judge_alert, sent_before_refusal, undeterred,
 };
 use crate::http2::GoAway;
 use crate::layers::Event;
@@ -36,8 +36,17 @@ impl Ledger {
             Event::WebSocket(attempt, event) => self.fact_of_session(case, *attempt, event, out),
             Event::Upgrade(attempt, upgrade) => self.upgrade(case, *attempt, upgrade, out),
             Event::Flipped => case.flip(),
-            Event::Undeterred { status, preview, stamp } => {
-                let Some(finding) = case.trust.weigh(undeterred(*status, preview, *stamp)) else { return };
+            // Until there is an attempt nobody knows whether it concerns one.
+            Event::Gap { from, gap } if case.place.session == SessionId(0) => case.miss(*from, gap),
+            Event::Gap { from, gap } => {
+                if let Some(finding) = findings::gap(*from, gap) {
+                    self.tell_of(case.place, finding, &mut ToldCounts::default(), out);
+                }
+            }
+            Event::Undeterred { status, answer_end, preview, stamp } => {
+                let has_seen_it = by_role(&case.acked, case.flipped).server >= *answer_end;
+                let told = if has_seen_it { undeterred } else { sent_before_refusal };
+                let Some(finding) = case.trust.weigh(told(*status, preview, *stamp)) else { return };
                 self.tell_of(case.place, finding, &mut ToldCounts::default(), out);
             }
             Event::Tunnel(target) => self.folded.tunnel_opened(&case.place.addresses, target),
@@ -242,18 +251,28 @@ impl Ledger {
     /// TCP shows something of a connection's way.
     pub(super) fn trouble(&mut self, case: &mut Case, from: Peer, trouble: &Trouble, out: &mut Out<'_>) {
         let (from, trust) = (case.role(from), case.trust);
-        match case.accounts.last_mut() {
-            Some(SessionEntry { session, account, .. }) => {
-                let place = Place { session: *session, ..case.place };
-                let (judge, told) = account.judge();
-                judge.trouble(from, trouble, &mut |finding| {
-                    if let Some(finding) = trust.weigh(finding) {
-                        self.tell_of(place, finding, told, out);
-                    }
-                });
-            }
-            None => case.path.get_or_insert_default().note(from, trouble),
+        if let Some(SessionEntry { session, account, .. }) = case.accounts.last_mut() {
+            let place = Place { session: *session, ..case.place };
+            let (judge, told) = account.judge();
+            judge.trouble(from, trouble, &mut |finding| {
+                if let Some(finding) = trust.weigh(finding) {
+                    self.tell_of(place, finding, told, out);
+                }
+            });
+            return;
         }
+        // What did not arrive of a request whose attempt has been told.
+        if let (Some(session), Trouble::Unacknowledged(_), Peer::Client) = (case.unarrived, trouble, from) {
+            let mut path = Path::default();
+            path.note(from, trouble);
+            path.tell(&mut |finding| {
+                if let Some(finding) = trust.weigh(finding) {
+                    let place = Place { session, ..case.place };
+                    self.tell_of(place, finding, &mut ToldCounts::default(), out);
+                }
+            });
+        }
+        case.path.get_or_insert_default().note(from, trouble);
     }
 
     /// A request was answered, or will not be.
@@ -282,6 +301,9 @@ impl Ledger {
             self.folded.upgrades(&case.place.addresses, upgrade.first);
             self.folded.asked(&case.place.addresses, case.place.connection, upgrade);
             let (place, trust, path) = (case.place, case.trust, case.path.take());
+            let acked = case.acked_of_client();
+            let arrival =
+                if acked < upgrade.request_end { Arrival::Unacknowledged } else { Arrival::Acknowledged };
             self.passes(upgrade.first.time, out);
             for invited in self.invited.taken_up(&place, upgrade) {
                 self.tell_invited(invited, Sequel::TakenUp, out);
@@ -300,7 +322,16 @@ impl Ledger {
                 return;
             }
             case.place.session = self.next_attempt();
-            if let Some(mut account) = self.attempt((case.place, trust), upgrade, path, Sequel::None, out) {
+            let account = self.attempt((case.place, trust), upgrade, path, (Sequel::None, arrival), out);
+            case.unarrived =
+                Some(case.place.session).filter(|_| account.is_none() && arrival == Arrival::Unacknowledged);
+            for from in Peer::BOTH {
+                let missed = case.missed.of_mut(from).take();
+                if let Some(finding) = missed.and_then(|gap| findings::gap(from, &gap)) {
+                    self.tell_of(case.place, finding, &mut ToldCounts::default(), out);
+                }
+            }
+            if let Some(mut account) = account {
                 if !trust.in_time() {
                     account.judge().0.clocks_differ();
                 } else if self.config.only.is_none()
@@ -324,7 +355,14 @@ impl Ledger {
     pub(super) fn tell_invited(&mut self, invited: Invited, sequel: Sequel, out: &mut Out<'_>) {
         let Invited { place, trust, upgrade, path } = invited;
         let session = self.next_attempt();
-        self.attempt((Place { session, ..place }, trust), &upgrade, path, sequel, out);
+        // That it was answered shows that it arrived.
+        self.attempt(
+            (Place { session, ..place }, trust),
+            &upgrade,
+            path,
+            (sequel, Arrival::Acknowledged),
+            out,
+        );
     }
 
     /// Tells an attempt. Returns the account of the session that follows, if one does.
@@ -333,19 +371,20 @@ impl Ledger {
         (place, trust): (Place, Trust),
         upgrade: &Upgrade,
         path: Option<Box<Path>>,
-        sequel: Sequel,
+        (sequel, arrival): (Sequel, Arrival),
         out: &mut Out<'_>,
     ) -> Option<Account> {
         *self.summary.upgrades.entry(upgrade.outcome).or_default() += 1;
         out(&Output::Upgrade(&place, upgrade));
         let mut told = ToldCounts::default();
-        let around = Surroundings { path: path.as_deref(), sequel, replayed: self.folded.replayed(upgrade) };
+        let replayed = self.folded.replayed(upgrade);
+        let around = Surroundings { path: path.as_deref(), sequel, arrival, replayed };
         Judge::attempt(upgrade, around, &mut |finding| {
             if let Some(finding) = trust.weigh(finding) {
                 self.tell_of(place, finding, &mut told, out);
             }
         });
-        let follows = upgrade.is_switched() || upgrade.outcome.is_unread();
+        let follows = upgrade.goes_on();
         if follows && upgrade.outcome != Outcome::Dark {
             self.folded.accepted(place.addresses.server, upgrade.last);
         }

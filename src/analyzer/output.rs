@@ -3,8 +3,8 @@
 use crate::findings::{CloseStory, Finding, Id, Severity};
 use crate::http2::DataFrame;
 use crate::model::{
-    Attempt, ConnectionId, EndCause, Footprint, LinkType, Peer, PerPeer, SessionId, SessionKey, SkipReason,
-    Stamp,
+    Attempt, ConnectionId, Delivered, EndCause, Footprint, LinkType, Peer, PerPeer, SessionId, SessionKey,
+    SkipReason, Stamp,
 };
 use crate::tls::{Facts, Readable, Reason, Secret};
 use crate::upgrade::{Outcome, Request, Upgrade};
@@ -104,6 +104,8 @@ pub struct SessionSummary {
     pub close: Option<CloseSummary>,
     /// Packets in which each side retransmitted what the capture holds already, on the whole connection.
     pub sent_again: PerPeer<u64>,
+    /// What took longest to arrive and had to be retransmitted, if that was long, and who sent it.
+    pub delivered: Option<(Peer, Delivered)>,
     /// What ended the TCP connection.
     pub end: EndCause,
     /// Who ended it first.

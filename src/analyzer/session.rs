@@ -268,6 +268,7 @@ impl Account {
                 answered,
             }),
             sent_again: *again,
+            delivered: verdict.delivered,
             end,
             ended_by,
             close_story: verdict.story,

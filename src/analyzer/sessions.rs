@@ -101,6 +101,7 @@ impl Sessions {
             rare @ (ConnectionFact::Begins(_)
             | ConnectionFact::Conflict(_)
             | ConnectionFact::Doubtful(_)
+            | ConnectionFact::Acked(_)
             | ConnectionFact::Refused { .. }
             | ConnectionFact::Closed(_)
             | ConnectionFact::Trouble(_)
@@ -195,6 +196,11 @@ impl Sessions {
                     ledger.trouble(&mut inside.case, from, trouble, out);
                 }
             }
+            ConnectionFact::Acked(bytes) => {
+                if let Some(inside) = &mut followed.inside {
+                    *inside.case.acked.of_mut(from) = *bytes;
+                }
+            }
             ConnectionFact::Doubtful(doubt) => {
                 if let Some(inside) = &mut followed.inside {
                     inside.case.doubt(from, *doubt);
@@ -225,6 +231,10 @@ impl Sessions {
                     }
                     Shortage::Fragments => {
                         "more fragmented IP datagrams at once than the limit: the oldest are forgotten"
+                    }
+                    Shortage::Skew => {
+                        "the packets of the two sides bear times that lie further apart than the limit: what was given up by \
+                        then of the side that comes later is not read"
                     }
                     Shortage::Reorder | Shortage::ReorderTotal => {
                         "more out-of-order bytes at once than the limit: connections continue without the \

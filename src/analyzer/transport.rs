@@ -343,6 +343,7 @@ fn note_of(
             if matches!(end.cause, EndCause::Fin | EndCause::Rst) && !connection.seen.of(!from) {
                 batch.note(slot, from, ConnectionFact::Doubtful(StreamDoubt::OneSided));
             }
+            batch.note(slot, !from, ConnectionFact::Acked(*connection.acked.of(!from)));
             (from, ConnectionFact::End(end))
         }
         ConnectionEvent::Conflict(conflict) => (conflict.from, ConnectionFact::Conflict(conflict)),

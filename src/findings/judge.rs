@@ -15,13 +15,12 @@ use super::ping_pong::PingPong;
 use super::subprotocol::Unchosen;
 use super::transport::{self, Path};
 use super::upgrade::{self, Surroundings};
-use super::words::bytes_of;
 use crate::http2::StreamFact;
 use crate::model::{
-    Count, EndCause, Footprint, GapCause, Limits, Peer, PerPeer, Stamp, Timestamp, Trouble, WindowClosed,
+    Count, Delivered, EndCause, Footprint, Limits, Peer, PerPeer, Stamp, Timestamp, Trouble, WindowClosed,
 };
 use crate::tls::EndNotice;
-use crate::upgrade::{Outcome, Upgrade};
+use crate::upgrade::{HeadPart, Outcome, Upgrade};
 use crate::ws::{CloseCode, Event, Frame, LostFraming, LostShape, Opcode};
 use std::time::Duration;
 
@@ -57,6 +56,8 @@ pub struct SessionOutcome {
     pub left: (Option<Peer>, Farewell),
     /// Pings that had every chance of a pong but for a dead path, and got none.
     pub lost_pings: u64,
+    /// What took longest to arrive, having been sent again, and who sent it.
+    pub delivered: Option<(Peer, Delivered)>,
     /// The end in one sentence.
     pub story: CloseStory,
 }
@@ -64,8 +65,10 @@ pub struct SessionOutcome {
 impl Judge {
     /// A session that begins with `upgrade`.
     pub fn new(upgrade: &Upgrade, path: Option<Box<Path>>, limits: &Limits) -> Self {
-        let unseen = upgrade.outcome.is_unread();
-        let lost = PerPeer::from_fn(|peer| unseen || *upgrade.searching.of(peer));
+        let is_unread = upgrade.outcome.is_unread();
+        // What was agreed on may be in the part of the answer that the capture lost.
+        let unseen = is_unread || matches!(upgrade.response, HeadPart::Partial { .. });
+        let lost = PerPeer::from_fn(|peer| is_unread || *upgrade.searching.of(peer));
         // What the capture lost of a head may have gone on into frames.
         let blind = PerPeer {
             client: lost.client || upgrade.request.whole().is_none(),
@@ -257,16 +260,8 @@ impl Judge {
                 if *sync_lost {
                     *self.doubt.blind.of_mut(*from) = true;
                 }
-                if matches!(gap.cause, GapCause::Lost | GapCause::RecordLost) {
-                    let missing = gap.extent.length();
-                    let summary = format!(
-                        "{} that the {from} sent {} not in the capture",
-                        bytes_of(missing),
-                        if missing == 1 { "is" } else { "are" }
-                    );
-                    out(Finding::new(Id::TcpGap, gap.stamp, summary)
-                        .from(*from)
-                        .with(FindingField::Missing, missing));
+                if let Some(finding) = transport::gap(*from, gap) {
+                    out(finding);
                 }
             }
             Event::Resynchronized { from, skipped, stamp } => {
@@ -425,6 +420,7 @@ impl Judge {
             ended_at: ending.ended_at(),
             left: ending.left(),
             lost_pings: self.ping_pong.lost(),
+            delivered: self.doubt.path.as_ref().and_then(|path| path.delivered()),
             story: CloseStory::new(ending, *messages, *acked),
         }
     }

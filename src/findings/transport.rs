@@ -6,8 +6,8 @@ use super::field::FindingField;
 use super::finding::Finding;
 use super::words::{bytes_of, millis, times};
 use crate::model::{
-    Count, ForeignReset, Heard, Notice, Peer, PerPeer, Problem, ResetMark, Retransmitted, Stamp, SynRetries,
-    Trouble, Unacknowledged, WindowClosed, in_words, phrase,
+    Count, Delivered, ForeignReset, Gap, GapCause, Heard, Notice, Peer, PerPeer, Problem, ResetMark,
+    Retransmitted, Stamp, SynRetries, Trouble, Unacknowledged, WindowClosed, in_words, phrase,
 };
 use std::time::Duration;
 
@@ -20,6 +20,8 @@ pub struct Path {
     /// The latest packet of each side in which it sent something again.
     sent_again: PerPeer<Option<Stamp>>,
     unacknowledged: PerPeer<Option<Unacknowledged>>,
+    /// What of each side took longest to arrive, having been sent again.
+    delivered: PerPeer<Option<Delivered>>,
     /// The latest time at which each side's window was closed.
     closed: PerPeer<Option<WindowClosed>>,
     foreign_reset: PerPeer<Option<ForeignReset>>,
@@ -38,6 +40,12 @@ impl Path {
         match *trouble {
             Trouble::SentAgain(stamp) => *self.sent_again.of_mut(from) = Some(stamp),
             Trouble::Unacknowledged(lost) => *self.unacknowledged.of_mut(from) = Some(lost),
+            Trouble::Delivered(late) => {
+                let longest = self.delivered.of_mut(from);
+                if longest.is_none_or(|longest| longest.took < late.took) {
+                    *longest = Some(late);
+                }
+            }
             Trouble::WindowClosed(closed) => *self.closed.of_mut(from) = Some(closed),
             Trouble::ForeignReset(reset) => *self.foreign_reset.of_mut(from) = Some(reset),
         }
@@ -50,6 +58,7 @@ impl Path {
         }
         swap(&mut self.sent_again);
         swap(&mut self.unacknowledged);
+        swap(&mut self.delivered);
         swap(&mut self.closed);
         swap(&mut self.foreign_reset);
     }
@@ -74,9 +83,16 @@ impl Path {
         self.closed.of(from).as_ref()
     }
 
-    /// The reset that came in the name of a side.
+    /// What took longest to arrive, having been sent again, and who sent it.
+    pub(super) fn delivered(&self) -> Option<(Peer, Delivered)> {
+        let late = Peer::BOTH.into_iter().filter_map(|from| Some((from, (*self.delivered.of(from))?)));
+        late.max_by_key(|(_, late)| late.took)
+    }
+
+    /// The reset that came in the name of a side; if one came in the name of each, the one that is more certainly strange.
     pub(super) fn foreign_reset(&self) -> Option<&ForeignReset> {
-        self.foreign_reset.client.as_ref().or(self.foreign_reset.server.as_ref())
+        let resets = [&self.foreign_reset.client, &self.foreign_reset.server];
+        resets.into_iter().flatten().min_by_key(|reset| !reset.is_certain())
     }
 
     /// Why bytes of `from` may not have come as far as they should, as an addition to a sentence: nothing that `from`
@@ -96,7 +112,7 @@ impl Path {
                 return Some(format!("{}, see data-unacknowledged", said(notice)));
             }
             let what = match lost.heard {
-                Heard::Yes => format!("nothing that large had been acknowledged{since}"),
+                Heard::Yes | Heard::OfSmaller => format!("nothing that large had been acknowledged{since}"),
                 Heard::No => format!("the path had been dead{since}"),
             };
             return Some(format!("{what}, see data-unacknowledged"));
@@ -113,7 +129,7 @@ impl Path {
     }
 
     /// Reports all that was noted.
-    pub(super) fn tell(&self, out: &mut dyn FnMut(Finding)) {
+    pub(crate) fn tell(&self, out: &mut dyn FnMut(Finding)) {
         for from in Peer::BOTH {
             let closed = self.closed(from).copied().map(Trouble::WindowClosed);
             let lost = self.unacknowledged(from).copied().map(Trouble::Unacknowledged);
@@ -131,11 +147,26 @@ impl Path {
 pub(super) fn judge(from: Peer, trouble: &Trouble) -> Option<Finding> {
     match trouble {
         // One lost packet is ordinary; the session's figures count them.
-        Trouble::SentAgain(_) => None,
+        Trouble::SentAgain(_) | Trouble::Delivered(_) => None,
         Trouble::Unacknowledged(lost) => Some(unacknowledged(from, lost)),
         Trouble::WindowClosed(closed) => closed.wanted.then(|| receiver_stalled(from, closed)),
         Trouble::ForeignReset(reset) => Some(reset_foreign(from, reset)),
     }
+}
+
+/// Bytes of `from` are not in the capture: worth reporting, unless that is said of all of them elsewhere.
+pub(crate) fn gap(from: Peer, gap: &Gap) -> Option<Finding> {
+    match gap.cause {
+        GapCause::Lost | GapCause::RecordLost => {}
+        GapCause::Unseen | GapCause::Snaplen | GapCause::Limit | GapCause::Sealed => return None,
+    }
+    let missing = gap.extent.length();
+    let summary = format!(
+        "{} that the {from} sent {} not in the capture",
+        bytes_of(missing),
+        if missing == 1 { "is" } else { "are" }
+    );
+    Some(Finding::new(Id::TcpGap, gap.stamp, summary).from(from).with(FindingField::Missing, missing))
 }
 
 fn unacknowledged(from: Peer, lost: &Unacknowledged) -> Finding {
@@ -144,7 +175,7 @@ fn unacknowledged(from: Peer, lost: &Unacknowledged) -> Finding {
     let is_full = lost.what == Retransmitted::Data
         && lost.notice.is_none_or(too_big)
         && lost.shortest >= FULL_SIZE
-        && (lost.heard == Heard::Yes || lost.notice.is_some_and(too_big));
+        && (lost.heard != Heard::No || lost.notice.is_some_and(too_big));
     let what = match lost.what {
         Retransmitted::Probes => {
             format!("{} of the {from} got no answer", Count(lost.times, "keep-alive probe"))
@@ -183,6 +214,9 @@ fn unacknowledged(from: Peer, lost: &Unacknowledged) -> Finding {
             Heard::No => format!("nothing more came from the {other}: it is gone, or the path to it is dead"),
             Heard::Yes => {
                 format!("packets from the {other} still came: what the {from} sends no longer arrives")
+            }
+            Heard::OfSmaller => {
+                format!("smaller segments arrived that the {from} sent later: these get lost on the way")
             }
         }
     };
@@ -227,9 +261,6 @@ fn receiver_stalled(from: Peer, closed: &WindowClosed) -> Finding {
     if closed.waiting > 0 { finding.with(FindingField::WaitingBytes, closed.waiting) } else { finding }
 }
 
-/// Routes between two hosts may differ by so many hops, and a host behind several of them may change to another.
-const OTHER_ROUTE: u8 = 3;
-
 fn reset_foreign(from: Peer, reset: &ForeignReset) -> Finding {
     let is_long = |silence: &Duration| silence.as_secs() > 0;
     let silence = phrase(", ", reset.silence.filter(is_long), &format!(" after the {from}'s last packet"));
@@ -248,16 +279,13 @@ fn reset_foreign(from: Peer, reset: &ForeignReset) -> Finding {
     let finding = Finding::new(Id::ResetForeign, reset.stamp, summary)
         .with(FindingField::Mark, reset.mark.name())
         .lasting(FindingField::SilenceMs, reset.silence);
-    if reset.mark == ResetMark::HopCount {
-        let is_near = reset.hops.abs_diff(reset.usual) <= OTHER_ROUTE;
-        finding
-            .with(FindingField::Ttl, u64::from(reset.hops))
-            .with(FindingField::UsualTtl, u64::from(reset.usual))
-            .tentative_if(is_near)
-    } else {
-        // Packets may have been captured in another order, and two sides may give up at once.
-        finding.tentative()
+    let finding = finding.tentative_if(!reset.is_certain());
+    if reset.mark != ResetMark::HopCount {
+        return finding;
     }
+    finding
+        .with(FindingField::Ttl, u64::from(reset.hops))
+        .with(FindingField::UsualTtl, u64::from(reset.usual))
 }
 
 /// What ICMP says, and who.

@@ -20,12 +20,23 @@ use crate::ws::{Looks, looks_like};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use handshake::{judge_subprotocol_names, judge_switch};
-use heads::{CLIENTS, judge_tokens, lossy, require_one};
+use heads::{CLIENTS, judge_cut_request, judge_tokens, lossy, require_one};
 use refusal::judge_rejection;
+pub(crate) use refusal::{sent_before_refusal, undeterred};
 use std::time::Duration;
 
 /// A 101 that took longer than this is worth a note.
 const SLOW: Duration = Duration::from_secs(1);
+
+/// How far the request of an attempt had come when that was over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Arrival {
+    /// As far as the server, or that is not known.
+    #[default]
+    Acknowledged,
+    /// The server had not acknowledged all of it (RFC 9293 §3.4).
+    Unacknowledged,
+}
 
 /// What is known about an attempt from elsewhere.
 #[derive(Clone, Copy, Debug, Default)]
@@ -34,6 +45,8 @@ pub struct Surroundings<'a> {
     pub path: Option<&'a Path>,
     /// What the client made of the answer.
     pub sequel: Sequel,
+    /// How far its request had come when it was over.
+    pub arrival: Arrival,
     /// The request that its wrong `Sec-WebSocket-Accept` is the right one for.
     pub replayed: Option<Replayed>,
 }
@@ -49,25 +62,18 @@ pub(super) fn judge(upgrade: &Upgrade, around: Surroundings<'_>, out: &mut dyn F
 }
 
 fn judge_request(upgrade: &Upgrade, out: &mut dyn FnMut(Finding)) {
+    if let HeadPart::Partial { received, first, .. } = &upgrade.request {
+        // A client that is answered before its request ends need not finish it.
+        if upgrade.response.whole().is_none()
+            && let Some(finding) = judge_cut_request(upgrade, *received, *first)
+        {
+            out(finding);
+        }
+        return;
+    }
     let mut tell = |finding: Finding| out(finding.from(Peer::Client));
     match &upgrade.request {
-        HeadPart::Absent | HeadPart::Lost => {}
-        HeadPart::Partial { received, first, .. } => {
-            let ended = upgrade.ends.client.filter(|end| matches!(end.cause, EndCause::Fin | EndCause::Rst));
-            // A client that is answered before its request ends need not finish it.
-            if let (Some(end), None) = (ended, upgrade.response.whole()) {
-                let summary = format!(
-                    "the client closed ({}) inside its request, after {} and before the \
-                     empty line that ends the headers",
-                    tcp_end(end.cause),
-                    bytes_of(*received)
-                );
-                tell(
-                    Finding::new(Id::UpgradeRequestTruncated, *first, summary)
-                        .with(FindingField::Received, *received),
-                );
-            }
-        }
+        HeadPart::Absent | HeadPart::Lost | HeadPart::Partial { .. } => {}
         HeadPart::Malformed { preview, fault, first, .. } => {
             let summary = not_http("the client's request", *fault, preview, "");
             tell(looks(Finding::new(Id::UpgradeRequestMalformed, *first, summary), preview));
@@ -239,12 +245,16 @@ fn judge_response(upgrade: &Upgrade, around: Surroundings<'_>, out: &mut dyn FnM
                 out(http2::left_out(over.stream, gone));
             } else {
                 let why = path.and_then(|path| path.hindrance(Peer::Client).or(path.hindrance(Peer::Server)));
+                let has_left = |end: End| end.cause == EndCause::Fin;
+                let unarrived = unarrived(around).filter(|_| upgrade.ends.server.is_some_and(has_left));
+                let why = why.or(unarrived);
                 judge_silence(upgrade, &mut |finding| out(finding.because(why.clone())));
             }
         }
         HeadPart::Partial { received, first, .. } => {
             let ended = upgrade.ends.server.filter(|end| end.cause != EndCause::Open);
-            if let Some(end) = ended {
+            // Where it said that it switches, the capture lost the rest.
+            if let Some(end) = ended.filter(|_| upgrade.outcome != Outcome::Accepted) {
                 let by_client = end.cause == EndCause::RstByPeer || upgrade.ended_first == Some(Peer::Client);
                 let by = if by_client { Peer::Client } else { Peer::Server };
                 let end = upgrade.ends.client.filter(|_| by_client).unwrap_or(end);
@@ -283,6 +293,7 @@ fn judge_response(upgrade: &Upgrade, around: Surroundings<'_>, out: &mut dyn FnM
                     judge_connect(path, response.head.last, out);
                 }
             } else {
+                let mut tell = |finding: Finding| tell(finding.because(unarrived(around)));
                 judge_rejection(upgrade, response, around.sequel, &mut tell);
             }
         }
@@ -304,6 +315,16 @@ fn judge_response(upgrade: &Upgrade, around: Surroundings<'_>, out: &mut dyn FnM
         out(Finding::new(Id::UpgradeDataEarly, stamp, summary)
             .from(Peer::Client)
             .with(FindingField::Bytes, upgrade.early_bytes));
+    }
+}
+
+/// Why nobody can expect an answer to the request: an addition to a sentence.
+fn unarrived(around: Surroundings<'_>) -> Option<String> {
+    match around.arrival {
+        Arrival::Acknowledged => None,
+        Arrival::Unacknowledged => Some(
+            "by then it had not acknowledged all of the request, which may never have arrived".to_owned(),
+        ),
     }
 }
 
@@ -412,18 +433,6 @@ fn judge_too_late(upgrade: &Upgrade, response: &Response, tell: &mut dyn FnMut(F
         .lasting(FindingField::WaitedMs, waited)
         .lasting(FindingField::DurationMs, answered.passed_since(asked));
     tell(left_by(by, finding));
-}
-
-/// The client sends frames after its upgrade was refused with `status`.
-pub(crate) fn undeterred(status: u16, preview: &[u8], stamp: Stamp) -> Finding {
-    let summary = format!(
-        "the client sent WebSocket frames although the server had refused its upgrade with {status}: it does not look at \
-         the status"
-    );
-    Finding::new(Id::UpgradeRequestMalformed, stamp, summary)
-        .from(Peer::Client)
-        .with(FindingField::LooksLike, Likeness::Frame)
-        .with(FindingField::PreviewHex, hex::encode(preview))
 }
 
 /// What the attempt was made on.

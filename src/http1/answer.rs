@@ -4,7 +4,7 @@ use super::body::Body;
 use super::doubted::Doubted;
 use super::exchange::{Exchange, Reading, Transition, part_stamp};
 use super::pending::{Pending, RequestKind};
-use super::refused::Refused;
+use super::refused::{Refusal, Refused};
 use super::{Event, Out};
 use crate::model::{Chunk, EndCause, Peer, PerPeer, Stamp};
 use crate::upgrade::{HeadPart, Outcome, Request, Response, Upgrade, Via};
@@ -92,7 +92,7 @@ impl Exchange {
             }
             RequestKind::Upgrade => {
                 if let Some(pending) = pending {
-                    self.refused_with = Some(status);
+                    self.refused_with = Some(Refusal { status, end: self.answer_end });
                     let upgrade = self.upgrade(Outcome::Rejected, pending, part, stamp);
                     // What the client makes of an invitation may come before the body is over.
                     if body.is_over() || upgrade.invitation().is_some() {
@@ -165,6 +165,7 @@ impl Exchange {
             doubtful: self.lossy,
             first: pending.first,
             requested: pending.last,
+            request_end: pending.end,
             last,
             tunnel: self.tunnel.clone(),
         }
@@ -173,9 +174,7 @@ impl Exchange {
     /// The client ended inside a request, or what it sent is none.
     pub(super) fn cut_request(&mut self, request: HeadPart<Request>, stamp: Stamp, out: &mut Out<'_>) {
         let first = part_stamp(&request).unwrap_or(stamp);
-        if let (HeadPart::Malformed { preview, .. }, Some(status)) = (&request, self.undeterred(&request)) {
-            out(Event::Undeterred { status, preview, stamp: first });
-        }
+        self.tell_undeterred(&request, out);
         let kind = if request.hints_at_websocket() { RequestKind::Upgrade } else { RequestKind::Ordinary };
         if let (false, RequestKind::Ordinary, HeadPart::Malformed { preview, .. }) =
             (self.said_anything, kind, &request)

@@ -5,7 +5,7 @@ use super::doubted::Doubted;
 use super::early::Early;
 use super::pending::{Pending, RequestKind};
 use super::reader::{HeadLimits, HeadProgress, HeadReader};
-use super::refused::Refused;
+use super::refused::{Refusal, Refused};
 use super::{Event, Out};
 use crate::model::{Chunk, End, Footprint, Gap, HeldChunk, LayerShortage, Limits, Peer, PerPeer, Stamp};
 use crate::upgrade::{HeadPart, Outcome, Request, Response, Upgrade};
@@ -130,8 +130,10 @@ pub struct Exchange {
     pub(super) premature: Option<HeadPart<Response>>,
     /// An attempt that was refused, while the body that may say why is coming.
     pub(super) refused: Option<Box<Refused>>,
-    /// The status that refused the last attempt.
-    pub(super) refused_with: Option<u16>,
+    /// What refused the last attempt.
+    pub(super) refused_with: Option<Refusal>,
+    /// Where the head of the latest answer ends in the server's TCP stream.
+    pub(super) answer_end: u64,
     /// A 101 that the client may refuse: what it does next tells.
     pub(super) doubted: Option<Box<Doubted>>,
 }
@@ -173,6 +175,7 @@ impl Exchange {
             premature: None,
             refused: None,
             refused_with: None,
+            answer_end: 0,
             doubted: None,
         }
     }
@@ -235,8 +238,8 @@ impl Exchange {
                 Reading::Searching(_) => return (self.search(from, chunk, out), nothing_of(chunk)),
                 Reading::Head(_) => {
                     let (next, taken) = match from {
-                        Peer::Client => self.read_request(chunk.bytes, chunk.stamp, out),
-                        Peer::Server => self.read_response(chunk.bytes, chunk.stamp, out),
+                        Peer::Client => self.read_request(chunk, out),
+                        Peer::Server => self.read_response(chunk, out),
                     };
                     chunk = chunk.advance(taken);
                     if !matches!(next, Transition::Http) {
@@ -267,13 +270,15 @@ impl Exchange {
         self.refused.is_some()
     }
 
-    /// The status of the refusal that the client has not understood, if what it sends are frames.
-    pub(super) fn undeterred(&self, part: &HeadPart<Request>) -> Option<u16> {
-        let HeadPart::Malformed { preview, .. } = part else { return None };
-        match preview.as_slice() {
-            // FIN, no reserved bits but perhaps that of compression, a known opcode, and a mask.
-            [0x81 | 0x82 | 0x88..=0x8a | 0xc1 | 0xc2, 0x80..=0xff, ..] => self.refused_with,
-            _ => None,
+    /// Tells once that the client has not understood a refusal, or not seen it, if what it sends are frames.
+    pub(super) fn tell_undeterred(&mut self, part: &HeadPart<Request>, out: &mut Out<'_>) {
+        let HeadPart::Malformed { preview, first, .. } = part else { return };
+        // FIN, no reserved bits but perhaps that of compression, a known opcode, and a mask.
+        if let [0x81 | 0x82 | 0x88..=0x8a | 0xc1 | 0xc2, 0x80..=0xff, ..] = preview.as_slice()
+            && let Some(Refusal { status, end }) = self.refused_with.take()
+        {
+            self.tell_refused(out);
+            out(Event::Undeterred { status, answer_end: end, preview, stamp: *first });
         }
     }
 
@@ -284,10 +289,18 @@ impl Exchange {
         *self.reading.of_mut(from) = if waits { Reading::Waiting } else { Reading::head() };
     }
 
-    fn read_request(&mut self, bytes: &[u8], stamp: Stamp, out: &mut Out<'_>) -> (Transition, usize) {
+    fn read_request(&mut self, chunk: Chunk<'_>, out: &mut Out<'_>) -> (Transition, usize) {
+        let Chunk { bytes, stamp, .. } = chunk;
         let Reading::Head(reader) = &mut self.reading.client else { return (Transition::Http, bytes.len()) };
         let (part, used) = match reader.push::<Request>(bytes, stamp, self.limits.heads) {
-            HeadProgress::More => return (Transition::Http, bytes.len()),
+            HeadProgress::More => {
+                // What it had seen by now counts, not what it sees until there is more.
+                if self.refused_with.is_some() {
+                    let part = reader.cut();
+                    self.tell_undeterred(&part, out);
+                }
+                return (Transition::Http, bytes.len());
+            }
             HeadProgress::Done(part, used) => (part, used),
         };
         // Whatever follows comes after it.
@@ -307,7 +320,8 @@ impl Exchange {
                     _ => RequestKind::Ordinary,
                 };
                 let body = Body::of_request(&request.head);
-                self.pending.push_back(Pending::new(part, kind, first, stamp));
+                let end = chunk.split_at(used).0.extent.end;
+                self.pending.push_back(Pending { end, ..Pending::new(part, kind, first, stamp) });
                 self.reading.client = Reading::Body(body);
                 if body.is_over() {
                     self.after_body(Peer::Client);
@@ -328,9 +342,7 @@ impl Exchange {
                 (Transition::Http, bytes.len())
             }
             HeadPart::Malformed { preview, .. } => {
-                if let Some(status) = self.undeterred(&part) {
-                    out(Event::Undeterred { status, preview, stamp: first });
-                }
+                self.tell_undeterred(&part, out);
                 if self.said_anything {
                     // Rubbish after good requests: no WebSocket will come of it.
                     self.give_up(stamp, out);
@@ -345,7 +357,8 @@ impl Exchange {
         }
     }
 
-    fn read_response(&mut self, bytes: &[u8], stamp: Stamp, out: &mut Out<'_>) -> (Transition, usize) {
+    fn read_response(&mut self, chunk: Chunk<'_>, out: &mut Out<'_>) -> (Transition, usize) {
+        let Chunk { bytes, stamp, .. } = chunk;
         let Reading::Head(reader) = &mut self.reading.server else { return (Transition::Http, bytes.len()) };
         let (part, used) = match reader.push::<Response>(bytes, stamp, self.limits.heads) {
             HeadProgress::More => return (Transition::Http, bytes.len()),
@@ -361,42 +374,61 @@ impl Exchange {
             }
             return (Transition::Http, used);
         }
+        self.answer_end = chunk.split_at(used).0.extent.end;
         (self.answer(part, stamp, out), used)
     }
 
     /// The capture misses bytes of `from`.
-    pub fn gap(&mut self, from: Peer, gap: Gap) -> Transition {
+    pub fn gap(&mut self, from: Peer, gap: Gap, out: &mut Out<'_>) -> Transition {
         if self.doubted.is_some() {
+            out(Event::Gap { from, gap });
             return self.doubt_across_gap(from);
         }
+        let is_refusal = from == Peer::Server && self.refused_with.is_some();
         if from == Peer::Server {
             self.refused.iter_mut().for_each(|refused| refused.miss());
         }
         if let Reading::Body(body) = self.reading.of_mut(from)
             && body.skip(gap.missing) == Some(0)
         {
+            // In other bodies than that of a refusal nothing is missed.
+            if is_refusal {
+                out(Event::Gap { from, gap });
+            }
             if body.is_over() {
                 self.after_body(from);
             }
             return Transition::Http;
         }
+        if matches!(self.reading.of(from), Reading::Broken) {
+            return Transition::Http;
+        }
+        out(Event::Gap { from, gap });
         match (from, self.reading.of(from)) {
             (Peer::Client, Reading::Waiting) => {
                 self.early.lose();
                 self.lossy = true;
                 return Transition::Http;
             }
-            (_, Reading::Broken) => return Transition::Http,
             (Peer::Server, Reading::Waiting)
-            | (_, Reading::Head(_) | Reading::Body(_) | Reading::Searching(_)) => {}
+            | (_, Reading::Head(_) | Reading::Body(_) | Reading::Searching(_) | Reading::Broken) => {}
         }
         self.lossy = true;
-        *self.reading.of_mut(from) = Reading::Searching(Box::default());
+        let begun = std::mem::replace(self.reading.of_mut(from), Reading::Searching(Box::default()));
         let waits = self.pending.front().is_some_and(|pending| pending.kind == RequestKind::Upgrade);
         if from == Peer::Server && waits {
             // The answer may have been in there, and frames may follow.
             let Some(pending) = self.pending.pop_front() else { return Transition::Http };
-            let upgrade = self.upgrade(Outcome::Unseen, pending, HeadPart::Lost, gap.stamp);
+            let (outcome, response) = match begun {
+                // It said that it switches before the hole.
+                Reading::Head(reader) if reader.status() == Some(101) => (Outcome::Accepted, reader.cut()),
+                Reading::Head(_)
+                | Reading::Body(_)
+                | Reading::Waiting
+                | Reading::Searching(_)
+                | Reading::Broken => (Outcome::Unseen, HeadPart::Lost),
+            };
+            let upgrade = self.upgrade(outcome, pending, response, gap.stamp);
             let start = PerPeer { client: self.early.start(), server: Start::AfterGap };
             let held = self.early.take();
             return Transition::to_frames(upgrade, start, held);

@@ -17,7 +17,7 @@ pub(crate) use early::Early;
 pub use exchange::{Exchange, ExchangeLimits, Switch, Transition};
 pub use reader::HeadLimits;
 
-use crate::model::{LayerShortage, Peer, Stamp};
+use crate::model::{Gap, LayerShortage, Peer, Stamp};
 use crate::upgrade::Upgrade;
 
 /// A fact about HTTP.
@@ -35,10 +35,19 @@ pub enum Event<'a> {
         /// The packet that shows it.
         stamp: Stamp,
     },
-    /// The client sends WebSocket frames, although its upgrade was refused.
+    /// Bytes that lead to a WebSocket, or may, are not in the capture.
+    Gap {
+        /// Whose bytes.
+        from: Peer,
+        /// How many, and why.
+        gap: Gap,
+    },
+    /// The client sends WebSocket frames, although its upgrade was refused or will be.
     Undeterred {
         /// The status that refused it.
         status: u16,
+        /// Where the head of that answer ends in the server's TCP stream: who has acknowledged less has not seen it.
+        answer_end: u64,
         /// Its first bytes, at most 64.
         preview: &'a [u8],
         /// The packet with the first of them.

@@ -9,6 +9,8 @@ pub(super) struct Pending {
     pub(super) request: HeadPart<Request>,
     pub(super) first: Stamp,
     pub(super) last: Stamp,
+    /// Where its head ends in the client's TCP stream; 0 where that is not known.
+    pub(super) end: u64,
     pub(super) interim: Vec<u16>,
     pub(super) kind: RequestKind,
 }
@@ -21,7 +23,7 @@ impl Pending {
         first: Stamp,
         last: Stamp,
     ) -> Self {
-        Self { request, first, last, interim: Vec::new(), kind }
+        Self { request, first, last, end: 0, interim: Vec::new(), kind }
     }
 
     /// Bytes of memory it takes besides itself.

@@ -70,6 +70,13 @@ impl HeadReader {
         self.bytes.capacity()
     }
 
+    /// The status of an answer whose first line has come.
+    pub(super) fn status(&self) -> Option<u16> {
+        let line = self.bytes.split_inclusive(|byte| *byte == b'\n').next()?.strip_suffix(b"\n")?;
+        let (_, status) = line.strip_prefix(b"HTTP/1.")?.split_at_checked(2)?;
+        std::str::from_utf8(status.get(..3)?).ok()?.parse().ok()
+    }
+
     /// Whether not a byte of a head came yet.
     pub(super) const fn is_empty(&self) -> bool {
         self.bytes.is_empty()

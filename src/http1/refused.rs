@@ -6,6 +6,14 @@ use crate::upgrade::Upgrade;
 /// Bytes of a body that are kept.
 const KEPT: usize = 512;
 
+/// An answer that refused an attempt.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Refusal {
+    pub(super) status: u16,
+    /// Where its head ends in the server's TCP stream.
+    pub(super) end: u64,
+}
+
 /// An attempt that was refused with a body.
 #[derive(Debug)]
 pub(super) struct Refused {

@@ -187,7 +187,7 @@ pub enum SessionState {
 
 impl SessionRow {
     pub(super) fn new(place: Place, upgrade: &Upgrade) -> Self {
-        let follows = upgrade.is_switched() || upgrade.outcome.is_unread();
+        let follows = upgrade.goes_on();
         Self {
             session: place.session,
             connection: place.connection,

@@ -48,6 +48,7 @@ fn unseen() -> Upgrade {
         doubtful: false,
         first: at(1),
         requested: at(1),
+        request_end: 0,
         last: at(1),
         tunnel: None,
     }

@@ -302,8 +302,9 @@ impl Layers {
                     http1::Event::Stranger { from, preview, stamp } => {
                         out(Event::Stranger { from, preview, stamp });
                     }
-                    http1::Event::Undeterred { status, preview, stamp } => {
-                        out(Event::Undeterred { status, preview, stamp });
+                    http1::Event::Gap { from, gap } => out(Event::Gap { from, gap }),
+                    http1::Event::Undeterred { status, answer_end, preview, stamp } => {
+                        out(Event::Undeterred { status, answer_end, preview, stamp });
                     }
                     http1::Event::LimitReached { shortage, stamp } => {
                         out(Event::LimitReached { on: None, shortage, stamp });
@@ -320,7 +321,7 @@ impl Layers {
                         let (next, rest) = exchange.push(from, chunk, &mut tell);
                         (next, Some(StreamEvent::Data(rest)))
                     }
-                    StreamEvent::Gap(gap) => (exchange.gap(from, gap), None),
+                    StreamEvent::Gap(gap) => (exchange.gap(from, gap, &mut tell), None),
                     StreamEvent::End(end) => (exchange.end(from, end, &mut tell), None),
                 };
                 self.follow(next, from, rest, context, out)

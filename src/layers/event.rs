@@ -1,7 +1,7 @@
 //! The closed list of facts that a connection can give.
 
 use crate::http2::{DataFrame, FrameFault, FrameHeader, GoAway, HeadFault, StreamFact};
-use crate::model::{Attempt, LayerShortage, Peer, SocksRefusal, Stamp, StreamId};
+use crate::model::{Attempt, Gap, LayerShortage, Peer, SocksRefusal, Stamp, StreamId};
 use crate::tls::{Alert, Facts, Random, Secret};
 use crate::upgrade::Upgrade;
 use crate::ws;
@@ -21,10 +21,19 @@ pub enum Event<'a> {
         /// The packet that shows it.
         stamp: Stamp,
     },
-    /// The client sends WebSocket frames, although its upgrade was refused.
+    /// Bytes of the HTTP that leads to a WebSocket, or may, are not in the capture.
+    Gap {
+        /// Whose bytes.
+        from: Peer,
+        /// How many, and why.
+        gap: Gap,
+    },
+    /// The client sends WebSocket frames, although its upgrade was refused or will be.
     Undeterred {
         /// The status that refused it.
         status: u16,
+        /// Where the head of that answer ends in the server's TCP stream: who has acknowledged less has not seen it.
+        answer_end: u64,
         /// Its first bytes, at most 64.
         preview: &'a [u8],
         /// The packet with the first of them.

@@ -302,7 +302,7 @@ impl StreamLayers {
                         let (next, rest) = exchange.push(from, chunk, &mut |_| {});
                         (next, Some(rest))
                     }
-                    StreamEvent::Gap(gap) => (exchange.gap(from, gap), None),
+                    StreamEvent::Gap(gap) => (exchange.gap(from, gap, &mut |_| {}), None),
                     StreamEvent::End(end) => (exchange.end(from, end, &mut |_| {}), None),
                 };
                 self.found(id, from, next, rest, out);

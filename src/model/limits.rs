@@ -188,6 +188,8 @@ pub enum Shortage {
     ReorderTotal,
     /// [`Limits::fragment_datagrams`]
     Fragments,
+    /// [`Limits::skew_ms`]
+    Skew,
 }
 
 impl Shortage {
@@ -200,6 +202,7 @@ impl Shortage {
             Self::Reorder => Limit::ReorderBytes,
             Self::ReorderTotal => Limit::ReorderTotalBytes,
             Self::Fragments => Limit::FragmentDatagrams,
+            Self::Skew => Limit::SkewMs,
         }
     }
 }

@@ -34,6 +34,7 @@ pub use socks::SocksRefusal;
 pub use stream::{Chunk, End, EndCause, EndPlace, Extent, Gap, GapCause, HeldChunk, Missing, StreamEvent};
 pub use time::{Day, Timestamp, in_words, phrase};
 pub use trouble::{
-    ForeignReset, Heard, ResetMark, Retransmitted, SynRetries, Trouble, Unacknowledged, WindowClosed,
+    Delivered, ForeignReset, Heard, ResetMark, Retransmitted, SynRetries, Trouble, Unacknowledged,
+    WindowClosed,
 };
 pub use zone::Zone;

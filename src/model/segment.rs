@@ -17,6 +17,8 @@ impl Flags {
     pub const RST: Self = Self(0x04);
     /// The acknowledgment number means something: most segments have this one alone.
     pub const ACK: Self = Self(0x10);
+    /// No bit of the header: a selective acknowledgment is among the options (RFC 2018 §3).
+    pub const SACK: Self = Self(0x80);
 
     /// Those of the header's byte.
     #[inline]
@@ -75,20 +77,22 @@ pub enum Checksum {
     Unknown,
 }
 
-/// What the options of a SYN announce (RFC 9293 §3.2), and whether any segment has those of Multipath TCP.
+/// What the options of a SYN announce (RFC 9293 §3.2), what others acknowledge selectively, and whether any segment has those of
+/// Multipath TCP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TcpOptions {
-    mss: u16,
+    /// The maximum segment size; in a selective acknowledgment, the length of its first block.
+    size: u16,
     /// [`Self::NO_SCALE`] if there is none.
     scale: u8,
     bits: u8,
-    /// 0 if there is none.
-    clock: u32,
+    /// The sender's clock, 0 if there is none; in a selective acknowledgment, where its first block begins.
+    number: u32,
 }
 
 impl Default for TcpOptions {
     fn default() -> Self {
-        Self { mss: 0, scale: Self::NO_SCALE, bits: 0, clock: 0 }
+        Self { size: 0, scale: Self::NO_SCALE, bits: 0, number: 0 }
     }
 }
 
@@ -96,14 +100,24 @@ impl TcpOptions {
     const NO_SCALE: u8 = u8::MAX;
     const SACK: u8 = 1;
     const MULTIPATH: u8 = 2;
+    const BLOCKS: u8 = 4;
 
     /// Adds the option of this kind with this content, if it is one of those that matter.
     pub fn note(&mut self, kind: u8, content: &[u8]) {
         match (kind, content) {
-            (2, &[high, low]) => self.mss = u16::from_be_bytes([high, low]),
+            (2, &[high, low]) => self.size = u16::from_be_bytes([high, low]),
             (3, &[scale]) => self.scale = scale,
             (4, _) => self.bits |= Self::SACK,
-            (8, &[a, b, c, d, ..]) => self.clock = u32::from_be_bytes([a, b, c, d]),
+            (5, blocks) => {
+                let (edges, _) = blocks.as_chunks::<4>();
+                if let [from, to, ..] = *edges {
+                    let [from, to] = [from, to].map(u32::from_be_bytes);
+                    self.bits |= Self::BLOCKS;
+                    self.number = from;
+                    self.size = u16::try_from(to.wrapping_sub(from)).unwrap_or(u16::MAX);
+                }
+            }
+            (8, &[a, b, c, d, ..]) if !self.has_blocks() => self.number = u32::from_be_bytes([a, b, c, d]),
             (30, _) => self.bits |= Self::MULTIPATH,
             _ => {}
         }
@@ -111,7 +125,7 @@ impl TcpOptions {
 
     /// The most payload bytes the sender wants in one segment (RFC 9293 §3.7.1).
     pub fn mss(self) -> Option<u16> {
-        Some(self.mss).filter(|mss| *mss > 0)
+        Some(self.size).filter(|mss| *mss > 0 && !self.has_blocks())
     }
 
     /// How many bits to shift the sender's windows by from now on, at most 14, if the other side has the option too
@@ -122,7 +136,18 @@ impl TcpOptions {
 
     /// The time by the sender's clock, unless nothing else stands among the options (RFC 7323 §3.2): then it is not read.
     pub fn clock(self) -> Option<u32> {
-        Some(self.clock).filter(|clock| *clock != 0)
+        Some(self.number).filter(|clock| *clock != 0 && !self.has_blocks())
+    }
+
+    /// Whether it is a selective acknowledgment.
+    const fn has_blocks(self) -> bool {
+        self.bits & Self::BLOCKS != 0
+    }
+
+    /// The first block of a selective acknowledgment, which the latest segment to arrive is in (RFC 2018 §4): the sequence number
+    /// where it begins, and its length, at most 65535.
+    pub fn first_block(self) -> Option<(u32, u16)> {
+        self.has_blocks().then_some((self.number, self.size))
     }
 
     /// The sender understands selective acknowledgments (RFC 2018 §2).

@@ -219,7 +219,9 @@ impl End {
     pub fn crosses(&self, other: &Self) -> bool {
         match (self.fin(), other.fin()) {
             (Some(own), Some(other)) => {
-                own.acknowledged <= Some(other.at) && other.acknowledged <= Some(own.at)
+                let knows_not =
+                    |acknowledged: Option<u64>, at: u64| acknowledged.is_some_and(|up_to| up_to <= at);
+                knows_not(own.acknowledged, other.at) && knows_not(other.acknowledged, own.at)
             }
             _ => false,
         }
@@ -231,8 +233,8 @@ impl End {
 pub struct EndPlace {
     /// How many bytes of its sender's stream came before it.
     pub at: u64,
-    /// How many bytes of the other stream it acknowledges; the FIN of that side counts as one more. A reset may
-    /// acknowledge nothing.
+    /// How many bytes of the other stream it acknowledges; the FIN of that side counts as one more. `None` where it acknowledges
+    /// nothing, or that is not known.
     pub acknowledged: Option<u64>,
 }
 

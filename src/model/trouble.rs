@@ -11,6 +11,8 @@ pub enum Trouble {
     SentAgain(Stamp),
     /// It retransmitted bytes again and again, and they were never acknowledged.
     Unacknowledged(Unacknowledged),
+    /// What it sent was acknowledged after it had been retransmitted.
+    Delivered(Delivered),
     /// Its window stayed closed while the other side had something to send.
     WindowClosed(WindowClosed),
     /// A reset came in its name, but not by the path that its packets take.
@@ -51,6 +53,17 @@ pub struct Unacknowledged {
     pub last: Stamp,
 }
 
+/// Bytes that arrived after they had been retransmitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delivered {
+    /// How often the first of them was retransmitted.
+    pub times: u64,
+    /// From when they were sent, at the latest, to their acknowledgment.
+    pub took: Duration,
+    /// The packet that acknowledges them.
+    pub stamp: Stamp,
+}
+
 /// What a side retransmitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retransmitted {
@@ -67,6 +80,8 @@ pub enum Heard {
     No,
     /// Packets from it still came.
     Yes,
+    /// It acknowledged smaller segments that were sent after those it never got (RFC 2018).
+    OfSmaller,
 }
 
 /// A window that stayed closed (RFC 9293 §3.8.6.1).
@@ -130,4 +145,18 @@ pub struct ForeignReset {
     pub usual: u8,
     /// The time since the alleged sender's last packet.
     pub silence: Option<Duration>,
+}
+
+impl ForeignReset {
+    /// Routes between two hosts may differ by so many hops, and a host behind several of them may change to another.
+    const OTHER_ROUTE: u8 = 3;
+
+    /// Whether nothing else explains it: other marks may come of packets that were captured in another order, or of two sides that
+    /// give up at once.
+    pub const fn is_certain(&self) -> bool {
+        match self.mark {
+            ResetMark::HopCount => self.hops.abs_diff(self.usual) > Self::OTHER_ROUTE,
+            ResetMark::WentOn | ResetMark::Sequence | ResetMark::BothSides => false,
+        }
+    }
 }

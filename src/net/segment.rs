@@ -22,6 +22,7 @@ pub(super) fn decode<'a>(
     let options = header.checked_sub(FIXED).ok_or(SkipReason::Malformed)?;
     let length = view.wire().checked_sub(options).ok_or(SkipReason::Malformed)?;
     let (options, payload) = view.captured().split_at_checked(options).unwrap_or_default();
+    let (options, selective) = read_options(options);
     let marks = Marks {
         window: u16::from_be_bytes([w0, w1]),
         identification: ip.identification,
@@ -31,7 +32,7 @@ pub(super) fn decode<'a>(
         } else {
             Checksum::Unknown
         },
-        options: read_options(options),
+        options,
     };
     let header = SegmentHeader {
         stamp,
@@ -39,20 +40,23 @@ pub(super) fn decode<'a>(
         destination: SocketAddr::new(ip.destination, u16::from_be_bytes([d0, d1])),
         sequence: u32::from_be_bytes([q0, q1, q2, q3]),
         acknowledgment: u32::from_be_bytes([a0, a1, a2, a3]),
-        flags: Flags::of_header(flags),
+        flags: Flags::of_header(flags) | selective,
         cut: u32::try_from(length - payload.len()).unwrap_or(u32::MAX),
         marks,
     };
     Ok((header, payload))
 }
 
-/// RFC 9293 §3.2.
+/// RFC 9293 §3.2; and [`Flags::SACK`] if they acknowledge selectively.
 #[inline]
-fn read_options(options: &[u8]) -> TcpOptions {
+fn read_options(options: &[u8]) -> (TcpOptions, Flags) {
     match options {
         // Nothing, or a time alone (RFC 7323, Appendix A), as in nearly every segment.
-        [] | [1, 1, 8, 10, _, _, _, _, _, _, _, _] => TcpOptions::default(),
-        _ => read_other_options(options),
+        [] | [1, 1, 8, 10, _, _, _, _, _, _, _, _] => (TcpOptions::default(), Flags::default()),
+        _ => {
+            let options = read_other_options(options);
+            (options, Flags::SACK.when(options.first_block().is_some()))
+        }
     }
 }
 
@@ -106,7 +110,7 @@ mod tests {
     #[test]
     fn options_end_where_they_contradict_themselves() {
         let read = |options: &[u8]| {
-            let options = read_options(options);
+            let (options, _) = read_options(options);
             (options.mss(), options.window_scale(), options.sack_permitted(), options.is_multipath())
         };
         assert_eq!(read(&[]), (None, None, false, false));
@@ -117,6 +121,17 @@ mod tests {
         for broken in [&[2][..], &[2, 0, 5], &[2, 1, 5], &[2, 5, 5, 0xb4]] {
             assert_eq!(read(broken), (None, None, false, false));
         }
+    }
+
+    #[test]
+    fn selective_acknowledgments_are_told_from_what_a_syn_announces() {
+        let (options, flags) =
+            read_options(&[1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2, 1, 1, 5, 10, 0, 0, 1, 0, 0, 0, 3, 0]);
+        assert_eq!((options.first_block(), flags), (Some((0x100, 0x200)), Flags::SACK));
+        assert_eq!((options.mss(), options.clock()), (None, None));
+        let (options, flags) = read_options(&[2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2]);
+        assert_eq!((options.first_block(), flags), (None, Flags::default()));
+        assert_eq!((options.mss(), options.clock()), (Some(1460), Some(1)));
     }
 
     #[test]

@@ -188,6 +188,7 @@ impl ConnectionContent {
             Event::WebSocket(_, event) => self.take_websocket(event),
             Event::Upgrade(..)
             | Event::Stranger { .. }
+            | Event::Gap { .. }
             | Event::Undeterred { .. }
             | Event::Tunnel(_)
             | Event::SocksRefused { .. }

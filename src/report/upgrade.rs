@@ -143,6 +143,9 @@ fn answered(upgrade: &Upgrade) -> Result<String, fmt::Error> {
                 }
             }
         }
+        HeadPart::Partial { .. } if upgrade.outcome == Outcome::Accepted => {
+            write!(line, "101  (a part of its head is not in the capture)")?;
+        }
         part @ (HeadPart::Absent
         | HeadPart::Partial { .. }
         | HeadPart::Malformed { .. }
@@ -155,7 +158,7 @@ fn answered(upgrade: &Upgrade) -> Result<String, fmt::Error> {
 fn describe<T>(line: &mut String, part: &HeadPart<T>, what: &str) -> fmt::Result {
     match part {
         HeadPart::Absent => write!(line, "(no {what})"),
-        HeadPart::Lost => write!(line, "(the {what} is not in the capture)"),
+        HeadPart::Lost => write!(line, "(the {what} is not in the capture, or not all of it)"),
         HeadPart::Partial { received, .. } => write!(line, "({what} cut off after {received} bytes)"),
         HeadPart::Malformed { preview, fault, .. } => {
             write!(line, "(not an HTTP {what}: {fault}) {}", Escaped(preview))

@@ -151,6 +151,14 @@ impl Verdict {
                 format!("a pong came {took} after its ping: the network, or the side that sent it, is slow");
             self.complain(&what, at, session);
         }
+        if let Some((who, late)) = summary.delivered {
+            let what = format!(
+                "something that the {who} sent took {} to arrive, after {}: packets got lost on the way",
+                in_words(late.took),
+                Count(late.times, "retransmission")
+            );
+            self.complain(&what, late.stamp, session);
+        }
         if let Some((who, took)) = summary.close_story.answer_took().filter(|(_, took)| *took > SLOW) {
             let what = format!("the {who} answered the Close after {}", in_words(took));
             self.complain(&what, at, session);

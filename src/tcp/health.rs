@@ -5,8 +5,8 @@
 use super::lane::{Act, TINY};
 use super::pulse::Pulse;
 use crate::model::{
-    ForeignReset, Heard, Notice, Peer, PerPeer, Retransmitted, SegmentHeader, Stamp, Timestamp, Trouble,
-    Unacknowledged, WindowClosed,
+    Delivered, ForeignReset, Heard, Notice, Peer, PerPeer, Retransmitted, SegmentHeader, Stamp, Timestamp,
+    Trouble, Unacknowledged, WindowClosed,
 };
 use std::time::Duration;
 
@@ -20,6 +20,9 @@ const SMALL: u32 = 256;
 pub(super) fn tiny(scale: u8) -> u16 {
     u16::try_from(SMALL.checked_shr(scale.into()).unwrap_or_default()).unwrap_or(TINY)
 }
+
+/// Bytes that took no longer to arrive are no cause of anything.
+const SLOW: Duration = Duration::from_secs(1);
 
 /// How often bytes have to be retransmitted before they count as lost for good.
 const OFTEN: u64 = 3;
@@ -45,6 +48,8 @@ pub(super) struct Beat<'a> {
     pub(super) sent: PerPeer<u64>,
     /// For how many bytes its sender has room; nothing where the scale of that is not known.
     pub(super) room: Option<u32>,
+    /// Of bytes of the other side behind some that are missing, how many it acknowledges selectively in one block.
+    pub(super) block: Option<u64>,
 }
 
 /// The packet with which a connection ends, or after which nothing more is known of it.
@@ -98,6 +103,10 @@ struct SideHealth {
     again: Option<Resent>,
     probes: Option<Resent>,
     window: ReceiveWindow,
+    /// What was acknowledged of its bytes when the other side acknowledged later ones selectively, and the shortest block of those.
+    beyond: Option<(u64, u64)>,
+    /// That its bytes do not arrive was told.
+    is_told: bool,
 }
 
 /// What is watched of a connection that does not do well.
@@ -108,13 +117,16 @@ pub(super) struct Health {
     resets: PerPeer<Option<ForeignReset>>,
 }
 
-/// What a segment shows: at most one thing of each side.
-type Troubles = [Option<(Peer, Trouble)>; 2];
+/// What a segment shows: of each side something about its window, and that bytes of the other side arrived.
+type Troubles = [Option<(Peer, Trouble)>; 3];
 
 impl Health {
     /// Whether every packet is of interest now.
     pub(super) fn is_watching(&self) -> bool {
-        Peer::BOTH.iter().any(|&peer| !matches!(self.sides.of(peer).window, ReceiveWindow::Open))
+        Peer::BOTH.iter().any(|&peer| {
+            let side = self.sides.of(peer);
+            side.again.is_some() || !matches!(side.window, ReceiveWindow::Open)
+        })
     }
 
     /// Takes a segment.
@@ -131,8 +143,10 @@ impl Health {
             Act::New | Act::Nothing => {}
         }
         let acked = own.window.is_announced(beat);
-        [sent.map(|closed| (!from, closed)), acked.map(|closed| (from, closed))]
-            .map(|closed| closed.map(|(peer, closed)| (peer, Trouble::WindowClosed(closed))))
+        let [sent, acked] = [sent.map(|closed| (!from, closed)), acked.map(|closed| (from, closed))]
+            .map(|closed| closed.map(|(peer, closed)| (peer, Trouble::WindowClosed(closed))));
+        let delivered = other.is_acknowledged(beat).map(|late| (!from, Trouble::Delivered(late)));
+        [sent, acked, delivered]
     }
 
     /// A reset that is strange, or may be, came in the name of `from`: the first mark that gives it away counts.
@@ -140,9 +154,11 @@ impl Health {
         self.resets.of_mut(from).get_or_insert(reset);
     }
 
-    /// The strange resets.
+    /// The strange resets, what is certain first.
     pub(super) fn resets(&self, pulses: &PerPeer<Pulse>) -> impl Iterator<Item = (Peer, Trouble)> {
-        let resets = Peer::BOTH.map(|peer| Some((peer, pulses.of(peer).compare((*self.resets.of(peer))?)?)));
+        let mut resets =
+            Peer::BOTH.map(|peer| Some((peer, pulses.of(peer).compare((*self.resets.of(peer))?)?)));
+        resets.sort_by_key(|reset| reset.is_none_or(|(_, reset)| !reset.is_certain()));
         resets.into_iter().flatten().map(|(peer, reset)| (peer, Trouble::ForeignReset(reset)))
     }
 
@@ -153,6 +169,24 @@ impl Health {
         let closed = closed.until(last)?;
         *window = ReceiveWindow::Open;
         Some(closed)
+    }
+
+    /// The other side of `peer` ends its direction: what it will not take any more of what `peer` sent again and again. That is told
+    /// once.
+    pub(super) fn unreached(
+        &mut self,
+        peer: Peer,
+        pulses: &PerPeer<Pulse>,
+        acked: u64,
+        sent: u64,
+        ended: Stamp,
+    ) -> Option<Unacknowledged> {
+        let side = self.sides.of_mut(peer);
+        let outstanding = sent.saturating_sub(acked);
+        let lost = side.unacknowledged(acked, outstanding, pulses.of(!peer).heard, ended);
+        let lost = lost.filter(|lost| outstanding > 0 && lost.what == Retransmitted::Data)?;
+        side.is_told = true;
+        Some(lost)
     }
 
     /// The connection ends: what is still wrong.
@@ -176,7 +210,7 @@ impl Health {
             let (heard, notice) = (pulses.of(!peer).heard, *notices.of(peer));
             let often = side.unacknowledged(*acked.of(peer), outstanding, heard, last.stamp);
             let undelivered = || side.undelivered(*acked.of(peer), outstanding, heard, notice?, last);
-            if let Some(lost) = often.or_else(undelivered) {
+            if let Some(lost) = often.or_else(undelivered).filter(|_| !side.is_told) {
                 troubles.push((peer, Trouble::Unacknowledged(Unacknowledged { notice, ..lost })));
             }
         }
@@ -210,6 +244,20 @@ impl SideHealth {
             }
             Some(_) | None => {}
         }
+    }
+
+    /// The other side acknowledges something: if that is what was sent again, it is over.
+    fn is_acknowledged(&mut self, beat: &Beat<'_>) -> Option<Delivered> {
+        let (from, stamp) = (!beat.from, beat.header.stamp);
+        let acked = *beat.acked.of(from);
+        if let Some(block) = beat.block {
+            let shortest =
+                self.beyond.filter(|(at, _)| *at == acked).map_or(block, |(_, known)| known.min(block));
+            self.beyond = Some((acked, shortest));
+        }
+        let again = self.again.take_if(|again| acked > again.start)?;
+        let took = stamp.time.since(again.since);
+        (took > SLOW).then_some(Delivered { times: again.times, took, stamp })
     }
 
     /// It asks for a sign of life.
@@ -253,7 +301,13 @@ impl SideHealth {
             what,
             times: row.times,
             waited,
-            heard: if heard > row.first.time { Heard::Yes } else { Heard::No },
+            heard: if self.is_beyond(acked, row) {
+                Heard::OfSmaller
+            } else if heard > row.first.time {
+                Heard::Yes
+            } else {
+                Heard::No
+            },
             shortest: row.shortest,
             notice: None,
             first: row.first,
@@ -263,6 +317,11 @@ impl SideHealth {
 }
 
 impl SideHealth {
+    /// Whether smaller segments arrived that were sent after what is sent again.
+    fn is_beyond(&self, acked: u64, again: &Resent) -> bool {
+        self.beyond.is_some_and(|(at, block)| at == acked && again.start == acked && block < again.shortest)
+    }
+
     /// The bytes that it sent for the last time before ICMP said why they do not arrive, and before the end: then no
     /// retransmissions are needed to see that.
     fn undelivered(

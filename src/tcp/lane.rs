@@ -24,9 +24,9 @@ pub(super) struct AwaitedEnd {
 impl AwaitedEnd {
     /// The end that it is, for this cause.
     pub(super) fn end(&self, cause: EndCause) -> End {
-        let acknowledged = self.acknowledges.then_some(self.needs);
-        let place = EndPlace { at: self.at, acknowledged };
-        End::at_place(cause, self.stamp, (acknowledged != Some(0)).then_some(place))
+        // That nothing of the other side is acknowledged may also mean that the place of it is not known.
+        let acknowledged = Some(self.needs).filter(|needs| self.acknowledges && *needs > 0);
+        End::at_place(cause, self.stamp, Some(EndPlace { at: self.at, acknowledged }))
     }
 }
 

@@ -44,8 +44,13 @@ pub(super) enum Opens {
 }
 
 impl Opens {
-    /// What a SYN, with or without ACK, is to a connection that is over and in which its sender's stream began at `origin`.
-    pub(super) fn after(origin: Option<u32>, header: &SegmentHeader) -> Self {
+    /// What a SYN, with or without ACK, is to a connection that is over, in which its sender's stream began at `origin`, and whose
+    /// SYN of the other side, if it was `refused`, began that at this number.
+    pub(super) fn after(origin: Option<u32>, refused: Option<u32>, header: &SegmentHeader) -> Self {
+        // The client tried once more with the same SYN, and was let in.
+        if header.flags.ack() && origin.is_none() && refused == Some(header.acknowledgment) {
+            return Self::Another;
+        }
         let is_known = origin == Some(header.sequence.wrapping_add(1));
         if is_known || (header.flags.ack() && origin.is_none()) { Self::This } else { Self::Another }
     }
@@ -53,6 +58,7 @@ impl Opens {
 
 /// The moving parts of a connection.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about what came so far")]
 pub(super) struct Reassembly {
     lanes: PerPeer<Lane>,
     waiting: Option<AwaitedBytes>,
@@ -61,6 +67,8 @@ pub(super) struct Reassembly {
     health: Option<Box<Health>>,
     ignored: bool,
     closed: bool,
+    /// The SYN was answered by a reset.
+    refused: bool,
     /// Both sides have begun, and nothing waits, is missing or has ended.
     steady: bool,
 }
@@ -69,6 +77,11 @@ impl Reassembly {
     /// Whether both directions ended.
     pub(super) const fn is_closed(&self) -> bool {
         self.closed
+    }
+
+    /// Whether the SYN was answered by a reset.
+    pub(super) const fn is_refused(&self) -> bool {
+        self.refused
     }
 
     /// The sequence numbers that its streams begin with, as far as they are known.
@@ -113,7 +126,7 @@ impl Reassembly {
         let fits = lane.origin == Some(start);
         let untouched = !connection.start_seen.of(from) && lane.bytes.next() == 0 && lane.released == 0;
         if self.closed {
-            return Opens::after(lane.origin, header);
+            return Opens::after(lane.origin, other.origin.filter(|_| self.refused), header);
         }
         if fits {
             return Opens::This;
@@ -198,6 +211,7 @@ impl Reassembly {
             return;
         }
         self.compare_clocks(connection, from, segment, &common.limits, out);
+        let is_overdue = is_first && self.is_overdue(segment.header.stamp.time, &common.limits);
         let lane = self.lanes.of_mut(from);
         match lane.damaged.judge(segment) {
             Condition::Damaged if self.ignored => {}
@@ -214,6 +228,9 @@ impl Reassembly {
         if self.closed || self.ignored {
             return;
         }
+        if is_overdue {
+            self.compare_beginnings(connection, from, segment.header, out);
+        }
         if !(self.lanes.client.is_quiet() && self.lanes.server.is_quiet()) {
             self.drain(connection, common, out);
         }
@@ -224,26 +241,6 @@ impl Reassembly {
             && !connection.is_retrying_syn()
             && !self.health.as_ref().is_some_and(|health| health.is_watching())
             && Peer::BOTH.iter().all(|&peer| self.lanes.of(peer).is_steady(*connection.acked.of(peer)));
-    }
-
-    /// Bytes that were acknowledged so long before they were captured bear the time of another clock.
-    fn compare_clocks(
-        &mut self,
-        connection: &mut Connection,
-        from: Peer,
-        segment: &Segment<'_>,
-        limits: &Limits,
-        out: &mut Out<'_>,
-    ) {
-        let Some(waiting) = &self.waiting else { return };
-        let lane = self.lanes.of(from);
-        let fills = self.expects(from, segment.header)
-            && !segment.payload.is_empty()
-            && *connection.acked.of(from) > lane.bytes.next();
-        let stamp = segment.header.stamp;
-        if fills && waiting.since(stamp.time) > limits.reorder_wait() && self.clocks.differ() {
-            doubt_clocks(connection, stamp, out);
-        }
     }
 
     /// Takes a segment that is not damaged.

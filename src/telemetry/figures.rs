@@ -184,7 +184,7 @@ impl Figures {
         match output {
             Output::Upgrade(_, upgrade) => {
                 add(&self.upgrades, upgrade.outcome);
-                if upgrade.is_switched() || upgrade.outcome.is_unread() {
+                if upgrade.goes_on() {
                     self.sessions_open.fetch_add(1, Ordering::Relaxed);
                 }
             }

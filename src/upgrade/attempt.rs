@@ -165,6 +165,9 @@ pub struct Upgrade {
     pub first: Stamp,
     /// The packet with the last byte of the request's head.
     pub requested: Stamp,
+    /// Where the request's head ends in the client's TCP stream, to compare it with what the server acknowledged; 0 where that is
+    /// not known.
+    pub request_end: u64,
     /// The packet at which its outcome was known.
     pub last: Stamp,
     /// The `host:port` to which a proxy opened a tunnel before it (CONNECT or SOCKS).
@@ -214,7 +217,8 @@ impl Upgrade {
 
     /// What is known of the extensions in force.
     pub fn extensions(&self) -> Extensions {
-        if self.outcome.is_unread() {
+        // What the capture lost of the answer may have agreed on some.
+        if self.outcome.is_unread() || matches!(self.response, HeadPart::Partial { .. }) {
             return Extensions::Unseen;
         }
         let foreign = self.accepted().iter().any(|extension| !extension.is_deflate());

@@ -2,23 +2,24 @@
 
 use std::fmt;
 
-/// What a frame is.
+/// What a frame is. In memory it is its bits, so that they are read off it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
 pub enum Opcode {
     /// Goes on with a fragmented message (0).
-    Continuation,
+    Continuation = 0,
     /// Begins a text message (1).
-    Text,
+    Text = 1,
     /// Begins a binary message (2).
-    Binary,
+    Binary = 2,
     /// Closes the session (8).
-    Close,
+    Close = 8,
     /// Asks for a pong (9).
-    Ping,
+    Ping = 9,
     /// Answers a ping, or a heartbeat of its own (10).
-    Pong,
+    Pong = 10,
     /// Not assigned: 3 to 7, 11 to 15.
-    Reserved(u8),
+    Reserved(u8) = 16,
 }
 
 impl Opcode {

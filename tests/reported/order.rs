@@ -343,4 +343,138 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must: &["sessions=1", "once=address-translated", "outcome=accepted", "clean"],
         must_not: &["accuse"],
     },
+    Situation {
+        what: "the server gives up on half a request",
+        scenario: "C> raw \"GET / HTTP/1.1\\r\\nHost: a\\r\\nUpgrade: websocket\\r\\n\"\nwait 5s\nS< fin   C> fin",
+        must: &["upgrade-request-truncated@server"],
+        must_not: &["accuse", "upgrade-request-truncated@client"],
+    },
+    Situation {
+        what: "the server resets inside the request",
+        scenario: "C> raw \"GET / HTTP/1.1\\r\\nHost: a\\r\\nUpgrade: websocket\\r\\n\"\nwait 5s\nS< rst",
+        must: &["upgrade-request-truncated@server"],
+        must_not: &["accuse", "upgrade-request-truncated@client"],
+    },
+    Situation {
+        what: "the FINs cross inside the request",
+        scenario: "C> raw \"GET / HTTP/1.1\\r\\nHost: a\\r\\nUpgrade: websocket\\r\\n\"\nwait 5s\nS< vanish fin   C> fin",
+        must: &["upgrade-request-truncated", "says=the client and the server closed (FIN) at the same time"],
+        must_not: &["accuse", "upgrade-request-truncated@client", "upgrade-request-truncated@server"],
+    },
+    Situation {
+        what: "the client leaves inside its request",
+        scenario: "C> raw \"GET / HTTP/1.1\\r\\nHost: a\\r\\nUpgrade: websocket\\r\\n\"\nwait 5s\nC> fin   S< fin",
+        must: &["upgrade-request-truncated@client"],
+        must_not: &["upgrade-request-truncated@server"],
+    },
+    Situation {
+        what: "a frame in the packet of a request that is refused later",
+        scenario: "C> [ upgrade /chat | text \"a\" ]   S< http 403   S< fin   C> fin",
+        must: &["upgrade-rejected@server", "upgrade-data-early@client"],
+        must_not: &["upgrade-request-malformed", "says=it does not look at the status"],
+    },
+    Situation {
+        what: "a frame that crosses the refusal on its way",
+        scenario: "C> upgrade /chat   S< vanish http 502   C> text \"a\"   S< fin   C> fin",
+        must: &["upgrade-rejected@server", "upgrade-data-early@client"],
+        must_not: &["upgrade-request-malformed"],
+    },
+    Situation {
+        what: "a frame after the client has the refusal",
+        scenario: "C> upgrade /chat   S< http 502   C> text \"a\"   S< fin   C> fin",
+        must: &["upgrade-rejected@server", "upgrade-request-malformed@client"],
+        must_not: &["upgrade-data-early"],
+    },
+    Situation {
+        what: "clean: a reset of an older connection between the SYN and its answer",
+        scenario: concat!(
+            "C> syn\npacket 02000000000102000000000208004500002800004000400626ce0a0000020a0000011f909c4104a2cb7100000000500400000ff90000\nS< synack\n",
+            session!()
+        ),
+        must: &["clean", "sessions=1", "outcome=accepted", "frames>=4"],
+        must_not: &["connection-refused"],
+    },
+    Situation {
+        what: "the client tries once more with the same SYN after a refusal, and is let in",
+        scenario: concat!("C> syn   S< rst\nwait 500ms\nC> syn   S< synack\n", session!()),
+        must: &["sessions=1", "outcome=accepted", "frames>=4"],
+        must_not: &["accuse@client"],
+    },
+    Situation {
+        what: "clean: the server's clock is half a second ahead in a long session",
+        scenario: concat!(
+            "skew server 500ms\n",
+            session!(
+                "C> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\n"
+            )
+        ),
+        must: &["clean", "sessions=1", "outcome=accepted", "frames>=28"],
+        must_not: &["accuse", "tcp-gap", "pong-unsolicited"],
+    },
+    Situation {
+        what: "clean: the client's clock is three seconds ahead in a long session",
+        scenario: concat!(
+            "skew client 3s\n",
+            session!(
+                "C> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\n"
+            )
+        ),
+        must: &["clean", "sessions=1", "outcome=accepted", "frames>=28"],
+        must_not: &["accuse", "tcp-gap", "pong-unsolicited"],
+    },
+    Situation {
+        what: "the faults of both sides, whose clocks are half a second apart",
+        scenario: concat!(
+            "skew server 500ms\n",
+            session!(
+                "C> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\n",
+                "C> frame opcode=3 \"x\"   S< frame opcode=4 \"y\""
+            )
+        ),
+        must: &["frame-reserved-opcode@client", "frame-reserved-opcode@server"],
+        must_not: &["tcp-gap"],
+    },
+    Situation {
+        what: "a late start, and the server's clock is half a second ahead",
+        scenario: "skew server 500ms\nno-handshake\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> text \"a\"   S< text \"b\"\nC> ping 61   S< pong 61",
+        must: &["frames>=26"],
+        must_not: &["accuse", "tcp-gap"],
+    },
+    Situation {
+        what: "the server's clock is further ahead than one waits",
+        scenario: "skew server 9s\nC> upgrade   S< 101\nC> text \"a\"   S< text \"b\"   C> close   S< close   S< fin   C> fin",
+        must: &["limit-reached"],
+        must_not: &["accuse", "tcp-gap"],
+    },
+    Situation {
+        what: "a hole in the request",
+        scenario: "C> lose-part 40..80 upgrade /chat   S< 101\nC> text \"a\"   S< text \"b\"   C> close   S< close   S< fin   C> fin",
+        must: &["tcp-gap@client", "outcome=accepted", "frames>=4"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "the request is not in the capture",
+        scenario: "C> lose upgrade /chat   S< 101\nC> text \"a\"   S< text \"b\"   C> close   S< close   S< fin   C> fin",
+        must: &["tcp-gap@client", "frames>=4"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "a hole in a harmless header of the 101",
+        scenario: "C> upgrade /chat   S< lose-part 160..180 101 +X-Harmless: \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"\n\
+                   C> text \"a\"   S< text \"b\"   C> close   S< close   S< fin   C> fin",
+        must: &["tcp-gap@server", "outcome=accepted", "frames>=4"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "a hole in the first line of the 101",
+        scenario: "C> upgrade /chat   S< lose-part 4..14 101\nC> text \"a\"   S< text \"b\"   C> close   S< close   S< fin   C> fin",
+        must: &["tcp-gap@server", "outcome=unseen", "frames>=4"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "a hole in the body of a refusal",
+        scenario: "C> upgrade /chat   S< lose-part 100..200 http 403 300*62   S< fin   C> fin",
+        must: &["tcp-gap@server", "upgrade-rejected@server"],
+        must_not: &["accuse@client"],
+    },
 ];

@@ -190,4 +190,76 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must: &["data-unacknowledged"],
         must_not: &["says=in ICMP"],
     },
+    Situation {
+        what: "a request that never arrives: the server's FIN acknowledges nothing of it",
+        scenario: "C> vanish resend 5 300ms upgrade /chat   S< fin   C> fin",
+        must: &[
+            "data-unacknowledged",
+            "once=data-unacknowledged",
+            "upgrade-no-response",
+            "says=see data-unacknowledged",
+        ],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "the same, and the server says 408 before it closes",
+        scenario: "C> vanish resend 5 300ms upgrade /chat   S< http 408   S< fin   C> fin",
+        must: &["once=data-unacknowledged", "upgrade-rejected@server", "says=may never have arrived"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "the server closes while the request is on its way",
+        scenario: "C> vanish upgrade /chat   S< fin   C> fin",
+        must: &["upgrade-no-response@server", "says=may never have arrived"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "the server has the request and closes without an answer",
+        scenario: "C> upgrade /chat   S< fin   C> fin",
+        must: &["upgrade-no-response@server", "accuse@server"],
+        must_not: &["says=may never have arrived"],
+    },
+    Situation {
+        what: "what a side sends again and again does not arrive, and the other one ends TCP",
+        scenario: "C> upgrade   S< 101\nC> text \"a\"   S< text \"b\"\nC> vanish resend 4 300ms text \"c\"   S< fin   C> fin",
+        must: &["once=data-unacknowledged"],
+        must_not: &["accuse@client"],
+    },
+    Situation {
+        what: "an MTU black hole: of two segments the large one never arrives, and the small one is acknowledged selectively",
+        scenario: "C> upgrade   S< 101\nC> text \"a\"   S< text \"b\"\n\
+                   C> vanish-part 0..1408 sack resend 5 300ms [ text 1400*61 | text 700*62 ]   C> rst",
+        must: &["data-unacknowledged", "says=segments of 1,408 bytes or more do not"],
+        must_not: &["says=the path to it is dead", "accuse@server"],
+    },
+    Situation {
+        what: "the same without selective acknowledgments",
+        scenario: "C> upgrade   S< 101\nC> text \"a\"   S< text \"b\"\n\
+                   C> vanish-part 0..1408 noack resend 5 300ms [ text 1400*61 | text 700*62 ]   C> rst",
+        must: &["data-unacknowledged", "says=the path to it is dead"],
+        must_not: &["says=segments of"],
+    },
+    Situation {
+        what: "of two segments the first never arrives, and an equally large one is acknowledged selectively: no MTU",
+        scenario: "C> upgrade   S< 101\nC> text \"a\"   S< text \"b\"\n\
+                   C> vanish-part 0..708 sack resend 5 300ms [ text 700*61 | text 700*62 ]   C> rst",
+        must: &["data-unacknowledged"],
+        must_not: &["says=segments of"],
+    },
+    Situation {
+        what: "a large request of which only the end arrives, and the server's FIN: an MTU black hole",
+        scenario: "C> vanish-part 0..1400 sack resend 5 300ms upgrade /chat +Cookie: \"cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc\"\nS< fin   C> fin",
+        must: &[
+            "once=data-unacknowledged",
+            "upgrade-no-response",
+            "says=segments of 1,400 bytes or more do not",
+        ],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "a device on the way resets in both names, and one of the two hop counts leaves no doubt",
+        scenario: "ttl server 49\nC> upgrade   S< 101\nC> text \"a\"   S< text \"b\"\nS< ttl 64 rst   C> ttl 63 rst",
+        must: &["once=reset-foreign", "says=with hop count 64 (its packets have 49)"],
+        must_not: &["says=hop count 63", "connection-reset"],
+    },
 ];

@@ -28,7 +28,7 @@ impl Burst {
             Split::Every(count) => self.borders.extend((0..length).step_by(*count)),
             Split::At(places) => self.borders.extend(places),
         }
-        if let Loss::CapturePart(part) = &transport.loss {
+        if let Loss::CapturePart(part) | Loss::BehindPart(part) = &transport.loss {
             if part.start >= part.end || part.end > length {
                 return Err(format!("the step has {length} bytes: there is no part {part:?}"));
             }

@@ -77,6 +77,11 @@ pub struct Received {
 }
 
 impl Received {
+    /// The first stretch beyond a hole.
+    pub fn first_ahead(&self) -> Option<(u64, u64)> {
+        self.ahead.first_key_value().map(|(from, to)| (*from, *to))
+    }
+
     /// Notes that the places `from..to` have arrived.
     pub fn add(&mut self, from: u64, to: u64) {
         let known = self.ahead.entry(from).or_insert(to);

@@ -19,6 +19,8 @@ pub struct Link {
     pub window: PerPeer<u16>,
     /// The hop count of the packets of a step, where it is another one.
     pub hops_of_step: Option<u8>,
+    /// Options of the next packet that is no SYN.
+    pub options_of_step: Vec<u8>,
     /// Options of every SYN besides the maximum segment size.
     pub syn_options: Vec<u8>,
 }
@@ -32,6 +34,7 @@ impl Default for Link {
             hops: both(64),
             window: PerPeer { client: 65_535, server: 65_535 },
             hops_of_step: None,
+            options_of_step: Vec::new(),
             syn_options: Vec::new(),
         }
     }
@@ -89,6 +92,9 @@ impl Link {
             let [high, low] = segment_size(segment.source.ip()).to_be_bytes();
             let options = [&[2, 4, high, low], self.syn_options.as_slice()].concat();
             builder = builder.syn().options_raw(&options).expect("the options fit");
+        } else {
+            let options = std::mem::take(&mut self.options_of_step);
+            builder = builder.options_raw(&options).expect("the options fit");
         }
         if flags.fin() {
             builder = builder.fin();

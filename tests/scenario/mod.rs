@@ -67,10 +67,12 @@
 //! | `lose-part 10..20` | bytes 10 to 19 of the step received, not captured (in segments of their own) |
 //! | `drop` | neither received nor captured |
 //! | `vanish` | captured, not received |
+//! | `vanish-part 10..20` | bytes 10 to 19 of the step captured, not received (in segments of their own) |
 //! | `resend N 200ms` | the first segment is sent N times more, the waits before doubling: with `vanish` in vain |
 //! | `ttl N` | these packets have another hop count |
 //! | `cut N` | the capture keeps N bytes of each packet (headers have 54) |
 //! | `noack`, `lose-ack` | no acknowledgment; one that is not captured |
+//! | `sack` | acknowledgments name the first bytes beyond a hole (RFC 2018) |
 //! | `late` | captured after its own acknowledgment |
 //! | `early N` | captured N packets before its time |
 //! | `damage` | captured with a wrong byte and checksum first, which the receiver drops, then as it is |

@@ -268,16 +268,27 @@ impl Player {
             self.packets.push(copy);
             self.clock += self.pace;
         }
-        if !matches!(transport.loss, Loss::Network | Loss::Behind) {
+        let arrives = match &transport.loss {
+            Loss::Network | Loss::Behind => false,
+            Loss::BehindPart(part) => !part.contains(&segment.start),
+            Loss::Nothing | Loss::Capture | Loss::CapturePart(_) => true,
+        };
+        if arrives {
             let end = places.end + u64::from(flags.fin());
             connection.sides.of_mut(!peer).received.add(places.start, end);
         }
         let seen_ack = match transport.acks {
             Acks::Withheld => return,
-            _ if matches!(transport.loss, Loss::Network | Loss::Behind) => return,
+            _ if !arrives => return,
             Acks::Lost => Captured::Missed,
-            Acks::Captured | Acks::Early => Captured::Whole,
+            Acks::Captured | Acks::Early | Acks::Selective => Captured::Whole,
         };
+        let (sender, receiver) = (connection.sides.of(peer), connection.sides.of(!peer));
+        let ahead = receiver.received.first_ahead().filter(|_| transport.acks == Acks::Selective);
+        if let Some((from, to)) = ahead {
+            let [from, to] = [from, to].map(|place| sender.sequence(place).to_be_bytes());
+            self.link.options_of_step = [&[1, 1, 5, 10], from.as_slice(), to.as_slice()].concat();
+        }
         let next = connection.sides.of(!peer).next;
         self.send(connection, !peer, Flags::ACK, next..next, &[], seen_ack);
         if transport.acks == Acks::Early

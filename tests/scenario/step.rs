@@ -382,6 +382,8 @@ pub enum Loss {
     Network,
     /// The capture has it, the receiver does not: it is lost beyond the place of the capture.
     Behind,
+    /// The same for these bytes.
+    BehindPart(Range<usize>),
 }
 
 /// How often a packet is captured.
@@ -404,6 +406,8 @@ pub enum Acks {
     Lost,
     /// Not sent: the receiver's next packet acknowledges.
     Withheld,
+    /// Captured, with the first bytes that arrived beyond those that are missing (RFC 2018).
+    Selective,
     /// Captured before the packet they acknowledge, as captures on several queues do.
     Early,
 }

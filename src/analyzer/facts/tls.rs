@@ -7,7 +7,7 @@ use crate::analyzer::dark;
 use crate::analyzer::ledger::Ledger;
 use crate::analyzer::output::{Output, Place};
 use crate::analyzer::session::ToldCounts;
-use crate::findings::{BrokenHandshake, Finding, InsideTls, ProbeKind, judge_tls};
+use crate::findings::{Arrival, BrokenHandshake, Finding, InsideTls, ProbeKind, judge_tls};
 use crate::model::{Attempt, Limit, Peer, PerPeer, SessionId, Stamp};
 use crate::tls::{Facts, Random, Readable, Reason, Secrets};
 use crate::upgrade::Sequel;
@@ -101,8 +101,13 @@ impl Ledger {
         case.place.attempt = attempt;
         case.place.session = self.next_attempt();
         let path = case.path.take();
-        let Some(mut account) = self.attempt((case.place, case.trust), &upgrade, path, Sequel::None, out)
-        else {
+        let Some(mut account) = self.attempt(
+            (case.place, case.trust),
+            &upgrade,
+            path,
+            (Sequel::None, Arrival::Acknowledged),
+            out,
+        ) else {
             return;
         };
         out(&Output::Dark(&case.place, facts));

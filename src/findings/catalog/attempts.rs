@@ -111,7 +111,7 @@ pub(super) static UPGRADE_NO_RESPONSE: CatalogEntry = CatalogEntry {
     meaning: "The client gets a connection error and no reason: the whole upgrade request arrived, and the \
               server side closed the connection without sending a single byte. A server that does not \
               want the connection should say so with an HTTP status. The capture shows that no answer \
-              came, not why.",
+              came, not why. A FIN that does not acknowledge all of the request comes of a server that never had it.",
     fields: &[
         (FindingField::EndedBy, "how the server closed: `fin` or `rst`"),
         (FindingField::WaitedMs, "milliseconds from the request's last byte to the close"),
@@ -234,15 +234,16 @@ pub(super) static UPGRADE_RESPONSE_TRUNCATED: CatalogEntry = CatalogEntry {
 pub(super) static UPGRADE_REQUEST_TRUNCATED: CatalogEntry = CatalogEntry {
     id: Id::UpgradeRequestTruncated,
     rfc: "RFC 9112 §8",
-    title: "The client closed inside its upgrade request",
-    meaning: "The server had nothing it could answer: the client closed before the empty line that ends \
-              its request's headers. The finding is about one attempt; it does not say that the client \
+    title: "TCP was closed inside the upgrade request",
+    meaning: "The server had nothing it could answer: TCP was closed before the empty line that ends \
+              the headers of the client's request. If the server closed first, it had waited long enough for the rest; the \
+              finding names it and is no accusation. The finding is about one attempt; it does not say that anybody \
               did so on purpose.",
     fields: &[(FindingField::Received, "bytes of the request head that arrived")],
     causes: &[
         "The client was stopped, or its page was left, while it connected.",
         "The client's connect timeout is shorter than the path needs.",
-        "A hand-written client forgets the last empty line (`\\r\\n\\r\\n`) and gives up waiting.",
+        "A hand-written client forgets the last empty line (`\\r\\n\\r\\n`), and one of the two gives up waiting.",
         "A health check or scanner sends a piece of a request.",
     ],
     advice: &[
@@ -264,8 +265,15 @@ pub(super) static UPGRADE_DATA_EARLY: CatalogEntry = CatalogEntry {
     meaning: "These bytes may never reach the application: the client has to wait for the server's 101 \
               before it sends anything else. A server may drop early bytes, take them for a request body, \
               or refuse the upgrade because of them. wsight counts them; it does not claim that the \
-              server lost them.",
-    fields: &[(FindingField::Bytes, "bytes the client sent after its request and before the 101")],
+              server lost them. If the answer was no 101, only frames are reported: anything else may be the next request.",
+    fields: &[
+        (
+            FindingField::Bytes,
+            "bytes the client sent after its request and before the 101; absent if the server refused",
+        ),
+        (FindingField::PreviewHex, "the first bytes, at most 64, in hexadecimal; only if the server refused"),
+        (FindingField::LooksLike, "what they look like; only if the server refused"),
+    ],
     causes: &[
         "A client library writes as soon as the request is out, to save a round trip.",
         "A tunnel or proxy forwards the client's first frame without waiting for the server.",

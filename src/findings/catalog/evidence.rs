@@ -120,8 +120,8 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         of(
             "The whole request and the server's FIN or RST are in the capture; the end comes directly \
              after the last byte that the server is known to have sent, and before the client's own end.",
-            "It is not known which side ended first, or the HTTP part has a hole. Nothing is said about a server if \
-             the capture holds none of its packets.",
+            "It is not known which side ended first, the server's FIN does not acknowledge all of the request, or the HTTP \
+             part has a hole. Nothing is said about a server if the capture holds none of its packets.",
         ),
     ),
     (
@@ -143,9 +143,9 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
     (
         &[Id::UpgradeRequestTruncated],
         of(
-            "The client's FIN or RST is in the capture, directly after the bytes of the head, and no \
+            "The FIN or RST of the side named is in the capture, before that of the other one and after the bytes of the head, and no \
              answer came before it.",
-            "The HTTP part has a hole, or copies of these bytes differ.",
+            "The FINs of both sides crossed on their way, and none is named; the HTTP part has a hole, or copies of these bytes differ.",
         ),
     ),
     (
@@ -165,7 +165,8 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         of(
             "The head is in the capture from its first line to its empty line.",
             "The connection's HTTP part has a hole, or copies of these bytes differ. An incomplete \
-             head is not judged, except for its size, as long as nobody has answered it.",
+             head is not judged, except for its size, as long as nobody has answered it. A refusal is tentative if the server had not \
+             acknowledged all of the request by then.",
         ),
     ),
     (
@@ -399,8 +400,8 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
     (
         &[Id::UpgradeDataEarly],
         of(
-            "The packets with these bytes come before the server's answer in the capture, and the client had \
-            not seen the answer: it acknowledges nothing of it.",
+            "The client had not seen the server's answer when it sent these bytes: they come before that in the capture, or \
+            do not acknowledge it.",
             "The connection's HTTP part has a hole. Nothing is said of line ends behind the request.",
         ),
     ),

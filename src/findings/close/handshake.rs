@@ -175,7 +175,8 @@ impl ClosingHandshake {
             && self.closed.of(other).is_none()
             && let Some(fin) = self.ends.of(other).and_then(|end| end.fin())
         {
-            self.left_before_close = (fin.acknowledged < Some(close_end)).then_some(other);
+            let is_before = fin.acknowledged.is_some_and(|up_to| up_to < close_end);
+            self.left_before_close = is_before.then_some(other);
         }
     }
 

@@ -1,11 +1,11 @@
-//! Header lines that a request and a 101 have in common.
+//! Header lines that a request and a 101 have in common, and a request that is not whole.
 
-use super::super::catalog::Id;
+use super::super::catalog::{Class, Id};
 use super::super::finding::Finding;
-use super::super::words::{quoted, times};
+use super::super::words::{bytes_of, quoted, tcp_end, times};
 use crate::findings::field::FindingField;
-use crate::model::{Peer, Stamp};
-use crate::upgrade::Head;
+use crate::model::{End, EndCause, Peer, Stamp, in_words};
+use crate::upgrade::{Head, Upgrade};
 
 /// What the request is called in sentences.
 pub(super) const CLIENTS: &str = "client's request";
@@ -88,4 +88,43 @@ pub(super) fn header_missing(header: &'static str, what: &str, stamp: Stamp) -> 
 
 pub(super) fn lossy(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Of a request only `received` bytes came: who ended TCP there?
+pub(super) fn judge_cut_request(upgrade: &Upgrade, received: u64, first: Stamp) -> Option<Finding> {
+    let is_own = |end: &End| matches!(end.cause, EndCause::Fin | EndCause::Rst);
+    let [client, server] = [upgrade.ends.client, upgrade.ends.server].map(|end| end.filter(is_own));
+    let (earlier, by) = match upgrade.ended_first {
+        Some(Peer::Server) => (server, Peer::Server),
+        Some(Peer::Client) | None => (client, Peer::Client),
+    };
+    let (end, by) = earlier.map(|end| (end, by)).or(server.map(|end| (end, Peer::Server)))?;
+    let later = if by == Peer::Client { server } else { client };
+    // A FIN that does not acknowledge the other one was sent without knowing of it (RFC 9293 §3.6, case 3).
+    let crosses = later
+        .zip(end.fin())
+        .is_some_and(|(later, fin)| later.fin().is_some_and(|later| later.acknowledged <= Some(fin.at)));
+    let who = if crosses { "the client and the server".to_owned() } else { format!("the {by}") };
+    let when = if crosses { " at the same time" } else { "" };
+    let whose = if by == Peer::Client && !crosses { "its" } else { "the client's" };
+    let since = if by == Peer::Server && !crosses {
+        format!(", {} after the first of them", in_words(end.stamp.time.since(first.time)))
+    } else {
+        String::new()
+    };
+    let summary = format!(
+        "{who} closed ({}){when} inside {whose} request, after {}{since} and before the empty line that ends the headers",
+        tcp_end(end.cause),
+        bytes_of(received)
+    );
+    let mut finding =
+        Finding::new(Id::UpgradeRequestTruncated, first, summary).with(FindingField::Received, received);
+    if crosses {
+        return Some(finding.tentative());
+    }
+    if by == Peer::Server {
+        // It need not wait for the rest for ever.
+        finding.class = Class::Anomaly;
+    }
+    Some(finding.from(by))
 }

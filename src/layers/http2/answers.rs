@@ -163,6 +163,7 @@ impl StreamLayers {
             ends,
             ended_first,
             doubtful,
+            request_end: 0,
             last,
             tunnel: self.tunnel.clone(),
             searching: PerPeer::default(),

@@ -77,6 +77,7 @@ pub(super) fn upgrade(outcome: Outcome, status: u16, reason: &str, answer: &[(&s
         doubtful: false,
         first: at(4),
         requested: at(4),
+        request_end: 0,
         last: at(16),
         tunnel: None,
     }
@@ -156,6 +157,7 @@ pub(super) fn session(number: u64) -> SessionSummary {
         pings_sent: 1,
         pings_lost: 0,
         sent_again: PerPeer::default(),
+        delivered: None,
         pings_answered: 0,
         round_trips: None,
         close: Some(CloseSummary {

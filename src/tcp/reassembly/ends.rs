@@ -19,16 +19,26 @@ impl Reassembly {
     ) {
         let stamp = segment.header.stamp;
         let (lane, other) = self.lanes.split_mut(from);
-        // It acknowledges the SYN that it refuses (RFC 9293 §3.10.7.1).
-        let refuses = !segment.header.flags.ack() || other.origin == Some(segment.header.acknowledgment);
-        let unanswered =
-            refuses && lane.origin.is_none() && from == Peer::Server && connection.start_seen.client;
+        let acknowledges_syn = other.origin == Some(segment.header.acknowledgment);
+        let unanswered = lane.origin.is_none() && from == Peer::Server && connection.start_seen.client;
         if unanswered && other.bytes.next() == 0 && other.bytes.is_empty() {
-            out(connection, ConnectionEvent::Refused { stamp });
-            self.close(connection, out);
-            return;
+            match segment.header.flags.ack() {
+                // It acknowledges the SYN that it refuses (RFC 9293 §3.10.7.1).
+                true if acknowledges_syn => {
+                    self.refused = true;
+                    out(connection, ConnectionEvent::Refused { stamp });
+                    self.close(connection, out);
+                    return;
+                }
+                true => {}
+                // A client that waits for the answer to its SYN drops it (RFC 9293 §3.10.7.3): it is an older connection's.
+                false => {
+                    *connection.seen.of_mut(from) = false;
+                    return;
+                }
+            }
         }
-        if !refuses {
+        if segment.header.flags.ack() && !acknowledges_syn {
             // It was captured before the SYN of its side.
             lane.find_origin(segment.header.sequence, 0, segment.header.flags.syn());
         }
@@ -61,6 +71,7 @@ impl Reassembly {
     pub(super) fn end(&mut self, connection: &Connection, from: Peer, end: End, out: &mut Out<'_>) {
         if end.cause == EndCause::Fin {
             self.closed_window(connection, !from, end.stamp, out);
+            self.unreached(connection, !from, end.stamp, out);
         } else {
             self.last_words(connection, end.stamp, out);
         }

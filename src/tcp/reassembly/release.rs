@@ -1,10 +1,12 @@
 //! What waits for bytes of either side: released in causal order, or without what is missing.
 
-use super::{Common, Reassembly};
-use crate::model::{End, EndCause, GapCause, Peer, PerPeer, Shortage, Stamp};
+use super::{Common, Reassembly, doubt_clocks};
+use crate::model::{
+    End, EndCause, GapCause, Limits, Peer, PerPeer, Segment, SegmentHeader, Shortage, Stamp, Timestamp,
+};
 use crate::tcp::connection::{Connection, ConnectionEvent, Out, StreamDoubt};
 use crate::tcp::lane::AwaitedEnd;
-use crate::tcp::patience::{AwaitedBytes, Holes, Patience};
+use crate::tcp::patience::{AwaitedBytes, Clocks, Holes, Patience};
 
 impl Reassembly {
     /// Reports everything whose turn has come.
@@ -47,6 +49,55 @@ impl Reassembly {
         }
         self.end(connection, from, fin.end(EndCause::Fin), out);
         true
+    }
+
+    /// Bytes that were acknowledged so long before they were captured bear the time of another clock.
+    pub(super) fn compare_clocks(
+        &mut self,
+        connection: &mut Connection,
+        from: Peer,
+        segment: &Segment<'_>,
+        limits: &Limits,
+        out: &mut Out<'_>,
+    ) {
+        let Some(waiting) = &self.waiting else { return };
+        let lane = self.lanes.of(from);
+        let fills = self.expects(from, segment.header)
+            && !segment.payload.is_empty()
+            && *connection.acked.of(from) > lane.bytes.next();
+        let stamp = segment.header.stamp;
+        if fills && waiting.since(stamp.time) > limits.reorder_wait() && self.clocks.differ() {
+            doubt_clocks(connection, stamp, out);
+        }
+    }
+
+    /// Whether what one side sent has waited for longer than packets come late, as the other one was not to be seen.
+    pub(super) fn is_overdue(&self, now: Timestamp, limits: &Limits) -> bool {
+        let is_long = |waiting: &AwaitedBytes| waiting.since(now) > limits.reorder_wait();
+        self.clocks == Clocks::Alone || self.waiting.as_ref().is_some_and(is_long)
+    }
+
+    /// The first packet of `from` came long after the other side's first ones. If it was sent before what those acknowledge, it
+    /// bears the time of another clock, and so do the packets that follow it.
+    pub(super) fn compare_beginnings(
+        &mut self,
+        connection: &mut Connection,
+        from: Peer,
+        header: &SegmentHeader,
+        out: &mut Out<'_>,
+    ) {
+        let place = self.lanes.of(from).offset(header.sequence);
+        let acked = connection.acked.of(from).cast_signed();
+        if place.is_none_or(|place| place >= acked) {
+            return;
+        }
+        if self.clocks == Clocks::Alone {
+            let (shortage, stamp) = (Shortage::Skew, header.stamp);
+            out(connection, ConnectionEvent::LimitReached { shortage, stamp });
+        }
+        if self.clocks.differ() && !connection.two_clocks {
+            doubt_clocks(connection, header.stamp, out);
+        }
     }
 
     /// Whether something waits that need not wait for ever.

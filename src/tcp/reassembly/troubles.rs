@@ -1,7 +1,9 @@
 //! What each segment shows of how the connection is doing.
 
 use super::Reassembly;
-use crate::model::{Peer, PerPeer, ResetMark, Segment, SegmentHeader, Stamp, SynRetries, Trouble};
+use crate::model::{
+    Peer, PerPeer, ResetMark, Segment, SegmentHeader, Stamp, SynRetries, Trouble, Unacknowledged,
+};
 use crate::tcp::connection::{Connection, ConnectionEvent, Out};
 use crate::tcp::health::{Beat, LastPacket};
 use crate::tcp::lane::Act;
@@ -74,7 +76,14 @@ impl Reassembly {
             self.tell(connection, from, &Trouble::SentAgain(header.stamp), out);
         }
         let is_open = header.marks.window >= self.lanes.of(from).tiny;
-        if self.health.is_none() && matches!(act, Act::New | Act::Nothing) && is_open {
+        // A block that begins before what is acknowledged shows a copy (RFC 2883 §4).
+        let block = header.marks.options.first_block().filter(|(start, _)| {
+            let start = self.lanes.of(!from).offset(*start);
+            start.is_some_and(|start| start > connection.acked.of(!from).cast_signed())
+        });
+        let block = block.map(|(_, length)| u64::from(length));
+        let is_ordinary = matches!(act, Act::New | Act::Nothing) && is_open && block.is_none();
+        if self.health.is_none() && is_ordinary {
             return;
         }
         let acked = self.lanes.of(!from).offset(header.acknowledgment);
@@ -84,7 +93,7 @@ impl Reassembly {
             || act == Act::Nothing && sent;
         let (acked, sent) = (connection.acked, self.sent());
         let room = self.scale(connection, from).map(|scale| u32::from(header.marks.window) << scale);
-        let beat = Beat { from, header, length, act, is_old, pulses, acked, sent, room };
+        let beat = Beat { from, header, length, act, is_old, pulses, acked, sent, room, block };
         let troubles = self.health.get_or_insert_default().observe(&beat);
         for (peer, trouble) in troubles.into_iter().flatten() {
             self.tell(connection, peer, &trouble, out);
@@ -172,6 +181,20 @@ impl Reassembly {
             both.then(|| health.last_words(&pulses, &connection.acked, &self.sent(), &notices, end));
         for (peer, trouble) in troubles.into_iter().flatten().chain(health.resets(&pulses)) {
             self.tell(connection, peer, &trouble, out);
+        }
+    }
+
+    /// Who ends its direction takes nothing more of what `to` sent: tells first what never arrived.
+    pub(super) fn unreached(&mut self, connection: &Connection, to: Peer, ended: Stamp, out: &mut Out<'_>) {
+        if !(connection.seen.client && connection.seen.server) {
+            return;
+        }
+        let pulses: PerPeer<Pulse> = PerPeer::from_fn(|peer| self.lanes.of(peer).pulse);
+        let (acked, sent) = (*connection.acked.of(to), *self.sent().of(to));
+        let notice = connection.notice_about(to);
+        let lost = self.health.as_mut().and_then(|health| health.unreached(to, &pulses, acked, sent, ended));
+        if let Some(lost) = lost {
+            self.tell(connection, to, &Trouble::Unacknowledged(Unacknowledged { notice, ..lost }), out);
         }
     }
 

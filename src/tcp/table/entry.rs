@@ -36,6 +36,8 @@ pub(super) struct Remembered {
     pub(super) last: Timestamp,
     /// Where its streams began, to know a late SYN again.
     origins: PerPeer<Option<u32>>,
+    /// Its SYN was answered by a reset.
+    refused: bool,
 }
 
 impl Tracked {
@@ -75,6 +77,7 @@ impl Tracked {
             id: self.connection.id,
             last: self.connection.last.time,
             origins: self.reassembly.origins(),
+            refused: self.reassembly.is_refused(),
         }
     }
 }
@@ -82,7 +85,9 @@ impl Tracked {
 impl Remembered {
     /// What a SYN, with or without ACK, is to it.
     pub(super) fn place(&self, sender: KeyEnd, header: &SegmentHeader) -> Opens {
-        Opens::after(*self.origins.of(peer_at(sender, self.client)), header)
+        let from = peer_at(sender, self.client);
+        let refused = self.origins.of(!from).filter(|_| self.refused);
+        Opens::after(*self.origins.of(from), refused, header)
     }
 }
 

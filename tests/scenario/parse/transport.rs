@@ -3,6 +3,7 @@
 use crate::scenario::Result;
 use crate::scenario::step::{Acks, Copies, Loss, Order, Sending, Split, Transport, With};
 use crate::scenario::words::{Words, duration, number};
+use std::ops::Range;
 
 /// Reads all words that say what happens to a step's packets.
 pub fn transport(words: &mut Words) -> Result<Transport> {
@@ -52,9 +53,12 @@ pub fn transport(words: &mut Words) -> Result<Transport> {
             }
             Some("lose-part") => {
                 words.next("lose-part")?;
-                let range = words.next("a range such as 10..20")?;
-                let (from, to) = range.split_once("..").ok_or("a range is written 10..20")?;
-                transport.loss = Loss::CapturePart(number(from)?..number(to)?);
+                transport.loss = Loss::CapturePart(range(words)?);
+                continue;
+            }
+            Some("vanish-part") => {
+                words.next("vanish-part")?;
+                transport.loss = Loss::BehindPart(range(words)?);
                 continue;
             }
             Some("cut") => {
@@ -76,12 +80,20 @@ pub fn transport(words: &mut Words) -> Result<Transport> {
             Some("damage") => transport.copies = Copies::Damaged,
             Some("on-syn") => transport.with = With::Syn,
             Some("lose-ack") => transport.acks = Acks::Lost,
+            Some("sack") => transport.acks = Acks::Selective,
             Some("noack") => transport.acks = Acks::Withheld,
             Some("late") => transport.acks = Acks::Early,
             _ => return Ok(transport),
         }
         words.next("a word")?;
     }
+}
+
+/// `10..20`.
+fn range(words: &mut Words) -> Result<Range<usize>> {
+    let range = words.next("a range such as 10..20")?;
+    let (from, to) = range.split_once("..").ok_or("a range is written 10..20")?;
+    Ok(number(from)?..number(to)?)
 }
 
 /// `2`, or `2~3` for segment 2 with its last 3 bytes inverted.
