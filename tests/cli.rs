@@ -476,6 +476,11 @@ fn a_key_log_without_secrets_is_told() {
             "it is not a key log; its first line is `Reads captures of packets, and tells …`",
         ),
         ("secret.log", "SECRET 00112233445566778899aabbccddeeff 00\n", "its first line is `SECRET …`"),
+        (
+            "exporter.log",
+            &format!("EXPORTER_SECRET {} {}\n", "ab".repeat(32), "cd".repeat(48)),
+            "it holds no TLS secrets: its secrets open no records",
+        ),
     ] {
         let log = file(&dir, name, contents.as_bytes());
         let output = wsight(&["-f", "summary", "--keys", &log, &capture], b"");

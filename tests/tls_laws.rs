@@ -110,6 +110,48 @@ fn the_loss_of_any_packet_invents_nothing() {
     }
 }
 
+/// Behind a lost packet with a ticket, in TLS 1.2 with the server's Finished message as well, all is read.
+#[test]
+fn a_lost_ticket_costs_nothing_that_was_said() {
+    for (name, packet) in [
+        ("tls-1.3-aes-128-gcm", 10),
+        ("tls-1.3-chacha20", 10),
+        ("tls-1.3-client-certificate", 14),
+        ("tls-1.3-key-update", 12),
+        ("tls-1.3-retry", 16),
+        ("tls-1.2-aes-128-gcm", 10),
+        ("tls-1.2-cbc-sha384-mac-inside", 10),
+        ("tls-1.2-chacha20", 10),
+    ] {
+        let recording = Recording::new(&common::capture(&format!("{name}.pcapng")));
+        let mut rest = recording.segments.clone();
+        rest.retain(|segment| segment.stamp.packet.0 != packet);
+        assert_eq!(rest.len() + 1, recording.segments.len(), "{name}");
+        let story = recording.analyze(&rest);
+        let is_accepted = |fact: &String| fact.starts_with("upgrade ") && fact.contains(" accepted ");
+        assert!(story.facts.iter().any(is_accepted), "{name}: {:?}", story.facts);
+        assert_eq!(story.messages, recording.whole.messages, "{name}");
+    }
+}
+
+/// The `close_notify` may be what was lost.
+#[test]
+fn no_lost_packet_takes_the_farewell_away() {
+    for recording in recordings() {
+        let is_early = |finding: &&String| finding.starts_with("tls-closed-early certain");
+        if recording.whole.findings.iter().any(|finding| is_early(&finding)) {
+            continue;
+        }
+        for lost in 0..recording.segments.len() {
+            let mut rest = recording.segments.clone();
+            rest.remove(lost);
+            let story = recording.analyze(&rest);
+            let early = story.findings.iter().find(is_early);
+            assert_eq!(early, None, "{} without packet {}", recording.name, lost + 1);
+        }
+    }
+}
+
 #[test]
 fn any_start_invents_nothing() {
     for recording in recordings() {

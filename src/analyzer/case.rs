@@ -6,15 +6,15 @@ use super::output::Place;
 use super::trust::Trust;
 use crate::findings::{Judge, Passed, Path, ProbeKind};
 use crate::layers::{Layers, Options};
-use crate::model::{Attempt, Footprint, Gap, Peer, PerPeer, SessionId, Stamp};
+use crate::model::{Attempt, End, Footprint, Gap, Peer, PerPeer, SessionId, Stamp};
 use crate::tcp::{Conflict, Connection, StreamDoubt};
 
 /// What is remembered of a connection besides TCP, as long as it has its slot.
 #[derive(Debug, Default)]
 pub(super) struct FollowedConnection {
     pub(super) inside: Option<Box<LayeredConnection>>,
-    /// It ended here, without a byte from either side.
-    pub(super) silent_end: Option<Box<Stamp>>,
+    /// This side ended it before a byte came from either.
+    pub(super) silent_end: Option<Box<(Peer, End)>>,
 }
 
 /// A connection with bytes.

@@ -95,6 +95,7 @@ pub(super) fn in_context(
             | Reason::VersionNotSupported { .. }
             | Reason::EncryptedClientHello
             | Reason::SecretsTooLate
+            | Reason::HandshakeBroken
             | Reason::ServerSpeaksNoTls
             | Reason::DecryptionLeftOut,
         ) => return Cow::Borrowed(facts),

@@ -115,7 +115,7 @@ impl Sessions {
             if let StreamEvent::End(end) = event
                 && matches!(end.cause, EndCause::Fin | EndCause::Rst)
             {
-                followed.silent_end.get_or_insert_with(|| Box::new(end.stamp));
+                followed.silent_end.get_or_insert_with(|| Box::new((*from, end)));
             }
             return;
         };
@@ -167,12 +167,18 @@ impl Sessions {
         out: &mut Out<'_>,
     ) {
         let connection = |number: &usize| batch.connections.get(*number);
-        let Self { followed, ledger, budget, .. } = self;
+        let Self { followed, ledger, budget, secrets, expecting, .. } = self;
         let Some(followed) = followed.get_mut(slot.index()) else { return };
         match what {
             ConnectionFact::Begins(number) => {
                 if let Some(connection) = connection(number) {
                     let mut inside = Box::new(LayeredConnection::new(connection, &ledger.config));
+                    if let Some((peer, end)) = followed.silent_end.as_deref() {
+                        let keys = TlsKeys { secrets: Some(&**secrets), expecting: *expecting };
+                        let LayeredConnection { layers, case, .. } = &mut *inside;
+                        let end = StreamEvent::End(*end);
+                        layers.push_with(*peer, end, keys, &mut |event| ledger.fact(case, &event, out));
+                    }
                     budget.begin(&mut inside);
                     followed.inside = Some(inside);
                 }
@@ -233,8 +239,8 @@ impl Sessions {
                         "more fragmented IP datagrams at once than the limit: the oldest are forgotten"
                     }
                     Shortage::Skew => {
-                        "the packets of the two sides bear times that lie further apart than the limit: what was given up by \
-                        then of the side that comes later is not read"
+                        "the packets of the client and those of the server bear times that lie further apart than the limit: of \
+                         the side that comes later, what was given up by then is not read"
                     }
                     Shortage::Reorder | Shortage::ReorderTotal => {
                         "more out-of-order bytes at once than the limit: connections continue without the \

@@ -195,10 +195,22 @@ fn why_none(path: &Path) -> String {
     let Some(line) = lines.find(|line| !line.starts_with('#')) else {
         return "there are only comments in it".to_owned();
     };
+    if is_of_other_secret(line) {
+        return "its secrets open no records; lines that help begin with CLIENT_RANDOM or CLIENT_TRAFFIC_SECRET_0"
+            .to_owned();
+    }
     let words: Vec<&str> = line.split_whitespace().take_while(|word| word.len() <= LONGEST).take(6).collect();
     let more = if words.iter().map(|word| word.len() + 1).sum::<usize>() > line.len() { "" } else { " …" };
     let shown = format!("{}{more}", words.join(" "));
     format!("it is not a key log; its first line is `{}`", Escaped(shown.trim().as_bytes()))
+}
+
+/// Whether a line has the shape of those of a key log: what it has of a connection may serve something else, such as
+/// `EXPORTER_SECRET` (RFC 8446 §7.5).
+fn is_of_other_secret(line: &str) -> bool {
+    let is_hex = |word: &str| word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let words: Vec<&str> = line.split_whitespace().collect();
+    matches!(words.as_slice(), [_, random, secret] if random.len() == 64 && is_hex(random) && is_hex(secret))
 }
 
 fn name(path: &Path) -> Escaped<'_> {

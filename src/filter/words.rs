@@ -53,6 +53,7 @@ pub(super) const DARK: Words = Words::Listed(&[
     "version-not-supported",
     "encrypted-client-hello",
     "secrets-too-late",
+    "handshake-broken",
     "server-speaks-no-tls",
     "decryption-left-out",
 ]);

@@ -201,6 +201,7 @@ impl Close {
         ending.judge_fragments(doubt, out);
         ending.compare_fin_with_close();
         ending.unread = PerPeer::from_fn(|peer| doubt.is_blind(peer) || *ending.cut_inside_frame.of(peer));
+        ending.hidden = PerPeer::from_fn(|peer| doubt.is_blind(peer) && *doubt.gapped.of(peer));
         ending
     }
 }

@@ -405,8 +405,10 @@ impl Folded {
                 // That a port was named does not show that it speaks plain WebSocket.
                 let is_plain = server.speaks_websocket && !server.speaks_tls;
                 let is_told = |kind| speaks && (kind != ProbeKind::Tls || is_plain);
+                let concerns =
+                    |broken: &BrokenHandshake| speaks || server.is_chosen || broken.may_be_distrust();
                 if let Some((count, broken)) =
-                    client.broken.as_deref().filter(|_| (speaks || server.is_chosen) && !is_plain)
+                    client.broken.as_deref().filter(|(_, broken)| concerns(broken) && !is_plain)
                 {
                     let sequel = if client.upgrades { Aftermath::Upgrade } else { Aftermath::Nothing };
                     let finding = broken.finding((*ip, *address), count.times, count.first, sequel);

@@ -259,6 +259,7 @@ impl Judge {
             Event::Gap { from, gap, sync_lost } => {
                 if *sync_lost {
                     *self.doubt.blind.of_mut(*from) = true;
+                    *self.doubt.gapped.of_mut(*from) = true;
                 }
                 if let Some(finding) = transport::gap(*from, gap) {
                     out(finding);

@@ -6,7 +6,8 @@ use super::finding::Finding;
 use super::words::{quoted, times};
 use crate::model::{EndCause, Peer, PerPeer, Stamp, phrase};
 use crate::tls::{
-    Alert, AlertDescription, AlertPhase, ClientCertificate, EndNotice, Facts, HandshakeProgress, Version,
+    Alert, AlertContext, AlertDescription, AlertPhase, ClientCertificate, EndNotice, Facts,
+    HandshakeProgress, Version,
 };
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -37,7 +38,9 @@ pub(crate) fn judge_tls(facts: &Facts, inside: InsideTls, out: &mut dyn FnMut(Fi
 
 /// Judges an alert that ends a session.
 pub(crate) fn judge_alert(alert: &Alert) -> Finding {
-    let Alert { from, description, phase, stamp, .. } = alert;
+    let Alert { from, description, phase, stamp, context, .. } = alert;
+    // A client may have had an answer that was not captured, and a server something else than what is missing here.
+    let is_of_unseen = *from == Peer::Client || *context == AlertContext::Unknown;
     let (severity, what) = match phase {
         AlertPhase::Handshake => (Severity::Error, "refused TLS"),
         AlertPhase::Data => (Severity::Warning, "ended TLS"),
@@ -49,9 +52,7 @@ pub(crate) fn judge_alert(alert: &Alert) -> Finding {
         .severity(severity)
         .with(FindingField::Alert, name)
         .with(FindingField::Code, u64::from(description.0))
-        .tentative_if(
-            *from == Peer::Client && *phase == AlertPhase::Handshake && is_about_framing(*description),
-        )
+        .tentative_if(is_of_unseen && *phase == AlertPhase::Handshake && is_about_framing(*description))
 }
 
 /// Whether a peer says that it did not understand the TLS it received, in answer to bytes that the capture may not
@@ -65,6 +66,10 @@ const fn is_about_framing(description: AlertDescription) -> bool {
 fn encrypted(facts: &Facts) -> Option<Finding> {
     let side = &facts.sides.client;
     let (cause, end) = side.end?;
+    // Where records are cut or missing, that may not be all the client said.
+    if facts.progress != HandshakeProgress::Finished {
+        return None;
+    }
     let is_only_alert = facts.version == Some(Version::TLS13)
         && side.opened == 0
         && side.sealed == 1
@@ -131,9 +136,7 @@ impl BrokenHandshake {
     pub(crate) fn of(facts: &Facts) -> Option<Self> {
         let PerPeer { client, server } = &facts.sides;
         let is_said = facts.alert.is_some() || client.close_notify.is_some() || server.close_notify.is_some();
-        let is_broken =
-            matches!(facts.progress, HandshakeProgress::ClientHello | HandshakeProgress::ServerHello);
-        if !is_broken || is_said || facts.foreign.is_some() {
+        if !facts.is_broken_off() || is_said || facts.foreign.is_some() {
             return None;
         }
         let ends = Peer::BOTH.into_iter().filter_map(|peer| Some((peer, facts.sides.of(peer).end?)));
@@ -142,6 +145,11 @@ impl BrokenHandshake {
             .min_by_key(|(_, (_, stamp))| *stamp)?;
         let waited = stamp.time.passed_since(facts.stamp.time);
         Some(Self { sni: facts.sni.clone(), progress: facts.progress, side, cause, waited })
+    }
+
+    /// The client left when it had seen what the server is, as clients do that do not accept its certificate.
+    pub(crate) const fn may_be_distrust(&self) -> bool {
+        matches!((self.side, self.progress), (Peer::Client, HandshakeProgress::ServerHello))
     }
 
     /// What is reported of those of one client at one server, of which this is the first. `sequel` is what else became of
@@ -165,9 +173,14 @@ impl BrokenHandshake {
         } else {
             format!("the {side} closed TCP")
         };
+        let likely = if self.may_be_distrust() {
+            "; clients that do not accept the certificate may leave so"
+        } else {
+            ""
+        };
         let summary = format!(
             "TLS from {client} to {server}{name} got no further than the {} ({}): {by}{}, and no alert says \
-             why",
+             why{likely}",
             message,
             times(count),
             phrase(" ", *waited, " after it began"),
@@ -219,7 +232,7 @@ fn closed_early(facts: &Facts, peer: Peer) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tls::{AlertContext, AlertDescription, AlertLevel};
+    use crate::tls::{AlertDescription, AlertLevel};
 
     fn judged(facts: &Facts) -> Vec<Finding> {
         let mut findings = Vec::new();
@@ -261,6 +274,22 @@ mod tests {
         facts.sides.server.close_notify = None;
         facts.sides.client.close_notify = Some(Stamp::default());
         assert!(judged(&facts).is_empty());
+    }
+
+    #[test]
+    fn an_alert_in_place_of_a_finished_message_is_one_only_where_nothing_is_missing() {
+        let mut facts = Facts {
+            version: Some(Version::TLS12),
+            progress: HandshakeProgress::Finished,
+            ..Facts::default()
+        };
+        let client = &mut facts.sides.client;
+        (client.sealed, client.sealed_alert) = (1, Some(Stamp::default()));
+        client.end = Some((EndCause::Fin, Stamp::default()));
+        let told = |facts: &Facts| judged(facts).iter().any(|finding| finding.id == Id::TlsAlert);
+        assert!(told(&facts));
+        facts.progress = HandshakeProgress::Unknown;
+        assert!(!told(&facts), "records before it may be missing, or cut");
     }
 
     #[test]

@@ -7,7 +7,9 @@ use super::pending::{Pending, RequestKind};
 use super::reader::{HeadLimits, HeadProgress, HeadReader};
 use super::refused::{Refusal, Refused};
 use super::{Event, Out};
-use crate::model::{Chunk, End, Footprint, Gap, HeldChunk, LayerShortage, Limits, Peer, PerPeer, Stamp};
+use crate::model::{
+    Chunk, End, Footprint, Gap, GapCause, HeldChunk, LayerShortage, Limits, Peer, PerPeer, Stamp,
+};
 use crate::upgrade::{HeadPart, Outcome, Request, Response, Upgrade};
 use crate::ws::{BoundarySearch, Negotiated, Start};
 use std::collections::VecDeque;
@@ -109,6 +111,7 @@ impl Reading {
 
 /// The HTTP part of a connection.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about what came so far")]
 pub struct Exchange {
     pub(super) limits: ExchangeLimits,
     pub(super) reading: PerPeer<Reading>,
@@ -126,6 +129,10 @@ pub struct Exchange {
     /// The capture misses bytes of the HTTP part: an answer may belong to another request than it seems.
     pub(super) lossy: bool,
     pub(super) tunnel: Option<String>,
+    /// The capture has no packet of the server.
+    pub(super) unheard: bool,
+    /// Where records were lost that an answer to an upgrade may have been in: what the server says next tells whether it was.
+    pub(super) answer_gap: Option<Stamp>,
     /// What the server said, other than HTTP, before it was asked anything.
     pub(super) premature: Option<HeadPart<Response>>,
     /// An attempt that was refused, while the body that may say why is coming.
@@ -147,6 +154,11 @@ impl Exchange {
             Reading::Body(_) | Reading::Waiting | Reading::Broken => false,
         };
         is_open && !self.said_anything && self.pending.is_empty() && self.premature.is_none()
+    }
+
+    /// Whether the client began with something else than a request.
+    pub(crate) fn is_strange(&self) -> bool {
+        matches!(&self.reading.client, Reading::Head(reader) if reader.is_rubbish()) && !self.said_anything
     }
 
     /// Whether bytes of `from` may have come that nobody understood.
@@ -172,6 +184,8 @@ impl Exchange {
             said_anything: false,
             lossy: midstream.client || midstream.server,
             tunnel,
+            unheard: false,
+            answer_gap: None,
             premature: None,
             refused: None,
             refused_with: None,
@@ -215,6 +229,10 @@ impl Exchange {
             match self.reading.of_mut(from) {
                 Reading::Broken => break,
                 Reading::Waiting => {
+                    // No answer can come that is worth waiting for.
+                    if self.unheard && self.waits_for_upgrade() {
+                        return (self.switch_unseen(chunk.stamp), chunk);
+                    }
                     if let Some(shortage) = self.early.keep(chunk, self.limits.early_bytes) {
                         out(Event::LimitReached { shortage, stamp: chunk.stamp });
                     }
@@ -235,7 +253,15 @@ impl Exchange {
                         self.after_body(from);
                     }
                 }
-                Reading::Searching(_) => return (self.search(from, chunk, out), nothing_of(chunk)),
+                Reading::Searching(_) => {
+                    if from == Peer::Server
+                        && let Some(stamp) = self.answer_gap.take()
+                        && !Self::begins_answer(&chunk)
+                    {
+                        return (self.switch_unseen(stamp), chunk);
+                    }
+                    return (self.search(from, chunk, out), nothing_of(chunk));
+                }
                 Reading::Head(_) => {
                     let (next, taken) = match from {
                         Peer::Client => self.read_request(chunk, out),
@@ -387,6 +413,7 @@ impl Exchange {
         let is_refusal = from == Peer::Server && self.refused_with.is_some();
         if from == Peer::Server {
             self.refused.iter_mut().for_each(|refused| refused.miss());
+            self.unheard |= gap.cause == GapCause::Unseen;
         }
         if let Reading::Body(body) = self.reading.of_mut(from)
             && body.skip(gap.missing) == Some(0)
@@ -413,27 +440,52 @@ impl Exchange {
             (Peer::Server, Reading::Waiting)
             | (_, Reading::Head(_) | Reading::Body(_) | Reading::Searching(_) | Reading::Broken) => {}
         }
+        // Between records of TLS others may be lost that are none of this stream: tickets, the end of a handshake. The next one
+        // is whole.
+        let is_between = gap.cause == GapCause::RecordLost
+            && matches!(self.reading.of(from), Reading::Head(reader) if reader.is_empty());
         self.lossy = true;
         let begun = std::mem::replace(self.reading.of_mut(from), Reading::Searching(Box::default()));
-        let waits = self.pending.front().is_some_and(|pending| pending.kind == RequestKind::Upgrade);
-        if from == Peer::Server && waits {
-            // The answer may have been in there, and frames may follow.
-            let Some(pending) = self.pending.pop_front() else { return Transition::Http };
-            let (outcome, response) = match begun {
-                // It said that it switches before the hole.
-                Reading::Head(reader) if reader.status() == Some(101) => (Outcome::Accepted, reader.cut()),
-                Reading::Head(_)
-                | Reading::Body(_)
-                | Reading::Waiting
-                | Reading::Searching(_)
-                | Reading::Broken => (Outcome::Unseen, HeadPart::Lost),
-            };
-            let upgrade = self.upgrade(outcome, pending, response, gap.stamp);
-            let start = PerPeer { client: self.early.start(), server: Start::AfterGap };
-            let held = self.early.take();
-            return Transition::to_frames(upgrade, start, held);
+        let waits = self.waits_for_upgrade();
+        match from {
+            Peer::Server if waits && is_between => {
+                self.answer_gap = Some(gap.stamp);
+                Transition::Http
+            }
+            Peer::Server if waits => {
+                let (outcome, response) = match begun {
+                    // It said that it switches before the hole.
+                    Reading::Head(reader) if reader.status() == Some(101) => {
+                        (Outcome::Accepted, reader.cut())
+                    }
+                    Reading::Head(_)
+                    | Reading::Body(_)
+                    | Reading::Waiting
+                    | Reading::Searching(_)
+                    | Reading::Broken => (Outcome::Unseen, HeadPart::Lost),
+                };
+                self.switch_unread(outcome, response, gap.stamp)
+            }
+            Peer::Server | Peer::Client => Transition::Http,
         }
-        Transition::Http
+    }
+
+    fn waits_for_upgrade(&self) -> bool {
+        self.pending.front().is_some_and(|pending| pending.kind == RequestKind::Upgrade)
+    }
+
+    /// The answer to an upgrade may be missing, and frames may follow.
+    fn switch_unseen(&mut self, stamp: Stamp) -> Transition {
+        self.switch_unread(Outcome::Unseen, HeadPart::Lost, stamp)
+    }
+
+    /// The answer to an upgrade, of which this is known, is not whole, and frames may follow.
+    fn switch_unread(&mut self, outcome: Outcome, response: HeadPart<Response>, stamp: Stamp) -> Transition {
+        let Some(pending) = self.pending.pop_front() else { return Transition::Http };
+        let upgrade = self.upgrade(outcome, pending, response, stamp);
+        let start = PerPeer { client: self.early.start(), server: Start::AfterGap };
+        let held = self.early.take();
+        Transition::to_frames(upgrade, start, held)
     }
 
     /// The packet with the last byte of a request to upgrade, if it waits for the first byte of its answer.
@@ -448,6 +500,11 @@ impl Exchange {
     pub fn end(&mut self, from: Peer, end: End, out: &mut Out<'_>) -> Transition {
         *self.ends.of_mut(from) = Some(end);
         self.ended_first.get_or_insert(from);
+        if from == Peer::Server
+            && let Some(stamp) = self.answer_gap.take()
+        {
+            return self.switch_unseen(stamp);
+        }
         if self.doubted.is_some() {
             let is_over = from == Peer::Client || self.ends.client.is_some();
             return if is_over { self.decide(Outcome::Failed) } else { Transition::Http };

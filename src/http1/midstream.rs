@@ -22,6 +22,11 @@ impl Exchange {
         begins_head(!from, chunk.bytes)
     }
 
+    /// Whether a server's `chunk` begins with the head of an answer.
+    pub(super) fn begins_answer(chunk: &Chunk<'_>) -> bool {
+        begins_head(Peer::Server, chunk.bytes)
+    }
+
     /// Looks for a head, or for frames, where the beginning is unknown.
     pub(super) fn search(&mut self, from: Peer, chunk: Chunk<'_>, out: &mut Out<'_>) -> Transition {
         if begins_head(from, chunk.bytes) {

@@ -82,6 +82,11 @@ impl HeadReader {
         self.bytes.is_empty()
     }
 
+    /// Whether what came so far is no head.
+    pub(super) const fn is_rubbish(&self) -> bool {
+        self.rubbish.is_some()
+    }
+
     /// The stream ends, or bytes are missing.
     pub(super) fn cut<T>(&self) -> HeadPart<T> {
         if self.bytes.is_empty() {

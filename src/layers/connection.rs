@@ -3,10 +3,11 @@
 use super::Out;
 use super::event::{Event, Wait};
 use super::http2::Http2;
-use super::input::{LayerInput, as_inputs, begins_http2, begins_tls, hello_of, hold};
+use super::input::{LayerInput, as_inputs, begins_client_hello, begins_http2, begins_tls, hello_of, hold};
 use super::middle::{Middle, Recognized};
 use super::opening::{FirstProtocol, Opening};
 use super::options::Options;
+use super::prelude::{Prelude, PreludeEnd};
 use super::secured::{Secured, TlsKeys};
 use super::socks::{RefusedRequest, Socks, SocksEnd};
 use crate::http1::{self, Exchange, Switch, Transition};
@@ -33,6 +34,8 @@ enum Layer {
     Http2(Box<Http2>),
     /// Frames, which came of this attempt.
     WebSocket(Attempt, Box<WebSocket>),
+    /// Nothing that is read, which may go over to TLS.
+    Prelude(Prelude),
     /// There is nothing to learn from them.
     Ignored,
 }
@@ -127,7 +130,7 @@ impl Layers {
             Layer::Tls(secured) => secured.push(from, event, keys, &mut |event| out(event)),
             Layer::Http2(http2) => http2.push(from, event, &mut |event| out(event)),
             Layer::Ignored => {}
-            Layer::Opening(_) | Layer::Socks(_) | Layer::Middle(_) | Layer::Http1(_) => {
+            Layer::Opening(_) | Layer::Socks(_) | Layer::Middle(_) | Layer::Http1(_) | Layer::Prelude(_) => {
                 self.lead(from, event, keys, &mut |event| out(event));
             }
         }
@@ -146,6 +149,7 @@ impl Layers {
             | Layer::Http1(_)
             | Layer::Tls(_)
             | Layer::Http2(_)
+            | Layer::Prelude(_)
             | Layer::Ignored => None,
         }
     }
@@ -193,13 +197,23 @@ impl Layers {
                 waiting.iter_mut().for_each(LayerInput::flip);
             }
             if let Some(rest) = rest {
+                // If the other side has ended, that was before.
+                let other = !rest.from();
+                let end =
+                    context.untold_end_of(other).filter(|_| !waiting.iter().any(|it| it.is_end_of(other)));
                 waiting.push_front(rest);
+                if let Some(end) = end {
+                    waiting.push_front(end);
+                }
             }
             for held in held.into_iter().rev() {
                 waiting.push_front(held);
             }
         }
-        if matches!(self.layer, Layer::Opening(_) | Layer::Socks(_) | Layer::Middle(_) | Layer::Http1(_)) {
+        if matches!(
+            self.layer,
+            Layer::Opening(_) | Layer::Socks(_) | Layer::Middle(_) | Layer::Http1(_) | Layer::Prelude(_)
+        ) {
             self.context = Some(context);
         }
     }
@@ -244,6 +258,12 @@ impl Layers {
                 None
             }
             Layer::Ignored => None,
+            Layer::Prelude(prelude) => match prelude.push(from, &event)? {
+                PreludeEnd::Tls => {
+                    Some(NextLayer::of(context.tls(Tls::new(keys.expecting), out), from, event))
+                }
+                PreludeEnd::Nothing => Some(NextLayer::of(Layer::Ignored, from, event)),
+            },
             Layer::Middle(middle) => {
                 let recognized = middle.push(from, event, || context.http2(), out)?;
                 Some(context.recognized(recognized, from))
@@ -282,6 +302,9 @@ impl Layers {
                 }
                 Some(NextLayer::of(Layer::Http2(Box::new(http2)), from, event))
             }
+            Layer::Http1(exchange) if exchange.is_strange() && begins_client_hello(from, &event) => {
+                Some(NextLayer::of(context.tls(Tls::new(keys.expecting), out), from, event))
+            }
             Layer::Http1(exchange) if exchange.is_blank(from) && begins_tls(&event) => {
                 let is_role_of_other =
                     matches!(event, StreamEvent::Data(chunk) if beginning(chunk.bytes) == hello_of(!from));
@@ -291,42 +314,62 @@ impl Layers {
                 }
                 Some(NextLayer::of(context.tls(Tls::new(keys.expecting), out), from, event))
             }
-            Layer::Http1(exchange) => {
-                if exchange.is_blank(from)
-                    && let Some(rest) = context.first_record(from, event)
-                {
-                    return Some(NextLayer::of(context.tls(Tls::midway(keys.expecting), out), from, rest));
-                }
-                let mut tell = |event: http1::Event<'_>| match event {
-                    http1::Event::Upgrade(upgrade) => out(Event::Upgrade(context.next_attempt(), upgrade)),
-                    http1::Event::Stranger { from, preview, stamp } => {
-                        out(Event::Stranger { from, preview, stamp });
-                    }
-                    http1::Event::Gap { from, gap } => out(Event::Gap { from, gap }),
-                    http1::Event::Undeterred { status, answer_end, preview, stamp } => {
-                        out(Event::Undeterred { status, answer_end, preview, stamp });
-                    }
-                    http1::Event::LimitReached { shortage, stamp } => {
-                        out(Event::LimitReached { on: None, shortage, stamp });
-                    }
-                };
-                let (next, rest) = match event {
-                    StreamEvent::Data(chunk) => {
-                        if exchange.contradicts_roles(from, &chunk) {
-                            exchange.flip();
-                            from = !from;
-                            self.flip(context, out);
-                            return self.take(from, event, keys, context, out);
-                        }
-                        let (next, rest) = exchange.push(from, chunk, &mut tell);
-                        (next, Some(StreamEvent::Data(rest)))
-                    }
-                    StreamEvent::Gap(gap) => (exchange.gap(from, gap, &mut tell), None),
-                    StreamEvent::End(end) => (exchange.end(from, end, &mut tell), None),
-                };
-                self.follow(next, from, rest, context, out)
-            }
+            Layer::Http1(_) => self.take_http1(from, event, keys, context, out),
         }
+    }
+
+    /// Gives `event` to HTTP. Returns where that leads, if it leads somewhere.
+    fn take_http1<'c>(
+        &mut self,
+        mut from: Peer,
+        event: StreamEvent<'c>,
+        keys: TlsKeys<'_>,
+        context: &mut Context,
+        out: &mut Out<'_>,
+    ) -> Option<NextLayer<'c>> {
+        let Layer::Http1(exchange) = &mut self.layer else { return None };
+        if exchange.is_blank(from)
+            && let Some(rest) = context.first_record(from, event)
+        {
+            return Some(NextLayer::of(context.tls(Tls::midway(keys.expecting), out), from, rest));
+        }
+        let mut is_strange = false;
+        let mut tell = |event: http1::Event<'_>| match event {
+            http1::Event::Upgrade(upgrade) => out(Event::Upgrade(context.next_attempt(), upgrade)),
+            http1::Event::Stranger { from, preview, stamp } => {
+                is_strange = true;
+                out(Event::Stranger { from, preview, stamp });
+            }
+            http1::Event::Gap { from, gap } => out(Event::Gap { from, gap }),
+            http1::Event::Undeterred { status, answer_end, preview, stamp } => {
+                out(Event::Undeterred { status, answer_end, preview, stamp });
+            }
+            http1::Event::LimitReached { shortage, stamp } => {
+                out(Event::LimitReached { on: None, shortage, stamp });
+            }
+        };
+        let (next, rest) = match event {
+            StreamEvent::Data(chunk) => {
+                if exchange.contradicts_roles(from, &chunk) {
+                    exchange.flip();
+                    from = !from;
+                    self.flip(context, out);
+                    return self.take(from, event, keys, context, out);
+                }
+                let (next, rest) = exchange.push(from, chunk, &mut tell);
+                (next, Some(StreamEvent::Data(rest)))
+            }
+            StreamEvent::Gap(gap) => (exchange.gap(from, gap, &mut tell), None),
+            StreamEvent::End(end) => (exchange.end(from, end, &mut tell), None),
+        };
+        if is_strange && matches!(next, Transition::Ignore) {
+            return Some(NextLayer {
+                layer: Layer::Prelude(Prelude::default()),
+                held: Vec::new(),
+                rest: None,
+            });
+        }
+        self.follow(next, from, rest, context, out)
     }
 
     /// Where HTTP leads.
@@ -387,7 +430,7 @@ impl Layers {
             }
             Layer::Tls(secured) => secured.inside.waits(out),
             Layer::Http2(http2) => http2.waits(&mut |attempt, frame| out(Wait::Payload(attempt, frame))),
-            Layer::Opening(_) | Layer::Socks(_) | Layer::Middle(_) | Layer::Ignored => {}
+            Layer::Opening(_) | Layer::Socks(_) | Layer::Middle(_) | Layer::Prelude(_) | Layer::Ignored => {}
         }
     }
 
@@ -413,7 +456,7 @@ impl Layers {
                 Layer::Opening(opening) => opening.footprint(),
                 Layer::Socks(socks) => socks.footprint(),
                 Layer::Tls(secured) => secured.footprint(),
-                Layer::Ignored => Footprint::default(),
+                Layer::Prelude(_) | Layer::Ignored => Footprint::default(),
             }
     }
 
@@ -435,6 +478,7 @@ impl Layers {
             | Layer::Http1(_)
             | Layer::Http2(_)
             | Layer::Tls(_)
+            | Layer::Prelude(_)
             | Layer::Ignored => 0,
         }
     }
@@ -446,7 +490,7 @@ impl Layers {
             Layer::Tls(secured) => secured.inside.rest(),
             Layer::Http2(http2) => http2.rest(),
             Layer::Middle(middle) => middle.rest(),
-            Layer::Opening(_) | Layer::Socks(_) | Layer::Http1(_) | Layer::Ignored => {}
+            Layer::Opening(_) | Layer::Socks(_) | Layer::Http1(_) | Layer::Prelude(_) | Layer::Ignored => {}
         }
     }
 
@@ -458,7 +502,12 @@ impl Layers {
             Layer::Tls(secured) => secured.shed(),
             Layer::Http2(http2) => http2.shed(),
             Layer::Http1(exchange) if exchange.owes_report() => {}
-            Layer::Opening(_) | Layer::Socks(_) | Layer::Middle(_) | Layer::Http1(_) | Layer::Ignored => {
+            Layer::Opening(_)
+            | Layer::Socks(_)
+            | Layer::Middle(_)
+            | Layer::Http1(_)
+            | Layer::Prelude(_)
+            | Layer::Ignored => {
                 (self.layer, self.context) = (Layer::Ignored, None);
             }
         }
@@ -582,10 +631,12 @@ impl Context {
 
     /// An end that came while the bytes before it waited.
     fn untold_end(&self) -> Option<LayerInput<'static>> {
-        let untold = |peer: &Peer| !self.told.of(*peer);
-        Peer::BOTH.into_iter().filter(untold).find_map(|peer| {
-            let end = (*self.ended.of(peer))?;
-            Some(LayerInput::Now(peer, StreamEvent::End(end)))
-        })
+        Peer::BOTH.into_iter().find_map(|peer| self.untold_end_of(peer))
+    }
+
+    /// The end of this side, if it came and was not told.
+    fn untold_end_of(&self, peer: Peer) -> Option<LayerInput<'static>> {
+        let end = self.ended.of(peer).filter(|_| !self.told.of(peer))?;
+        Some(LayerInput::Now(peer, StreamEvent::End(end)))
     }
 }

@@ -20,6 +20,11 @@ impl LayerInput<'_> {
         }
     }
 
+    /// Whether it is the end of this side.
+    pub(super) fn is_end_of(&self, peer: Peer) -> bool {
+        matches!(self, Self::Now(from, StreamEvent::End(_)) if *from == peer)
+    }
+
     /// Bytes of memory it takes.
     pub(super) fn memory(&self) -> usize {
         match self {
@@ -46,6 +51,12 @@ pub(super) fn as_inputs(held: Vec<HeldChunk>) -> Vec<LayerInput<'static>> {
 pub(super) fn begins_tls(event: &StreamEvent<'_>) -> bool {
     let StreamEvent::Data(chunk) = event else { return false };
     matches!(beginning(chunk.bytes), Beginning::ClientHello | Beginning::ServerHello | Beginning::Record)
+}
+
+/// Whether a `ClientHello` of the client begins with this event.
+pub(super) fn begins_client_hello(from: Peer, event: &StreamEvent<'_>) -> bool {
+    let StreamEvent::Data(chunk) = event else { return false };
+    from == Peer::Client && beginning(chunk.bytes) == Beginning::ClientHello
 }
 
 /// Whether the event begins with the whole header of a SETTINGS frame, which looks like nothing in HTTP/1.1. If the

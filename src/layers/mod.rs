@@ -50,6 +50,7 @@ mod laws;
 mod middle;
 mod opening;
 mod options;
+mod prelude;
 pub(crate) mod proxy;
 mod secured;
 pub(crate) mod socks;

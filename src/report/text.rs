@@ -459,6 +459,7 @@ fn is_finding(facts: &Facts) -> bool {
             | Reason::VersionNotSupported { .. }
             | Reason::EncryptedClientHello
             | Reason::SecretsTooLate
+            | Reason::HandshakeBroken
             | Reason::DecryptionLeftOut,
         )
         | None => false,

@@ -143,14 +143,18 @@ static ALERTS: &[(u8, &str, &str)] = &[
     (30, "decompression_failure", "a record does not decompress"),
     (40, "handshake_failure", "the two share no cipher suite, group or signature algorithm that both accept"),
     (41, "no_certificate", "it has no certificate to show"),
-    (42, "bad_certificate", "the certificate is broken or its signature is wrong"),
-    (43, "unsupported_certificate", "the certificate is of a type it does not support"),
+    (
+        42,
+        "bad_certificate",
+        "it does not accept the certificate: it may be for another name, or not trusted, or broken",
+    ),
+    (43, "unsupported_certificate", "the certificate is of a type it does not support, or not for this use"),
     (44, "certificate_revoked", "the certificate was revoked"),
     (45, "certificate_expired", "the certificate has expired or is not valid yet (or the clock is wrong)"),
     (
         46,
         "certificate_unknown",
-        "it does not accept the certificate: the name may not match, or a check of its own failed",
+        "it does not accept the certificate: it may not be trusted, or for another name, or a check of its own failed",
     ),
     (
         47,
@@ -219,6 +223,17 @@ mod tests {
             assert!(meaning(Peer::Server, code, missing).contains("the client sent none"), "{code}");
         }
         assert!(!meaning(Peer::Client, 42, missing).contains("sent none"), "it speaks of the server's");
+    }
+
+    // OpenSSL says bad_certificate of a name that differs, GnuTLS of whatever it does not accept; Java and Chromium say
+    // certificate_unknown of that.
+    #[test]
+    fn an_alert_that_stands_for_many_reasons_names_none_as_certain() {
+        for code in [42, 46] {
+            let meaning = AlertDescription(code).meaning();
+            assert!(meaning.contains("may") && meaning.contains("another name"), "{meaning}");
+            assert!(meaning.contains("trusted"), "{meaning}");
+        }
     }
 
     #[test]

@@ -132,6 +132,7 @@ impl EndNotice {
 
 /// What one side did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about what came")]
 pub struct SideFacts {
     /// Encrypted records, but for those that are known to belong to a handshake of TLS 1.3.
     pub sealed: u64,
@@ -153,6 +154,10 @@ pub struct SideFacts {
     pub end: Option<(EndCause, Stamp)>,
     /// Whether it ended inside a record.
     pub cut: bool,
+    /// Whether the capture lacks what it sent last.
+    pub lost_last: bool,
+    /// The packet with the first record of those at its end that stayed closed, or could not be found.
+    pub dark_since: Option<Stamp>,
 }
 
 /// All that is known about a TLS session.
@@ -275,12 +280,38 @@ impl Facts {
         // Up to TLS 1.2 the type of a record is not encrypted.
         let is_typed = self.version.is_some_and(|version| version < Version::TLS13);
         match side.last_sealed {
-            _ if is_read => EndNotice::Missing,
+            _ if is_read && !side.lost_last => EndNotice::Missing,
             _ if side.lost || side.cut || !is_dark => EndNotice::Unknown,
             _ if is_typed => EndNotice::Missing,
             Some((length, stamp)) if length == self.alert_length() => EndNotice::Likely(stamp),
             Some(_) | None => EndNotice::Unlikely,
         }
+    }
+
+    /// Whether TCP's end broke the handshake off, as far as the client's Finished message is concerned.
+    pub(crate) fn is_broken_off(&self) -> bool {
+        let is_under_way =
+            matches!(self.progress, HandshakeProgress::ClientHello | HandshakeProgress::ServerHello);
+        let has_ended = |end: (EndCause, Stamp)| matches!(end.0, EndCause::Fin | EndCause::Rst);
+        is_under_way && Peer::BOTH.into_iter().any(|peer| self.sides.of(peer).end.is_some_and(has_ended))
+    }
+
+    /// Whether the client left without having said anything.
+    pub(crate) fn is_client_silent(&self) -> bool {
+        let side = &self.sides.client;
+        let has_left = side.end.is_some_and(|(cause, _)| matches!(cause, EndCause::Fin | EndCause::Rst));
+        let is_silent =
+            self.client_random.is_none() && side.last_sealed.is_none() && side.close_notify.is_none();
+        has_left && is_silent && !side.lost && !side.cut
+    }
+
+    /// From which packet on nothing of a side could be read of which something had been: who that is, and the packet.
+    pub fn turned_dark(&self) -> impl Iterator<Item = (Peer, Stamp)> {
+        let of_side = |peer: Peer| {
+            let side = self.sides.of(peer);
+            side.dark_since.filter(|_| side.opened > 0).map(|stamp| (peer, stamp))
+        };
+        Peer::BOTH.into_iter().filter_map(of_side)
     }
 
     /// How it ended.

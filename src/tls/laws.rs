@@ -123,6 +123,50 @@ fn a_lost_record_costs_that_record() {
     }
 }
 
+/// Renegotiated keys that cannot be known look like this.
+#[test]
+fn where_a_side_turned_dark_is_told() {
+    for kind in [KINDS[0], KINDS[5], KINDS[12]] {
+        let mut talk = chat(kind);
+        let first = talk.pieces.len() - 12;
+        for piece in talk.pieces.iter_mut().skip(first + 4).filter(|piece| piece.from == Peer::Client) {
+            let last = piece.bytes.len() - 1;
+            piece.bytes[last] ^= 1;
+        }
+        let (_, mut tls) = talk.read();
+        let dark: Vec<Peer> = tls.facts().turned_dark().map(|(peer, _)| peer).collect();
+        assert_eq!(dark, [Peer::Client], "{kind:X?}");
+        let (_, mut whole) = chat(kind).read();
+        assert_eq!(whole.facts().turned_dark().count(), 0, "{kind:X?}");
+    }
+}
+
+/// Whoever reads the client's side knows from the first word on that nothing of the server's will come.
+#[test]
+fn a_side_that_was_not_captured_is_told_while_the_other_speaks() {
+    let talk = chat(KINDS[0]);
+    let (mut tls, mut texts) = (Tls::new(Expecting::Nothing), PerPeer::<Vec<u8>>::default());
+    let of_client: Vec<&Piece> = talk.pieces.iter().filter(|piece| piece.from == Peer::Client).collect();
+    let mut told_before = None;
+    for (number, piece) in of_client.iter().enumerate() {
+        let event = StreamEvent::Data(Chunk::plain(&piece.bytes, Stamp::default(), 0));
+        tls.push(Peer::Client, event, &talk.secrets, &mut |output| {
+            keep(&mut texts, &output);
+            if matches!(output, Output::Stream(Peer::Server, StreamEvent::Gap(_))) {
+                told_before.get_or_insert(texts.client.clone());
+            }
+        });
+        if number == 0 {
+            let (missing, cause) = (Missing::Bytes(1_000), GapCause::Unseen);
+            let (stamp, extent) = (Stamp::default(), Extent::new(0, 1_000));
+            let event = StreamEvent::Gap(Gap { missing, cause, stamp, extent });
+            tls.push(Peer::Server, event, &talk.secrets, &mut |output| keep(&mut texts, &output));
+        }
+    }
+    assert_eq!(texts.client, expected().client);
+    assert_eq!((texts.server, told_before), (b"|".to_vec(), Some(Vec::new())));
+}
+
 #[test]
 fn no_flipped_bit_shows_what_was_not_sent() {
     for kind in [KINDS[0], KINDS[5], KINDS[12]] {

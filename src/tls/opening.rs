@@ -5,14 +5,13 @@ use crate::model::{Chunk, Peer, StreamEvent};
 use super::crypto;
 use super::direction_keys::{KeyStage, RecordKey, label_of};
 use super::facts::EarlyData;
-use super::reason::Reason;
+use super::reason::{Reason, lost_reason};
 use super::record::{Boundary, ContentType, HEADER, Record};
 use super::secret::{self, Random, Secret};
 use super::secrets::{ConnectionSecrets, Secrets};
 use super::session::{Expecting, Output, Sealing, Tls, WaitingFor, unknown_gap};
 use super::suite::{Cipher, Suite};
 use super::version::Version;
-use super::why::lost_reason;
 
 impl Tls {
     pub(super) fn record(
@@ -106,6 +105,7 @@ impl Tls {
                 side.opened += 1;
             }
             side.last_sealed = Some((length, record.stamp));
+            side.dark_since = None;
             if found.skipped == 0 && found.stage == KeyStage::Application {
                 // What did not open before is of an earlier stage: nothing is missing of this one.
                 let unfit = std::mem::take(&mut lane.unfit);
@@ -141,6 +141,7 @@ impl Tls {
             }
         } else if record.boundary == Boundary::Guessed {
             lane.framer.reject(&record);
+            self.facts.sides.of_mut(from).dark_since.get_or_insert(record.stamp);
             return None;
         }
         self.leave(from, &record, secrets, out);
@@ -165,6 +166,7 @@ impl Tls {
         let length = record.bytes.len() as u64;
         side.sealed += 1;
         side.last_sealed = Some((length, record.stamp));
+        side.dark_since.get_or_insert(record.stamp);
         if record.content == ContentType::ALERT {
             side.sealed_alert = Some(record.stamp);
         }
@@ -310,8 +312,18 @@ impl Tls {
             ContentType::APPLICATION_DATA if stage.is_some() => {
                 self.facts.sides.of_mut(from).data = true;
                 // If records of either side stay closed from here on, that has to be reported again.
-                self.lanes.client.gap_told = false;
-                self.lanes.server.gap_told = false;
+                for peer in Peer::BOTH {
+                    let lane = self.lanes.of_mut(peer);
+                    lane.gap_told &= lane.is_unseen();
+                }
+                // It had been told when there was nobody to tell.
+                let other = self.lanes.of_mut(!from);
+                if other.is_unseen()
+                    && let Some(gap) = other.gap
+                    && !std::mem::replace(&mut other.gap_told, true)
+                {
+                    out(Output::Stream(!from, StreamEvent::Gap(gap)));
+                }
                 if !text.is_empty() {
                     let chunk = Chunk { bytes: text, stamp: record.stamp, extent: record.extent };
                     out(Output::Stream(from, StreamEvent::Data(chunk)));

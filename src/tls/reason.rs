@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::{ConnectionId, Peer};
+use crate::model::{ConnectionId, GapCause, Peer};
 
 use super::secret::{LogLines, Random};
 use super::suite::Suite;
@@ -74,6 +74,8 @@ pub enum Reason {
     EncryptedClientHello,
     /// Secrets were waited for, and a limit was reached first.
     SecretsTooLate,
+    /// The handshake was broken off before anything was said in it.
+    HandshakeBroken,
     /// The server answered in something else than TLS.
     ServerSpeaksNoTls,
     /// This build has no ciphers: the crate's feature `tls` was left out.
@@ -140,6 +142,7 @@ impl Reason {
             Self::VersionNotSupported { .. } => "version-not-supported",
             Self::EncryptedClientHello => "encrypted-client-hello",
             Self::SecretsTooLate => "secrets-too-late",
+            Self::HandshakeBroken => "handshake-broken",
             Self::ServerSpeaksNoTls => "server-speaks-no-tls",
             Self::DecryptionLeftOut => "decryption-left-out",
         }
@@ -226,6 +229,10 @@ impl fmt::Display for Reason {
             Self::SecretsTooLate => f.write_str(
                 "its secrets did not come before a limit was reached; put them into the capture, or raise --limit tls-held-bytes",
             ),
+            Self::HandshakeBroken => f.write_str(
+                "the handshake was broken off before anything was said that secrets could show; look for the reason in what \
+                the peer that left has logged",
+            ),
             Self::ServerSpeaksNoTls => f.write_str(
                 "the server answered in plain text; use ws:// in the client's URL, or a port that speaks TLS",
             ),
@@ -233,5 +240,16 @@ impl fmt::Display for Reason {
                 f.write_str("this build of wsight cannot decrypt; build it with the feature tls")
             }
         }
+    }
+}
+
+/// Why records of a direction with keys stay closed.
+pub(super) const fn lost_reason(cause: Option<GapCause>) -> Reason {
+    match cause {
+        Some(GapCause::Snaplen) => Reason::PacketsCut,
+        Some(
+            GapCause::Lost | GapCause::RecordLost | GapCause::Limit | GapCause::Sealed | GapCause::Unseen,
+        ) => Reason::RecordsLost,
+        None => Reason::RecordDamaged,
     }
 }

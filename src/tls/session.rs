@@ -11,7 +11,7 @@ use super::direction_keys::DirectionKeys;
 use super::epoch::Epoch;
 use super::facts::{EarlyData, Facts};
 use super::handshake::{ClientHello, HandshakeMessages};
-use super::reason::Reason;
+use super::reason::{Reason, lost_reason};
 use super::record::{ContentType, Framed, Framer, Record};
 use super::rhythm::text_within;
 use super::secret::{Random, Secret};
@@ -105,6 +105,13 @@ pub(super) struct Direction {
     pub(super) reason: Option<Reason>,
     /// The reader of its plaintext knows that something is missing.
     pub(super) gap_told: bool,
+}
+
+impl Direction {
+    /// The capture has no packet of it.
+    pub(super) fn is_unseen(&self) -> bool {
+        self.gap.is_some_and(|gap| gap.cause == GapCause::Unseen)
+    }
 }
 
 /// Since when a direction of TLS 1.2 or older is encrypted.
@@ -449,7 +456,7 @@ impl Tls {
         match item {
             RecordEvent::Record(record) => self.record(from, record, secrets, out).map(RecordEvent::Record),
             RecordEvent::Gap(gap) => {
-                self.lose(from, gap);
+                self.lose(from, gap, out);
                 None
             }
             RecordEvent::End(end) => {
@@ -459,7 +466,8 @@ impl Tls {
         }
     }
 
-    fn lose(&mut self, from: Peer, gap: Gap) {
+    fn lose(&mut self, from: Peer, gap: Gap, out: &mut dyn FnMut(Output<'_>)) {
+        let other_is_read = self.facts.sides.of(!from).data;
         let lane = self.lanes.of_mut(from);
         let bytes = match gap.missing {
             Missing::Bytes(count) => count,
@@ -470,7 +478,12 @@ impl Tls {
         lane.lost = Some(gap.cause);
         self.facts.sides.of_mut(from).lost = true;
         let cause = if gap.cause == GapCause::Lost { GapCause::RecordLost } else { gap.cause };
-        lane.gap.get_or_insert(Gap { missing: Missing::Unknown, cause, ..gap });
+        let gap = Gap { missing: Missing::Unknown, cause, ..gap };
+        lane.gap.get_or_insert(gap);
+        // No record will come that tells of it: the other side's reader has to know that this one said something.
+        if lane.is_unseen() && other_is_read && !std::mem::replace(&mut lane.gap_told, true) {
+            out(Output::Stream(from, StreamEvent::Gap(gap)));
+        }
         lane.is_headless |= lane.framer.records() == 0;
         self.transcript = None;
     }
@@ -485,6 +498,10 @@ impl Tls {
         let side = self.facts.sides.of_mut(from);
         side.end = Some((end.cause, end.stamp));
         side.cut = lane.framer.is_inside();
+        if side.dark_since.is_some() {
+            lane.reason.get_or_insert(lost_reason(lane.lost));
+        }
+        side.lost_last = lane.gap.is_some_and(|gap| gap.cause != GapCause::Sealed);
         // A reader of this plaintext has to be told that some of it is missing.
         if let Some(gap) = lane.gap.take().filter(|_| (is_read || side.data) && !lane.gap_told) {
             out(Output::Stream(from, StreamEvent::Gap(gap)));

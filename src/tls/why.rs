@@ -5,7 +5,7 @@ use crate::model::{GapCause, Peer, PerPeer};
 use super::crypto;
 use super::direction_keys::{KeyStage, label_of};
 use super::facts::{HandshakeProgress, Readable};
-use super::reason::Reason;
+use super::reason::{Reason, lost_reason};
 use super::secret::{Label, Random};
 use super::secrets::Secrets;
 use super::session::{Sealing, Tls, WaitingFor};
@@ -129,6 +129,9 @@ impl Tls {
         if self.facts.foreign == Some(Peer::Server) && self.facts.version.is_none() && client + server == 0 {
             self.facts.reason = Some(Reason::ServerSpeaksNoTls);
         }
+        if self.facts.reason.is_some_and(Reason::is_lack) && opened == 0 && self.facts.is_broken_off() {
+            self.facts.reason = Some(Reason::HandshakeBroken);
+        }
         self.facts.readable = match () {
             () if is_whole && self.facts.reason.is_none() => Readable::All,
             () if opened == 0 => Readable::Nothing,
@@ -139,16 +142,5 @@ impl Tls {
         if opened == 0 {
             self.facts.origin = None;
         }
-    }
-}
-
-/// Why records of a direction with keys stay closed.
-pub(super) const fn lost_reason(cause: Option<GapCause>) -> Reason {
-    match cause {
-        Some(GapCause::Snaplen) => Reason::PacketsCut,
-        Some(
-            GapCause::Lost | GapCause::RecordLost | GapCause::Limit | GapCause::Sealed | GapCause::Unseen,
-        ) => Reason::RecordsLost,
-        None => Reason::RecordDamaged,
     }
 }

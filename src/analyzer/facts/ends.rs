@@ -25,8 +25,8 @@ impl Ledger {
         let Some(inside) = followed.inside else {
             let established =
                 connection.start_seen.client && connection.seen.client && connection.seen.server;
-            if let Some(stamp) = followed.silent_end.filter(|_| established) {
-                self.folded.probe(&connection.addresses, connection.id, *stamp, ProbeKind::Empty);
+            if let Some((_, end)) = followed.silent_end.as_deref().filter(|_| established) {
+                self.folded.probe(&connection.addresses, connection.id, end.stamp, ProbeKind::Empty);
             }
             let watched = self.summary.span.map_or(connection.last, |(_, last)| last);
             // The answer to a SYN that was captured late came before it.

@@ -40,6 +40,10 @@ impl Ledger {
         }
         let is_refused = facts.alert.is_some_and(|alert| alert.from == Peer::Server);
         let is_one_sided = matches!(facts.reason, Some(Reason::DirectionMissing { .. }));
+        if is_refused && facts.is_client_silent() {
+            // The alert says no more than that the client left.
+            case.probe.get_or_insert_with(|| Box::new((ProbeKind::Empty, facts.stamp)));
+        }
         if facts.version.is_none() && !is_refused && facts.sides.server.sealed == 0 && !is_one_sided {
             // The server did not answer in TLS.
             let is_plain = facts.foreign == Some(Peer::Server);

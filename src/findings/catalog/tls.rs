@@ -19,7 +19,10 @@ pub(super) static TLS_ALERT: CatalogEntry = CatalogEntry {
         "The client does not trust the certificate: it is self-signed, an intermediate certificate is \
          missing, or a company's proxy is in between (`unknown_ca`).",
         "The certificate has expired, or the clock is wrong (`certificate_expired`).",
-        "The name in the URL is not in the certificate (`certificate_unknown`, `unrecognized_name`).",
+        "The name in the URL is not in the certificate (`bad_certificate` of OpenSSL, `certificate_unknown` of browsers and \
+         Java; `unrecognized_name` if the server says so).",
+        "The certificate is refused, and the alert does not tell why: GnuTLS says `bad_certificate` of every certificate \
+         that it does not trust, Java and Chrome `certificate_unknown`. The client's own log has the reason.",
         "The two share no version, cipher suite or group (`protocol_version`, `handshake_failure`).",
         "The server wants a client certificate (`certificate_required`, `bad_certificate`).",
     ],
@@ -66,8 +69,9 @@ pub(super) static TLS_HANDSHAKE_BROKEN: CatalogEntry = CatalogEntry {
     meaning: "The client began TLS, and TCP ended before both sides had agreed on anything. Whoever refuses TLS should say \
               why with an alert; here there is none, so only the order of packets shows how far it got. No WebSocket was \
               requested yet: libraries report a connection error and no status. It is reported for servers that speak \
-              WebSocket in this capture, or that --port or --host names, once for each client: as a warning if the client closed \
-              TCP itself, or asks for a WebSocket there in another connection, and as a note if it did both.",
+              WebSocket in this capture, or that --port or --host names, and of any server if the client left when it had \
+              seen the certificate; once for each client: as a warning if the client closed TCP itself, or asks for a \
+              WebSocket there in another connection, and as a note if it did both.",
     fields: &[
         (FindingField::Side, "the side whose FIN or RST came first: `client` or `server`"),
         (FindingField::EndedBy, "how TCP ended: `fin` or `rst`"),
@@ -81,8 +85,8 @@ pub(super) static TLS_HANDSHAKE_BROKEN: CatalogEntry = CatalogEntry {
         "The server has no certificate for that name, or does not speak TLS on this port, and closes without a word.",
         "A load balancer has no healthy server behind it, or more connections than it takes.",
         "The client lost patience with a slow handshake: then the client ends it, after a round number of seconds.",
-        "The client does not like the certificate and closes without an alert (after `server-hello`); Chrome does so, and \
-        asks its user.",
+        "The client does not like the certificate and closes without an alert (after `server-hello`), as ws of Node.js and \
+        Python's asyncio do; Chrome does so, and asks its user.",
         "A health check that only looks whether the server answers (`side` is the client, with a high `count`).",
     ],
     advice: &[

@@ -125,6 +125,8 @@ pub(in crate::findings) struct ClosingHandshake {
     pub(super) silence: Option<Duration>,
     /// This side's last bytes could not be read as frames: a Close may be among them.
     pub(super) unread: PerPeer<bool>,
+    /// A gap, behind which no frame was found, hides what this side sent last: a Close may be in it.
+    pub(super) hidden: PerPeer<bool>,
 }
 
 impl ClosingHandshake {
@@ -156,6 +158,7 @@ impl ClosingHandshake {
             answer_perhaps_lost: false,
             silence: None,
             unread: PerPeer::default(),
+            hidden: PerPeer::default(),
         }
     }
 }

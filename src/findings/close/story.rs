@@ -190,6 +190,10 @@ impl fmt::Display for CloseStory {
                 // What follows an upgrade that failed is followed no further.
                 return f.write_str("what followed is not a WebSocket");
             }
+            // It may be among what came last.
+            None if ending.hidden.client || ending.hidden.server => {
+                f.write_str("no Close frame that could be read")?;
+            }
             None => f.write_str("no Close frame")?,
             Some((from, closed)) => self.close(from, closed, f)?,
         }

@@ -28,11 +28,43 @@ pub const CASES: &[Case] = &[
         clean: "C> raw 160301002d01000029 0303 32*11 00 0002003b 0100   S< raw 15030300020100   S< fin",
         expect: &[("from", r#""server""#), ("alert", r#""handshake_failure""#), ("code", "40")],
     },
+    // What a server says to a client that connects and leaves is no refusal.
+    Case {
+        id: "tls-alert",
+        faulty: "C> raw 160301002d01000029 0303 32*11 00 0002003b 0100   S< raw 15030300020232   S< fin",
+        clean: "C> fin   S< raw 15030300020232   S< fin",
+        expect: &[("from", r#""server""#), ("alert", r#""decode_error""#)],
+    },
     Case {
         id: "tls-closed-early",
         faulty: closed!("S< fin   C> fin"),
         clean: closed!("S< raw 1503030022 0100 32*00   S< fin   C> fin"),
         expect: &[("from", r#""server""#)],
+    },
+    // TLS behind a dialogue in another protocol.
+    Case {
+        id: "tls-closed-early",
+        faulty: concat!(
+            "C> raw \"STARTTLS\\r\\n\"   S< raw \"220 go ahead\\r\\n\"\n",
+            closed!("S< fin   C> fin")
+        ),
+        clean: concat!(
+            "C> raw \"STARTTLS\\r\\n\"   S< raw \"220 go ahead\\r\\n\"\n",
+            closed!("S< raw 1503030022 0100 32*00   S< fin   C> fin")
+        ),
+        expect: &[("from", r#""server""#)],
+    },
+    // A client that has seen the certificate leaves without a word.
+    Case {
+        id: "tls-handshake-broken",
+        faulty: "C> raw 160301002d01000029 0303 32*11 00 0002003b 0100   S< raw 160303002a02000026 0303 32*22 00 003b 00 16030300040e000000   C> fin   S< fin",
+        clean: "C> raw 160301002d01000029 0303 32*11 00 0002003b 0100   S< raw 160303002a02000026 0303 32*22 00 003b 00 16030300040e000000   C> raw 15030300020100   C> fin   S< fin",
+        expect: &[
+            ("side", r#""client""#),
+            ("severity", r#""warning""#),
+            ("after", r#""server-hello""#),
+            ("count", "1"),
+        ],
     },
     // The first connection shows that the server speaks WebSocket, inside TLS.
     Case {
