@@ -266,7 +266,10 @@ fn arrows_point_left() {
 /// own. For the direction of imports they are one.
 const PARTS: [(&str, &[&str]); 19] = [
     // Each layer's facts, as entries.
-    ("analyzer/ledger", &["analyzer/facts", "analyzer/facts/ends", "analyzer/facts/tls"]),
+    (
+        "analyzer/ledger",
+        &["analyzer/facts", "analyzer/facts/ends", "analyzer/facts/settle", "analyzer/facts/tls"],
+    ),
     // What kinds of findings rest on, and weigh.
     ("findings/catalog", &["findings/catalog/evidence", "findings/catalog/weight"]),
     // Following the closing handshake, and judging it once it is over.

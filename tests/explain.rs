@@ -41,7 +41,7 @@ const TEXTS: &[(&str, &str, &str)] = &[
     (
         "Chrome",
         "WebSocket connection to 'wss://a.example/' failed: Error in connection establishment: net::ERR_TUNNEL_CONNECTION_FAILED",
-        "upgrade-rejected",
+        "tunnel-refused",
     ),
     (
         "Chrome",
@@ -1192,6 +1192,38 @@ const TEXTS: &[(&str, &str, &str)] = &[
     ("a word", "EPIPE", "connection-reset"),
     ("a word", "ETIMEDOUT", "connect-unanswered"),
     ("Boost.Beast", "The WebSocket handshake was declined by the remote peer", "upgrade-rejected"),
+    ("OkHttp", "java.net.ProtocolException: Client-sent frames must be masked.", "frame-unmasked"),
+    (
+        "coder/websocket",
+        "failed to WebSocket dial: WebSocket protocol violation: unexpected Sec-WebSocket-Protocol from server: \"x\"",
+        "upgrade-subprotocol-unoffered",
+    ),
+    (
+        "Java",
+        "java.net.http.WebSocketHandshakeException: Unexpected HTTP response status code 403",
+        "upgrade-rejected",
+    ),
+    (
+        "Java",
+        "java.util.concurrent.CompletionException: java.net.http.WebSocketHandshakeException",
+        "upgrade-rejected",
+    ),
+    ("Chrome", "net::ERR_TUNNEL_CONNECTION_FAILED", "tunnel-refused"),
+    ("undici", "SocketError: other side closed, code: UND_ERR_SOCKET", "upgrade-no-response"),
+    ("undici", "UND_ERR_SOCKET: other side closed", "upgrade-no-response"),
+    (
+        "undici",
+        "ConnectTimeoutError: Connect Timeout Error, code: 'UND_ERR_CONNECT_TIMEOUT'",
+        "connect-unanswered",
+    ),
+    ("undici", "UND_ERR_CONNECT_TIMEOUT", "connect-unanswered"),
+    ("Safari", "The operation couldn’t be completed. (NSURLErrorDomain error -1011.)", "upgrade-rejected"),
+    ("Firefox", "SEC_ERROR_UNKNOWN_ISSUER", "tls-alert"),
+    ("Firefox", "NS_ERROR_NET_TIMEOUT", "connect-unanswered"),
+    ("Node", "CERT_HAS_EXPIRED", "tls-alert"),
+    ("Node", "Error: certificate has expired, code: 'CERT_HAS_EXPIRED'", "tls-alert"),
+    ("a word", "RST_STREAM", "http2-stream-reset"),
+    ("python websockets", "received 1000 (OK); then sent 1000 (OK)", "close-abnormal"),
 ];
 
 #[test]

@@ -136,17 +136,26 @@ fn difference(told: &Story, expected: &Story) -> Option<String> {
     (told != expected).then(|| format!("new {:#?}, missing {:#?}", only(&new, &old), only(&old, &new)))
 }
 
+/// With its findings in no order: one that rests on bytes which nobody has acknowledged is told after others.
+fn findings_sorted(mut story: Story) -> Story {
+    story.findings.sort();
+    story.accusations.sort();
+    story
+}
+
 /// The same bytes in smaller segments say the same, whatever limit is reached.
 #[test]
 fn segmentation_changes_nothing() {
     let mut faults = Vec::new();
     for Case { path, segments: whole, limits } in CASES.iter().filter(|case| !is_guess(&case.path)) {
         for (under, limits) in limits {
-            let expected = analyze_under(limits, whole);
+            let expected = findings_sorted(analyze_under(limits, whole));
             let sizes: &[usize] = if *limits == Limits::default() { &[1, 2, 3, 7, 100] } else { &[3] };
             for &size in sizes {
                 let split: Vec<OwnedSegment> = whole.iter().flat_map(|segment| segment.split(size)).collect();
-                if let Some(difference) = difference(&analyze_under(limits, &split), &expected) {
+                if let Some(difference) =
+                    difference(&findings_sorted(analyze_under(limits, &split)), &expected)
+                {
                     faults.push(format!("{} in pieces of {size}, {under}: {difference}", name(path)));
                 }
             }

@@ -114,6 +114,92 @@ fn situations_are_told_as_they_were() {
     assert!(wrong.is_empty(), "{} situations:\n\n{}", wrong.len(), wrong.join("\n\n"));
 }
 
+/// A text of the client with a ping in it, which comes after this many bytes of it, masked with keys that follow from `seed`.
+fn interleaved_ping(seed: u32, at: usize) -> String {
+    let key =
+        |seed: u32| seed.wrapping_mul(2_654_435_761).wrapping_add(0x9e37_79b9).rotate_left(7).to_be_bytes();
+    let masked = |first: u8, text: &[u8], key: [u8; 4]| {
+        let length = u16::try_from(text.len()).unwrap();
+        let mut frame = vec![first];
+        match u8::try_from(length) {
+            Ok(short @ 0..=125) => frame.push(0x80 | short),
+            _ => frame.extend([&[0xfe][..], &length.to_be_bytes()].concat()),
+        }
+        frame.extend(key);
+        frame.extend(text.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key));
+        frame
+    };
+    let text = format!("payload of the big frame {seed:06} ").repeat(21);
+    let mut bytes = masked(0x81, text.as_bytes(), key(2 * seed));
+    let ping = masked(0x89, b"hb", key(2 * seed + 1));
+    bytes.splice(8 + at..8 + at, ping);
+    hex::encode(bytes)
+}
+
+#[test]
+fn a_ping_inside_a_text_is_found_at_its_place_whatever_the_keys() {
+    let (mut wrong, mut unseen) = (Vec::new(), 0);
+    for seed in 0..300 {
+        let frame = interleaved_ping(seed, 192);
+        let told = tell(&format!(
+            "C> upgrade   S< 101\nC> raw {frame}\nC> text \"next\"   C> text \"next two\"\n\
+             C> close 1000   S< close 1000   S< fin   C> fin"
+        ));
+        let told_apart: Vec<(&str, &str)> =
+            told.findings.iter().map(|finding| (finding.id.name(), finding.summary.as_str())).collect();
+        let is_right = matches!(
+            told_apart[..],
+            [("frame-interleaved", summary)] if summary.contains("at byte 192 of frame 1 from the client")
+        );
+        // By chance all eight bytes of the ping are UTF-8 in the text.
+        let is_hidden = matches!(
+            told_apart[..],
+            [("stream-not-websocket", summary)] if summary.contains("8 too few") && summary.contains("two writers")
+        );
+        unseen += u32::from(is_hidden);
+        if !(is_right || is_hidden) || told.frames != 5 {
+            wrong.push(format!("{seed}: {} frames, {told_apart:?}", told.frames));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of 300:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(unseen <= 12, "{unseen}");
+}
+
+/// A text of the client that is Latin-1 and not UTF-8, masked with a key that follows from `seed`.
+fn latin_text(seed: u32) -> String {
+    let key = seed.wrapping_mul(2_654_435_761).wrapping_add(0x9e37_79b9).rotate_left(7).to_be_bytes();
+    let text = [
+        &b"a word that ends with caf"[..],
+        &[0xe9],
+        b" and then goes on, word by word, for quite a while, as texts do, and says no more",
+    ]
+    .concat();
+    let masked = text.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key);
+    let frame = [0x81, 0x80 | u8::try_from(text.len()).unwrap()].into_iter().chain(key).chain(masked);
+    hex::encode(frame.collect::<Vec<u8>>())
+}
+
+#[test]
+fn a_text_that_is_not_utf_8_has_no_frame_in_it_whatever_the_key() {
+    let mut wrong = Vec::new();
+    for seed in 0..300 {
+        for then in [
+            "C> text \"next\"   C> text \"next two\"\nC> close 1000   S< close 1000",
+            "C> close 1000   S< close 1000",
+            "",
+        ] {
+            let told =
+                tell(&format!("C> upgrade   S< 101\nC> raw {}\n{then}\nS< fin   C> fin", latin_text(seed)));
+            let found: Vec<&str> = told.findings.iter().map(|finding| finding.id.name()).collect();
+            let invented = ["stream-not-websocket", "frame-interleaved"].iter().any(|id| found.contains(id));
+            if invented || !found.contains(&"message-invalid-utf8") {
+                wrong.push(format!("{seed} {then:?}: {found:?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of 900:\n{}", wrong.len(), wrong.join("\n"));
+}
+
 #[test]
 fn what_has_no_time_has_no_duration() {
     let scenario = Scenario::parse(

@@ -4,6 +4,7 @@ use super::accounts::Accounts;
 use super::config::Config;
 use super::output::Place;
 use super::trust::Trust;
+use super::unsettled::Unsettled;
 use crate::findings::{Judge, Passed, Path, ProbeKind};
 use crate::layers::{Layers, Options};
 use crate::model::{Attempt, End, Footprint, Gap, Peer, PerPeer, SessionId, Stamp};
@@ -62,7 +63,11 @@ impl LayeredConnection {
     /// What it takes of memory.
     #[inline]
     pub(super) fn footprint(&mut self) -> Footprint {
-        Footprint::of::<Self>() + self.layers.footprint() + self.case.accounts.footprint()
+        let own = Footprint::of::<Self>() + self.layers.footprint() + self.case.accounts.footprint();
+        match &self.case.unsettled {
+            Some(unsettled) => own + unsettled.footprint(),
+            None => own,
+        }
     }
 }
 
@@ -102,6 +107,8 @@ pub(super) struct Case {
     pub(super) unarrived: Option<SessionId>,
     /// What the capture lost of the HTTP before an attempt, until that is told.
     pub(super) missed: PerPeer<Option<Box<Gap>>>,
+    /// Accusations that rest on bytes which may still come in another version; boxed, as few connections have any.
+    pub(super) unsettled: Option<Box<Unsettled>>,
 }
 
 impl Case {
@@ -133,6 +140,7 @@ impl Case {
             path: connection.syn_retries.as_deref().map(|retries| Box::new(Path::opened_late(*retries))),
             unarrived: None,
             missed: PerPeer::default(),
+            unsettled: None,
         }
     }
 

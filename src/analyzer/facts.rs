@@ -1,6 +1,7 @@
 //! Turns facts about a connection into outputs: upgrades, frames and findings.
 
 mod ends;
+mod settle;
 mod tls;
 
 use super::Out;
@@ -93,6 +94,7 @@ impl Ledger {
                 }
             }
             Event::Over(attempt, stamp) => {
+                self.settle_session(case, *attempt, out);
                 let Some(SessionEntry { session, mut account, .. }) = case.accounts.remove(*attempt) else {
                     return;
                 };
@@ -130,7 +132,7 @@ impl Ledger {
         event: &ws::Event<'_>,
         out: &mut Out<'_>,
     ) {
-        let Case { place, trust, accounts, .. } = case;
+        let Case { place, trust, accounts, unsettled, .. } = case;
         let Some(SessionEntry { session, account, .. }) = accounts.of_mut(attempt) else { return };
         (place.session, place.attempt) = (*session, attempt);
         match event {
@@ -165,9 +167,7 @@ impl Ledger {
         }
         let (judge, told) = account.judge();
         judge.observe(event, &mut |finding| {
-            if let Some(finding) = trust.weigh(finding) {
-                self.tell_of(*place, finding, told, out);
-            }
+            self.tell_or_wait((*place, *trust), unsettled, finding, told, out);
         });
     }
 
@@ -251,14 +251,13 @@ impl Ledger {
     /// TCP shows something of a connection's way.
     pub(super) fn trouble(&mut self, case: &mut Case, from: Peer, trouble: &Trouble, out: &mut Out<'_>) {
         let (from, trust) = (case.role(from), case.trust);
-        if let Some(SessionEntry { session, account, .. }) = case.accounts.last_mut() {
-            let place = Place { session: *session, ..case.place };
+        if let Some(SessionEntry { session, attempt, account, .. }) = case.accounts.last_mut() {
+            let place = Place { session: *session, attempt: *attempt, ..case.place };
             let (judge, told) = account.judge();
             judge.trouble(from, trouble, &mut |finding| {
-                if let Some(finding) = trust.weigh(finding) {
-                    self.tell_of(place, finding, told, out);
-                }
+                self.tell_or_wait((place, trust), &mut case.unsettled, finding, told, out);
             });
+            self.settle_after(case, None, out);
             return;
         }
         // What did not arrive of a request whose attempt has been told.
@@ -408,6 +407,7 @@ impl Ledger {
     pub(super) fn conflict(&mut self, case: &mut Case, conflict: &Conflict, out: &mut Out<'_>) {
         if !conflict.settled {
             case.trust.dispute(conflict.from);
+            self.settle_all(case, out);
         }
         let from = case.role(conflict.from);
         if let Some(SessionEntry { session, account, .. }) = case.accounts.last_mut() {

@@ -21,6 +21,7 @@ mod session;
 mod sessions;
 mod transport;
 mod trust;
+mod unsettled;
 
 pub use batch::Batch;
 pub use capture::Analyzer;

@@ -123,10 +123,17 @@ impl Sessions {
         if let ConnectionFact::Data { acked, again, .. } = what {
             *case.acked.of_mut(!*from) = *acked;
             *case.again.of_mut(*from) = *again;
+            if case.unsettled.is_some() {
+                ledger.settle(case, case.acked, out);
+            }
         }
         if let StreamEvent::Data(Chunk { extent, .. }) | StreamEvent::Gap(Gap { extent, .. }) = &event {
             *case.read.of_mut(*from) = extent.end;
         }
+        let read = match &event {
+            StreamEvent::Data(chunk) => Some((*from, chunk.extent.end)),
+            StreamEvent::Gap(_) | StreamEvent::End(_) => None,
+        };
         if matches!(event, StreamEvent::Gap(_)) {
             ledger.invited.miss(&case.place, case.role(*from));
             ledger.folded.miss(&case.place.addresses);
@@ -139,6 +146,9 @@ impl Sessions {
             if !layers.is_interested() && !std::mem::replace(is_ignored, true) {
                 reply.ignore.push((*slot, case.place.connection));
             }
+        }
+        if case.unsettled.is_some() {
+            ledger.settle_after(case, read, out);
         }
     }
 
@@ -379,6 +389,8 @@ impl Sessions {
         let inside = followed.get_mut(slot.index()).and_then(|followed| followed.inside.as_mut());
         let Some(inside) = inside else { return };
         if !(connection.seen.client && connection.seen.server) {
+            // Nobody acknowledges anything.
+            ledger.settle_all(&mut inside.case, out);
             return;
         }
         if inside.case.place.is_secure {
@@ -390,6 +402,7 @@ impl Sessions {
                 }
             });
         }
+        ledger.settle(&mut inside.case, connection.acked, out);
         let LayeredConnection { layers, case: Case { place, accounts, answer_told, .. }, .. } = &mut **inside;
         let mut findings = Vec::new();
         layers.waits(&mut |wait| match wait {

@@ -51,6 +51,12 @@ impl Trust {
         !self.two_clocks
     }
 
+    /// Whether the finding would lose its certainty if bytes that it rests on came in another version.
+    pub(super) fn may_lose(self, finding: &Finding) -> bool {
+        let is_disputed = self.disputed.client || self.disputed.server;
+        is_accusation(finding) && finding.certainty == Certainty::Certain && !is_disputed
+    }
+
     /// The finding, weakened as far as it cannot be trusted; `None` if it cannot be trusted at all.
     #[cold]
     pub(super) fn weigh(self, mut finding: Finding) -> Option<Finding> {
@@ -58,8 +64,7 @@ impl Trust {
         if self.two_clocks && basis == TimeBasis::Measured {
             return None;
         }
-        let is_accusation = matches!(finding.class, Class::Violation | Class::Failure | Class::Anomaly);
-        if !is_accusation || finding.id == Id::TcpOverlapConflict {
+        if !is_accusation(&finding) {
             return Some(finding);
         }
         if self.disputed.client || self.disputed.server {
@@ -74,4 +79,11 @@ impl Trust {
         }
         Some(finding)
     }
+}
+
+/// Whether it says that somebody does something wrong, on the strength of bytes. That there are two versions of some is
+/// certain.
+fn is_accusation(finding: &Finding) -> bool {
+    matches!(finding.class, Class::Violation | Class::Failure | Class::Anomaly)
+        && finding.id != Id::TcpOverlapConflict
 }

@@ -158,7 +158,7 @@ impl Finding {
     }
 
     /// Bytes of memory that it takes besides itself.
-    pub(super) fn memory(&self) -> usize {
+    pub(crate) fn memory(&self) -> usize {
         let texts = self.fields.iter().map(|(_, value)| match value {
             FindingValue::Text(text) => text.capacity() + Footprint::ALLOCATION,
             FindingValue::Number(_) | FindingValue::Flag(_) => 0,

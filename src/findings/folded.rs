@@ -519,9 +519,8 @@ fn repeated(ip: IpAddr, server: SocketAddr, failed: &FoldedCount, at: &[Timestam
         Count(failed.times, "upgrade"),
         phrase(", one every ", interval, "")
     );
-    told(Id::UpgradeFailuresRepeated, summary, failed)
-        .from(Peer::Client)
-        .lasting(FindingField::IntervalMs, interval)
+    // Whose fault it is, the findings of the attempts say.
+    told(Id::UpgradeFailuresRepeated, summary, failed).lasting(FindingField::IntervalMs, interval)
 }
 
 fn told(id: Id, summary: String, count: &FoldedCount) -> Finding {

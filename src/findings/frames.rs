@@ -1,6 +1,6 @@
 //! Judges frames by themselves: header bits, masks, lengths (RFC 6455 §5).
 
-use super::catalog::Id;
+use super::catalog::{Id, Severity};
 use super::doubt::Doubt;
 use super::field::FindingField;
 use super::finding::Finding;
@@ -391,6 +391,15 @@ fn lost_framing(lost: &LostFraming) -> Finding {
             );
             (Id::StreamNotWebsocket, Likeness::FrameInPayload, summary)
         }
+        LostShape::InCut { at, or_before } => {
+            let summary = format!(
+                "frame {frame} from the {from}, which declares {declares}, was cut off, and from byte {}{} on what came \
+                 of it looks like frames: it carries another WebSocket, or the rest of its payload was never written",
+                Thousands(*at),
+                if *or_before { " or before" } else { "" }
+            );
+            (Id::StreamNotWebsocket, Likeness::FrameInPayload, summary)
+        }
         LostShape::LineEnds => line_ends_sent(*from, *frame, preview),
         LostShape::Padding => padding_sent(*from, *frame, preview),
         LostShape::KeyWithoutBit | LostShape::KeyAsPayload => return key_without_bit(lost),
@@ -428,8 +437,13 @@ fn lost_framing(lost: &LostFraming) -> Finding {
     if *frame > 0 {
         finding = finding.frame(*frame).with(FindingField::Declared, *declared);
     }
-    if let LostShape::Interleaved { at } | LostShape::Inside { at, .. } = shape {
+    if let LostShape::Interleaved { at } | LostShape::Inside { at, .. } | LostShape::InCut { at, .. } = shape
+    {
         finding = finding.with(FindingField::Offset, *at);
+    }
+    // What a tunnel carries is no fault, and that the frame was cut off is another finding.
+    if let LostShape::InCut { .. } = shape {
+        finding = finding.severity(Severity::Warning).tentative();
     }
     match resumed {
         Some(skipped) => finding.with(FindingField::Skipped, *skipped),

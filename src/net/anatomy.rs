@@ -77,7 +77,7 @@ impl<'a> HeaderNotes<'a> {
             | NextHeader::Ethernet
             | NextHeader::EtherType(_)
             | NextHeader::Llc
-            | NextHeader::Wireless
+            | NextHeader::Wireless(_)
             | NextHeader::Ppp
             | NextHeader::Protocol(_)
             | NextHeader::Fragment(_) => {}

@@ -1,6 +1,6 @@
 //! Link types: what the bytes of a packet begin with, by the numbers of <https://www.tcpdump.org/linktypes.html>.
 
-use super::next::NextHeader;
+use super::next::{DataPad, NextHeader};
 use super::view::View;
 use super::{ether, ip, wireless};
 use crate::model::{LinkType, SkipReason};
@@ -19,7 +19,7 @@ pub(super) fn decode<'a>(link: LinkType, view: &mut View<'a>) -> Result<NextHead
         // RAW, by the values that systems gave it before it had a number of its own, and by that number
         12 | 14 | 101 => ip::version(view, SkipReason::Malformed),
         // IEEE802_11, and with the headers of radios: PRISM, RADIOTAP, AVS, PPI
-        105 => Ok(NextHeader::Wireless),
+        105 => Ok(NextHeader::Wireless(DataPad::None)),
         119 => wireless::prism(view),
         127 => wireless::radiotap(view),
         163 => wireless::avs(view),

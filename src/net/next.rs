@@ -12,8 +12,8 @@ pub(super) enum NextHeader<'a> {
     Ethernet,
     EtherType(EtherType),
     Llc,
-    /// An 802.11 frame.
-    Wireless,
+    /// An 802.11 frame, with this between its header and its data.
+    Wireless(DataPad),
     Ppp,
     Ipv4,
     Ipv6,
@@ -21,6 +21,14 @@ pub(super) enum NextHeader<'a> {
     Protocol(Ip),
     /// Nothing more to be read before the rest of the datagram is there.
     Fragment(Fragment<'a>),
+}
+
+/// What stands between the header of an 802.11 frame and its data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DataPad {
+    None,
+    /// Zeros up to a multiple of four bytes, which some drivers leave there.
+    ToFourBytes,
 }
 
 /// What an IP header says about its payload.

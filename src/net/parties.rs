@@ -23,7 +23,7 @@ impl Parties {
             | NextHeader::Ethernet
             | NextHeader::EtherType(_)
             | NextHeader::Llc
-            | NextHeader::Wireless
+            | NextHeader::Wireless(_)
             | NextHeader::Ppp
             | NextHeader::Protocol(_)
             | NextHeader::Fragment(_) => None,

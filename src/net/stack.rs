@@ -167,7 +167,7 @@ impl Descent {
                 NextHeader::Ethernet => ether::frame(&mut view)?,
                 NextHeader::EtherType(ether_type) => ether::payload(ether_type, &mut view)?,
                 NextHeader::Llc => ether::llc(&mut view)?,
-                NextHeader::Wireless => wireless::frame(&mut view)?,
+                NextHeader::Wireless(pad) => wireless::frame(&mut view, pad)?,
                 NextHeader::Ppp => ppp::decode(&mut view)?,
                 NextHeader::Ipv4 => {
                     self.reach(Confidence::Ip);

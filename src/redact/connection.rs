@@ -219,7 +219,8 @@ impl ConnectionContent {
                 let end = match lost.shape {
                     LostShape::Interleaved { at } => PayloadEnd::Around(at),
                     LostShape::Inside { at, .. } => PayloadEnd::After(at),
-                    LostShape::LineEnds
+                    LostShape::InCut { .. }
+                    | LostShape::LineEnds
                     | LostShape::Padding
                     | LostShape::KeyWithoutBit
                     | LostShape::KeyAsPayload

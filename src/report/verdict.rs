@@ -77,6 +77,10 @@ impl Verdict {
             first: finding.stamp,
             session: finding.session,
         });
+        // It may have been told late.
+        if finding.stamp < told.first {
+            (told.first, told.session) = (finding.stamp, finding.session);
+        }
         if let Some(count) = told.severities.get_mut(finding.severity as usize) {
             *count += 1;
         }

@@ -54,11 +54,14 @@ impl Copies {
     }
 }
 
+/// How many of a direction's latest segments are compared with bytes that are sent again.
+pub(crate) const COMPARED_SEGMENTS: usize = 8;
+
 /// The latest reported segments of one direction.
 #[derive(Debug, Default)]
 pub(super) struct Recent {
     /// A ring; those without length are still free.
-    segments: [Reported; Self::KEPT],
+    segments: [Reported; COMPARED_SEGMENTS],
     at: u8,
 }
 
@@ -91,13 +94,11 @@ impl Difference {
 }
 
 impl Recent {
-    const KEPT: usize = 8;
-
     /// Remembers reported bytes.
     #[inline]
     pub(super) fn note(&mut self, offset: u64, bytes: &[u8], copies: &mut Copies) {
         let Some(place) = copies.keep(bytes) else { return };
-        if let Some(slot) = self.segments.get_mut(usize::from(self.at) % Self::KEPT) {
+        if let Some(slot) = self.segments.get_mut(usize::from(self.at) % COMPARED_SEGMENTS) {
             #[expect(
                 clippy::cast_possible_truncation,
                 reason = "modulo 2^32; a segment is shorter than 4 GiB"

@@ -21,5 +21,6 @@ mod table;
 mod watch;
 
 pub use connection::{Conflict, Connection, ConnectionEvent, StreamDoubt};
+pub(crate) use copies::COMPARED_SEGMENTS;
 pub(crate) use table::FoundConnection;
 pub use table::{ConnectionTable, Out, Slot};

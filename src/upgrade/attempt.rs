@@ -218,8 +218,12 @@ impl Upgrade {
     /// What is known of the extensions in force.
     pub fn extensions(&self) -> Extensions {
         // What the capture lost of the answer may have agreed on some.
-        if self.outcome.is_unread() || matches!(self.response, HeadPart::Partial { .. }) {
+        if matches!(self.response, HeadPart::Partial { .. }) {
             return Extensions::Unseen;
+        }
+        if self.outcome.is_unread() {
+            let is_asked = self.request.whole().is_some();
+            return if is_asked { Extensions::Unanswered } else { Extensions::Unseen };
         }
         let foreign = self.accepted().iter().any(|extension| !extension.is_deflate());
         Extensions::Seen { deflate: self.deflate(), foreign }

@@ -196,6 +196,14 @@ pub enum LostShape {
         /// Others may begin before it: only the latest bytes of the payload were kept.
         or_before: bool,
     },
+    /// The frame was cut off, and whole frames stand in what came of it: it carries them, as a tunnel does, or its rest was
+    /// never written.
+    InCut {
+        /// At this byte of the payload, counted from 0.
+        at: u64,
+        /// Others may begin before it: only the latest bytes of the payload were kept.
+        or_before: bool,
+    },
     /// Ends of lines stand where a frame belongs.
     LineEnds,
     /// NUL bytes stand between two frames, or behind the last one.
@@ -212,7 +220,7 @@ pub enum LostShape {
 impl LostShape {
     /// Whether all frames can be read in spite of it.
     pub const fn is_legible(self) -> bool {
-        matches!(self, Self::LineEnds | Self::Padding | Self::KeyWithoutBit)
+        matches!(self, Self::InCut { .. } | Self::LineEnds | Self::Padding | Self::KeyWithoutBit)
     }
 }
 

@@ -72,14 +72,16 @@ impl FrameReader {
     /// A reader of the frames of `from`, as the handshake wants them.
     pub(super) fn new(from: Peer, negotiated: Negotiated) -> Self {
         let compression = match negotiated.extensions {
-            Extensions::Unseen => MessageCompression::Unknown,
+            Extensions::Unseen | Extensions::Unanswered => MessageCompression::Unknown,
             Extensions::Seen { deflate: None, .. } => MessageCompression::Off,
             Extensions::Seen { deflate: Some(deflate), .. } => MessageCompression::Deflate(*deflate.of(from)),
         };
+        let start = *negotiated.start.of(from);
+        let is_from_first = negotiated.extensions != Extensions::Unseen && start == Start::Frame;
         let mut reader = Self {
             from,
             state: State::Between,
-            message: MessageReader::new(compression),
+            message: MessageReader::new(compression, is_from_first),
             kept: Vec::new(),
             tail: LastBytes::default(),
             before: None,
@@ -89,7 +91,7 @@ impl FrameReader {
             latest: None,
             extent_end: 0,
         };
-        reader.begin_at(*negotiated.start.of(from));
+        reader.begin_at(start);
         reader
     }
 
@@ -344,11 +346,7 @@ impl FrameReader {
         if frame.header.opcode.is_data() {
             if self.message.is_invalid() {
                 content = Integrity::Broken;
-                let rules = self.rules(shared);
-                let intruder = self.intruder.as_ref().filter(|intruder| intruder.frame == frame.number);
-                if intruder.is_some_and(|intruder| intruder.is_possible(rules)) {
-                    self.message.doubt_framing();
-                }
+                self.suspect_framing(frame, shared);
             }
             if frame.header.fin && self.message.finish(frame, shared, out) == Integrity::Broken {
                 content = Integrity::Broken;

@@ -4,8 +4,9 @@
 //! begin with.
 
 use super::header::FrameHeader;
+use super::mask::unmask;
 use super::sync::{Rules, evidence, may_begin};
-use crate::model::Stamp;
+use crate::model::{Stamp, text_so_far};
 
 /// How far before the byte that is not UTF-8 the frame may begin: what unmasks to a few right characters is a header
 /// of 14 bytes at most, and nearly always its very first byte is wrong.
@@ -13,6 +14,12 @@ const LOOK_BACK: u64 = 12;
 
 /// Bytes kept from there on: enough for several small frames.
 const KEPT: usize = Intruder::KEPT;
+
+/// Bytes of text behind a frame that show that the payload goes on there: a wrong place, or a wrong length, unmasks them
+/// to something else.
+const RESUMED: usize = 12;
+/// Evidence of that.
+const RESUMES: i32 = 30;
 
 /// Evidence without which nothing is taken for a frame inside a frame.
 const POSSIBLE: i32 = 5;
@@ -30,6 +37,8 @@ pub(super) struct Intruder {
     pub(super) stamp: Stamp,
     /// Where in the payload `bytes` begins.
     start: u64,
+    /// The key that the payload is masked with.
+    key: Option<[u8; 4]>,
     bytes: Vec<u8>,
 }
 
@@ -41,9 +50,16 @@ pub(super) struct IntrudingFrame {
     /// How long it is, header included.
     pub(super) size: u64,
     evidence: i32,
+    /// How many bytes of words stand around it, if the text is known to go on behind it.
+    resumed: Option<usize>,
 }
 
 impl IntrudingFrame {
+    /// Whether the text that it stands in goes on behind it.
+    pub(super) const fn is_within(&self) -> bool {
+        self.resumed.is_some()
+    }
+
     /// Whether it is a frame, whatever follows.
     pub(super) const fn is_certain(&self) -> bool {
         self.evidence >= CERTAIN
@@ -61,20 +77,26 @@ impl Intruder {
         stamp: Stamp,
         rules: Rules,
     ) -> Option<(Self, IntrudingFrame)> {
-        let start = Self { frame, stamp, start: 0, bytes: bytes.to_vec() };
+        let start = Self { frame, stamp, start: 0, key: None, bytes: bytes.to_vec() };
         let found = start.find(rules).filter(|found| found.evidence >= CERTAIN_AT_START)?;
         Some((start, found))
     }
 
-    /// The payload of `frame` is not UTF-8 at `at`. `pieces` are its latest bytes: the second piece begins at
-    /// `before`.
-    pub(super) fn new(frame: u64, at: u64, before: u64, pieces: [&[u8]; 2], stamp: Stamp) -> Self {
+    /// The payload of a frame with this number and key is not UTF-8 at `at`. `pieces` are its latest bytes: the second
+    /// piece begins at `before`.
+    pub(super) fn new(
+        (frame, key): (u64, Option<[u8; 4]>),
+        at: u64,
+        before: u64,
+        pieces: [&[u8]; 2],
+        stamp: Stamp,
+    ) -> Self {
         let [earlier, latest] = pieces;
         let here = before.saturating_sub(earlier.len() as u64);
         let start = at.saturating_sub(LOOK_BACK).max(here);
         let skipped = usize::try_from(start - here).unwrap_or(usize::MAX);
         let bytes = earlier.iter().chain(latest).skip(skipped).take(KEPT).copied().collect();
-        Self { frame, stamp, start, bytes }
+        Self { frame, stamp, start, key, bytes }
     }
 
     /// Takes the bytes that come next.
@@ -99,11 +121,31 @@ impl Intruder {
             // Others after it speak for it; where none stands, it may be the rest of the payload.
             let end = (size - 1).max(header.size() as u64);
             let alone = usize::try_from(end).ok().and_then(|end| bytes.get(..end)).unwrap_or(bytes);
-            let evidence = evidence(bytes, rules).or_else(|| evidence(alone, rules));
+            let resumed = evidence(alone, rules).and_then(|_| self.resumed(place, size));
+            let evidence = match resumed {
+                Some(_) => Some(RESUMES),
+                None => evidence(bytes, rules).or_else(|| evidence(alone, rules)),
+            };
             let evidence = evidence.filter(|evidence| *evidence >= POSSIBLE)?;
-            Some(IntrudingFrame { at: self.start + place as u64, size, evidence })
+            Some(IntrudingFrame { at: self.start + place as u64, size, evidence, resumed })
         });
-        found.max_by_key(|found| (found.evidence, std::cmp::Reverse(found.at)))
+        // The more of the text is left, the less else has to be explained.
+        found.max_by_key(|found| (found.resumed, found.evidence, std::cmp::Reverse(found.at)))
+    }
+
+    /// How many bytes of words stand around a frame of this `size` at this `place`, if all of them are text again once it
+    /// is left out. Nearly right is not enough: with a key whose bytes are much alike a wrong place unmasks to ASCII, too.
+    fn resumed(&self, place: usize, size: u64) -> Option<usize> {
+        let (key, size) = (self.key?, usize::try_from(size).ok()?);
+        let (before, rest) = (self.bytes.get(..place)?, self.bytes.get(place.checked_add(size)?..)?);
+        let mut text = [before, rest].concat();
+        unmask(key, self.start, &mut text);
+        // It may begin and end inside a character.
+        let begun = text.iter().take(3).take_while(|byte| **byte & 0xc0 == 0x80).count();
+        let text = text_so_far(text.get(begun..)?)?;
+        let is_readable = text.chars().all(|c| !c.is_control() || c.is_ascii_whitespace());
+        let words = text.chars().filter(|c| c.is_alphanumeric() || c.is_whitespace());
+        (rest.len() >= RESUMED && is_readable).then(|| words.map(char::len_utf8).sum())
     }
 
     /// Whether a frame may begin here, even one of which only the first bytes are in the payload, or that ends with it.

@@ -120,14 +120,15 @@ pub(super) struct MessageReader {
 }
 
 impl MessageReader {
-    pub(super) fn new(compression: MessageCompression) -> Self {
+    /// A reader of messages, `is_from_first` if none came before.
+    pub(super) fn new(compression: MessageCompression, is_from_first: bool) -> Self {
         Self {
             compression,
             building: None,
             content: MessageContent::default(),
             inflater: None,
             history: Box::default(),
-            context_lost: compression == MessageCompression::Unknown,
+            context_lost: compression == MessageCompression::Unknown && !is_from_first,
         }
     }
 

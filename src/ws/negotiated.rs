@@ -44,6 +44,9 @@ impl Deflate {
 pub enum Extensions {
     /// The handshake is not in the capture: messages may be compressed or not.
     Unseen,
+    /// Of the handshake only the request is in the capture. Messages may be compressed or not, but where frames are read
+    /// from a side's first one none is missing.
+    Unanswered,
     /// The handshake was seen.
     Seen {
         /// How messages are compressed, if they are.

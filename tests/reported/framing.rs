@@ -288,6 +288,39 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must_not: &["stream-not-websocket", "accuse@client"],
     },
     Situation {
+        what: "the client leaves inside a binary frame that carries another WebSocket, as a tunnel sends it",
+        scenario: "C> upgrade   S< 101\n\
+                   S< raw 827e1388 10*8102616181036262628104636363638105646464646481066565656565658107666666666666668108676767676767676781096868686868686868\n\
+                   C> fin   S< fin",
+        must: &["frame-incomplete", "close-missing@client"],
+        must_not: &["accuse@server"],
+    },
+    Situation {
+        what: "the same, and the capture ends there",
+        scenario: "C> upgrade   S< 101\n\
+                   S< raw 827e1388 10*8102616181036262628104636363638105646464646481066565656565658107666666666666668108676767676767676781096868686868686868",
+        must: &["frame-incomplete"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "a client uploads zeros, masked with what looks like the beginning of a frame, and leaves",
+        scenario: "C> upgrade   S< 101\nC> binary len=4000 mask=82821020 2800*00\nC> fin   S< fin",
+        must: &["frame-incomplete@client", "close-missing@client"],
+        must_not: &["stream-not-websocket"],
+    },
+    Situation {
+        what: "the server leaves inside a table whose rows look like frames",
+        scenario: "C> upgrade   S< 101\nS< binary len=4000 500*82020700\nS< fin   C> fin",
+        must: &["frame-incomplete@server", "close-missing@server"],
+        must_not: &["stream-not-websocket"],
+    },
+    Situation {
+        what: "clean: a whole binary frame carries another WebSocket, with its Close",
+        scenario: "C> upgrade   S< 101\nS< binary 30*810568656c6c6f 880203e8\nC> close   S< close   S< fin   C> fin",
+        must: &["clean"],
+        must_not: &["stream-not-websocket"],
+    },
+    Situation {
         what: "clean: a binary message that ends as a Close looks",
         scenario: "C> upgrade   S< 101\nS< binary 300*c5 880203e8\nC> close 1000   S< close 1000   S< fin   C> fin",
         must: &["clean"],

@@ -61,4 +61,11 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must: &["upgrade-header-invalid@server"],
         must_not: &["accuse@client"],
     },
+    Situation {
+        what: "a server refuses a client of the draft hixie-76, as it has to",
+        scenario: "C> http GET /chat +Upgrade: WebSocket +Connection: Upgrade +Sec-WebSocket-Key1: \"1 2\" \
+                   +Sec-WebSocket-Key2: \"3 4\"\nS< http 400   S< fin   C> fin",
+        must: &["upgrade-version-unsupported@client", "upgrade-rejected@server"],
+        must_not: &["accuse@server"],
+    },
 ];

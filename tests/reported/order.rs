@@ -165,6 +165,48 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must_not: &["accuse"],
     },
     Situation {
+        what: "a text with a wrong byte is not acknowledged before it is sent again without it",
+        scenario: session!("S< noack order 1~1 1 text \"hello\"   C> text \"c\""),
+        must: &["tcp-overlap-conflict@server", "message-invalid-utf8@server"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "the same of a close code, and of the client",
+        scenario: "C> upgrade   S< 101\nC> noack order 1~1 1 close mask=01020304 1000\nS< close 1000   S< fin   C> fin",
+        must: &["tcp-overlap-conflict@client", "close-code-invalid@client"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "a frame with an opcode that is not assigned is sent again as another, and nothing is acknowledged",
+        scenario: "C> upgrade   S< 101\nS< noack order 1~2 1 raw 7cff\nS< noack text \"a\"\nwait 2s\nS< rst",
+        must: &["tcp-overlap-conflict@server", "frame-reserved-opcode@server"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "a text with a wrong byte is acknowledged, and only then sent again without it",
+        scenario: session!("S< overlap-conflict 1 raw 810568656c6c90"),
+        must: &["tcp-overlap-conflict@server", "message-invalid-utf8@server", "accuse@server"],
+        must_not: &["accuse@client"],
+    },
+    Situation {
+        what: "a frame with an opcode that is not assigned comes where only the server's packets are captured",
+        scenario: "tap server\nC> upgrade   S< 101\nS< raw 830161   S< times 9 text \"a\"",
+        must: &["frame-reserved-opcode@server", "accuse@server"],
+        must_not: &["accuse@client"],
+    },
+    Situation {
+        what: "only the client's packets are captured, and it compresses its first message",
+        scenario: "tap client\nC> upgrade deflate   S< 101 deflate\nC> text-deflate \"Hello\"   C> text-deflate \"Hello\"\nC> close   S< close   S< fin   C> fin",
+        must: &["direction-missing", "frames>=3"],
+        must_not: &["message-inflate-failed", "accuse"],
+    },
+    Situation {
+        what: "only the client's packets are captured, from the middle of the session on: what the message refers to is not known",
+        scenario: "tap client\nno-handshake\nC> lose text-deflate \"Hello\"   C> text-deflate \"Hello\"   C> text-deflate \"Hello\"   C> text \"and so on\"",
+        must: &["message-inflate-failed"],
+        must_not: &["accuse"],
+    },
+    Situation {
         what: "the client's Close is not captured, but the server acknowledges it",
         scenario: "C> upgrade   S< 101\nC> text \"a\"   C> lose close 1000   S< fin   C> fin",
         must: &[],

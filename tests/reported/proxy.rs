@@ -104,4 +104,40 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must: &["hop-closed"],
         must_not: &["hop-lost-message"],
     },
+    Situation {
+        what: "a reverse proxy whose upstreams refuse tries one after the other with its client's key",
+        scenario: "2: client 10.0.0.2:45002\n2: server 10.0.0.12:8080\n3: client 10.0.0.2:45003\n3: server 10.0.0.13:8080\n4: client 10.0.0.2:45004\n4: server 10.0.0.14:8080\nC> upgrade =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n2C> upgrade =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n2S< fin   2C> fin\n3C> upgrade =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n3S< fin   3C> fin\n4C> upgrade =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n4S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\nS< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+        must: &["outcome=accepted"],
+        must_not: &["key-reused"],
+    },
+    Situation {
+        what: "the same, and the client is not in the capture",
+        scenario: "2: client 10.0.0.2:45002\n2: server 10.0.0.12:8080\n3: client 10.0.0.2:45003\n3: server 10.0.0.13:8080\n4: client 10.0.0.2:45004\n4: server 10.0.0.14:8080\n2C> upgrade =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n2S< fin   2C> fin\n3C> upgrade =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n3S< fin   3C> fin\n4C> upgrade =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n4S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n",
+        must: &["outcome=accepted"],
+        must_not: &["key-reused"],
+    },
+    Situation {
+        what: "a client with one key for all connections behind a reverse proxy, which passes it on",
+        scenario: "2: client 10.0.0.2:45002\n2: server 10.0.0.11:8080\n4: client 10.0.0.2:45004\n4: server 10.0.0.11:8080\n6: client 10.0.0.2:45006\n6: server 10.0.0.11:8080\n1C> upgrade =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n2C> upgrade =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n2S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n1S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n3C> upgrade =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n4C> upgrade =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n4S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n3S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n5C> upgrade =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n6C> upgrade =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n6S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n5S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n",
+        must: &["once=key-reused", "accuse@client"],
+        must_not: &["accuse@server"],
+    },
+    Situation {
+        what: "a health check asks a question every 5 s, has its answer and leaves without a Close",
+        scenario: "1C> upgrade   1S< 101\n1C> text \"question\"   1S< text \"answer\"\n1C> fin   1S< fin\nwait 5s\n2C> upgrade   2S< 101\n2C> text \"question\"   2S< text \"answer\"\n2C> fin   2S< fin\nwait 5s\n3C> upgrade   3S< 101\n3C> text \"question\"   3S< text \"answer\"\n3C> fin   3S< fin\nwait 5s\n4C> upgrade   4S< 101\n4C> text \"question\"   4S< text \"answer\"\n4C> fin   4S< fin\nwait 5s\n5C> upgrade   5S< 101\n5C> text \"question\"   5S< text \"answer\"\n5C> fin   5S< fin\nwait 5s\n6C> upgrade   6S< 101\n6C> text \"question\"   6S< text \"answer\"\n6C> fin   6S< fin\nwait 5s\n7C> upgrade   7S< 101\n7C> text \"question\"   7S< text \"answer\"\n7C> fin   7S< fin\nwait 5s\n",
+        must: &["close-missing@client"],
+        must_not: &["reconnect-loop"],
+    },
+    Situation {
+        what: "a client leaves again and again before it has an answer",
+        scenario: "1C> upgrade   1S< 101\n1C> text \"question\"\n1C> fin   1S< fin\nwait 5s\n2C> upgrade   2S< 101\n2C> text \"question\"\n2C> fin   2S< fin\nwait 5s\n3C> upgrade   3S< 101\n3C> text \"question\"\n3C> fin   3S< fin\nwait 5s\n4C> upgrade   4S< 101\n4C> text \"question\"\n4C> fin   4S< fin\nwait 5s\n5C> upgrade   5S< 101\n5C> text \"question\"\n5C> fin   5S< fin\nwait 5s\n6C> upgrade   6S< 101\n6C> text \"question\"\n6C> fin   6S< fin\nwait 5s\n7C> upgrade   7S< 101\n7C> text \"question\"\n7C> fin   7S< fin\nwait 5s\n",
+        must: &["reconnect-loop"],
+        must_not: &["accuse@server"],
+    },
+    Situation {
+        what: "a server refuses one client again and again: that is not the client's fault",
+        scenario: "1C> upgrade   1S< http 503   1S< fin   1C> fin\nwait 2s\n2C> upgrade   2S< http 503   2S< fin   2C> fin\nwait 2s\n3C> upgrade   3S< http 503   3S< fin   3C> fin\nwait 2s\n4C> upgrade   4S< http 503   4S< fin   4C> fin\nwait 2s\n5C> upgrade   5S< http 503   5S< fin   5C> fin\nwait 2s\n6C> upgrade   6S< http 503   6S< fin   6C> fin\nwait 2s\n",
+        must: &["upgrade-failures-repeated", "upgrade-rejected@server"],
+        must_not: &["accuse@client"],
+    },
 ];

@@ -59,6 +59,7 @@ impl Ledger {
             let session = case.accounts.last_mut().map(|entry| entry.session);
             self.tell_of_connection(connection.id, session, finding, out);
         }
+        self.settle_all(&mut case, out);
         let Case { place, trust, flipped, mut accounts, asked, probe, .. } = case;
         if connection.cut_packets > 0 && asked {
             let summary = format!(
@@ -213,6 +214,8 @@ fn parting(summary: &SessionSummary) -> Option<Parting> {
             let code = close.code.filter(|code| code.is_abnormal())?;
             Some(Parting::Close(close.by, code))
         }
+        // A client that got an answer and leaves has had what it came for, as a health check has.
+        (None, _, Some(Peer::Client)) if summary.messages.client > 0 && summary.messages.server > 0 => None,
         // That a Close is missing was said, unless nobody can know it.
         (None, cause, Some(by)) if summary.worst >= Some(Severity::Warning) => Some(Parting::Tcp(by, cause)),
         (None, ..) => None,

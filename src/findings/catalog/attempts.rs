@@ -101,6 +101,8 @@ pub(super) static CONNECT_UNANSWERED: CatalogEntry = CatalogEntry {
         ("OkHttp", "failed to connect to … (port …) after …"),
         ("Node", "connect EHOSTUNREACH …"),
         ("Node", "connect ENETUNREACH …"),
+        ("Firefox", "NS_ERROR_NET_TIMEOUT"),
+        ("undici", "UND_ERR_CONNECT_TIMEOUT"),
     ],
 };
 
@@ -150,6 +152,7 @@ pub(super) static UPGRADE_NO_RESPONSE: CatalogEntry = CatalogEntry {
         ("Tomcat", "The HTTP request to initiate the WebSocket connection … failed"),
         ("Jetty", "UpgradeException: Unexpected HTTP Response Status Code: 0 null"),
         ("OkHttp", "java.io.IOException: unexpected end of stream on …"),
+        ("undici", "UND_ERR_SOCKET: other side closed"),
     ],
 };
 
@@ -409,6 +412,7 @@ pub(super) static TUNNEL_REFUSED: CatalogEntry = CatalogEntry {
         ("Chrome", "net::ERR_SOCKS_CONNECTION_FAILED"),
         ("curl", "cannot complete SOCKS5 connection to HOST. (5)"),
         ("Node socks", "Socks5 proxy rejected connection - ConnectionRefused"),
+        ("Chrome", "net::ERR_TUNNEL_CONNECTION_FAILED"),
     ],
 };
 
@@ -418,8 +422,8 @@ pub(super) static RECONNECT_LOOP: CatalogEntry = CatalogEntry {
     title: "Sessions of one client end as soon as they have begun, again and again",
     meaning: "The upgrade succeeds, but the session ends at once: at least 5 sessions of one client at one server, one after the \
               other, ended in the same way within 1 s of their 101, and more of its sessions ended this way than in \
-              any other. Sessions that were closed in order (1000, 1001) are not counted. The side named \
-              is the one that ended them.",
+              any other. Sessions that were closed in order (1000, 1001) are not counted, nor are those that a client left \
+              after an answer, as a health check does. The side named is the one that ended them.",
     fields: &[
         (FindingField::Count, "sessions that ended like that"),
         (

@@ -195,8 +195,9 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         of(
             "The requests are in the capture with their keys, on three connections none of which was open \
             during another.",
-            "It is always certain: of requests that were open at the same time, one may be a copy of the \
-             other and is not counted.",
+            "It is always certain: of requests that were open at the same time, one may be a copy of the other, or what a \
+             proxy made of it, and is not counted; nor is one that was sent as it was after it had failed, or one that was \
+             redirected, as proxies and clients try again with the same key.",
         ),
     ),
     (
@@ -323,8 +324,8 @@ const EVIDENCE: &[(&[Id], Evidence)] = &[
         &[Id::FrameInterleaved, Id::StreamNotWebsocket],
         of(
             "Every byte that side sent, from its first frame up to this point, is in the capture.",
-            "The frame before was found again by searching, the capture misses bytes of it, or copies of these \
-             bytes differ.",
+            "The frame before was found again by searching, the capture misses bytes of it, copies of these bytes differ, or \
+             nothing but frames in what came of a binary frame that was cut off speaks for it.",
         ),
     ),
     (

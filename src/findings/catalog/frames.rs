@@ -192,6 +192,7 @@ pub(super) static FRAME_UNMASKED: CatalogEntry = CatalogEntry {
         ("gorilla/websocket", "websocket: incorrect mask flag"),
         ("Jetty", "Client MUST mask all frames"),
         ("Netty", "received a frame that is not masked as expected"),
+        ("OkHttp", "Client-sent frames must be masked."),
     ],
 };
 

@@ -185,7 +185,6 @@ pub(super) static UPGRADE_REJECTED: CatalogEntry = CatalogEntry {
         ("Node ws", "Maximum redirects exceeded"),
         ("Firefox", "Firefox can’t establish a connection to the server at …"),
         ("Chrome", "HTTP Authentication failed; no valid credentials available"),
-        ("Chrome", "net::ERR_TUNNEL_CONNECTION_FAILED"),
         ("Safari", "There was a bad response from the server."),
         ("undici", "Received network error or non-101 status code."),
         ("nhooyr.io/websocket", "expected handshake response status code 101 but got …"),
@@ -204,6 +203,9 @@ pub(super) static UPGRADE_REJECTED: CatalogEntry = CatalogEntry {
         ("Boost.Beast", "The WebSocket handshake was declined by the remote peer"),
         ("uvicorn", "Unsupported upgrade request."),
         ("HTTP", "426 Upgrade Required"),
+        ("Java", "Unexpected HTTP response status code 403"),
+        ("Java", "java.net.http.WebSocketHandshakeException"),
+        ("Safari", "NSURLErrorDomain error -1011"),
     ],
 };
 

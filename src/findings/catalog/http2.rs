@@ -106,6 +106,7 @@ pub(super) static HTTP2_STREAM_RESET: CatalogEntry = CatalogEntry {
         ("Node", "NGHTTP2_CANCEL"),
         ("Node", "NGHTTP2_INTERNAL_ERROR"),
         ("Go net", "stream error: stream ID …; …"),
+        ("nghttp2", "RST_STREAM"),
     ],
 };
 

@@ -265,7 +265,8 @@ pub(super) static STREAM_NOT_WEBSOCKET: CatalogEntry = CatalogEntry {
               something else, such as an HTTP response, JSON or TLS, or the rest of a frame whose length \
               is wrong. wsight says what it looks like; it does not know which program wrote it. If \
               frames continue further on, wsight carries on there; what a receiver would take for faulty \
-              frames in between is a consequence and is not reported.",
+              frames in between is a consequence and is not reported. Where a binary frame was cut off and what came of it \
+              looks like frames, this is a warning: it may as well be a tunnel that carries them.",
     fields: &[
         (FindingField::LooksLike, "what the bytes look like"),
         (FindingField::PreviewHex, "the first bytes in hexadecimal"),

@@ -334,6 +334,7 @@ pub(super) static UPGRADE_SUBPROTOCOL_UNOFFERED: CatalogEntry = CatalogEntry {
             ".NET",
             "The WebSocket client request requested … protocol(s), but server is only accepting … protocol(s).",
         ),
+        ("coder/websocket", "WebSocket protocol violation: unexpected Sec-WebSocket-Protocol from server"),
     ],
 };
 
@@ -379,8 +380,8 @@ pub(super) static KEY_REUSED: CatalogEntry = CatalogEntry {
     title: "A client sends the same Sec-WebSocket-Key on several connections",
     meaning: "The handshake no longer proves that an answer belongs to its request, and a cache may replay \
               it. The key has to be 16 random bytes, new for each connection; this client sent the same \
-              one on at least 3. Servers do not notice. Copies of one attempt on both sides of a proxy \
-              are not counted.",
+              one on at least 3. Servers do not notice. Copies of one attempt on both sides of a proxy are not counted, nor \
+              is what a proxy passes on, or sends to the next server when one fails.",
     fields: &[(FindingField::Count, "connections on which the client sent this key")],
     causes: &[
         "A hand-written client or a load test with a constant key, often the example of the RFC \

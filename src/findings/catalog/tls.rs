@@ -59,6 +59,8 @@ pub(super) static TLS_ALERT: CatalogEntry = CatalogEntry {
         ("Safari", "OSStatus error -9807"),
         ("OkHttp", "javax.net.ssl.SSLPeerUnverifiedException: Hostname … not verified"),
         (".NET", "The SSL connection could not be established, see inner exception"),
+        ("Firefox", "SEC_ERROR_UNKNOWN_ISSUER"),
+        ("Node", "CERT_HAS_EXPIRED"),
     ],
 };
 

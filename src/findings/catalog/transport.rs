@@ -87,7 +87,7 @@ pub(super) static TCP_OVERLAP_CONFLICT: CatalogEntry = CatalogEntry {
     meaning: "It is not always known which bytes the receiver got: the same sequence numbers were sent \
               twice with different content. wsight uses the first version. If the receiver had \
               acknowledged that before the other one came, it is the one that was received; otherwise \
-              everything found in this connection afterwards is tentative. It is rare, and hardly ever \
+              everything found in these bytes, and in this connection afterwards, is tentative. It is rare, and hardly ever \
               caused by the WebSocket software. Copies with a wrong checksum do not count, as receivers \
               drop them, unless all checksums of their sender are wrong.",
     fields: &[(FindingField::Bytes, "bytes that differ")],

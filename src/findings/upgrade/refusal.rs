@@ -60,6 +60,10 @@ pub(super) fn judge_rejection(
         (finding.class, finding.severity) = (Class::Anomaly, Severity::Note);
         finding = finding.with(FindingField::TakenUp, true);
     }
+    // A server that does not speak the client's draft can only refuse it: what is wrong is the request.
+    if upgrade.is_hixie() && matches!(response.status, 400..=499) {
+        (finding.class, finding.severity) = (Class::Anomaly, Severity::Note);
+    }
     tell(finding);
 }
 

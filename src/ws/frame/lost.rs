@@ -3,7 +3,7 @@
 use super::keyless::KEY;
 use super::misaligned::WrongLength;
 use super::{Coverage, FrameReader, Further, HalfHeader, InFlight, Lost, OFF_BY, State};
-use crate::model::{Chunk, Peer, Stamp};
+use crate::model::{Chunk, End, Peer, Stamp};
 use crate::ws::Out;
 use crate::ws::event::{Event, Frame, LostFraming, LostShape};
 use crate::ws::header::FrameHeader;
@@ -348,6 +348,36 @@ impl FrameReader {
         (self.new_faults(header, shared) != 0).then_some((intruder.stamp, found))
     }
 
+    /// A text is over that is not UTF-8. If another frame stands in it, its end is not where its length says.
+    #[cold]
+    pub(super) fn suspect_framing(&mut self, frame: &Frame<'_>, shared: &BothReaders) {
+        let rules = self.rules(shared);
+        let Some(intruder) = self.intruder.as_deref().filter(|intruder| intruder.frame == frame.number)
+        else {
+            return;
+        };
+        if !intruder.is_possible(rules) {
+            return;
+        }
+        self.message.doubt_framing();
+        if let Some(found) = intruder.find(rules).filter(IntrudingFrame::is_within) {
+            let declared = frame.header.length;
+            let expected = [Some(found.size), (found.at + found.size).checked_sub(declared)];
+            let told = LostFraming {
+                from: self.from,
+                frame: frame.number,
+                declared,
+                shape: LostShape::Inside { at: found.at, or_before: false },
+                preview: intruder.preview(found.at),
+                stamp: intruder.stamp,
+                resumed: None,
+                lossy: frame.lost > 0,
+            };
+            let search = BoundarySearch::expecting(expected.into_iter().flatten().collect());
+            self.state = State::Lost(Box::new(Lost { told, search, intruder: Some((found.size, found.at)) }));
+        }
+    }
+
     /// Looks for the next frame after a place where none stands.
     pub(super) fn look_behind_loss(
         &mut self,
@@ -369,61 +399,87 @@ impl FrameReader {
                 self.state = State::Lost(lost);
             } else {
                 // So much of it is not a frame that nothing more is needed to say so.
+                self.lose_place();
                 lost.look();
                 out(Event::LostFraming(&lost.told));
                 self.state = State::Searching { search: Box::new(lost.search), after_gap: false };
             }
             return;
         };
-        lost.resume(at);
-        out(Event::LostFraming(&lost.told));
+        // Where a frame belongs there is one: nothing but the suspicion spoke for another frame in the one before.
+        if at > 0 || lost.intruder.is_none() {
+            self.lose_place();
+            lost.resume(at);
+            out(Event::LostFraming(&lost.told));
+        }
         for mut chunk in lost.search.held().chunks_from(at) {
             self.push(&mut chunk, shared, out);
         }
     }
 
+    /// What came before the next bytes says nothing about them.
+    fn lose_place(&mut self) {
+        self.message.lose_sync();
+        self.before = None;
+    }
+
+    /// No more will come of what follows a frame in which another one was suspected. If it is nothing, or frames, that was
+    /// wrong.
+    pub(super) fn settle_suspicion(&mut self, shared: &mut BothReaders, out: &mut Out<'_>) {
+        let State::Lost(lost) = &self.state else { return };
+        let held = lost.search.held();
+        let is_wrong = lost.intruder.is_some()
+            && held.is_whole()
+            && evidence(held.bytes(), self.rules(shared))
+                .is_some_and(|bits| bits > 0 || held.bytes().is_empty());
+        if is_wrong && let State::Lost(lost) = std::mem::replace(&mut self.state, State::Between) {
+            for mut chunk in lost.search.held().chunks_from(0) {
+                self.push(&mut chunk, shared, out);
+            }
+        }
+    }
+
     /// A frame does not arrive whole, and whole frames stand in what came of it.
-    pub(super) fn torn(&self, in_flight: &InFlight, shared: &BothReaders) -> Option<LostFraming> {
+    pub(super) fn torn(&self, in_flight: &InFlight, end: End, shared: &BothReaders) -> Option<LostFraming> {
         let InFlight { frame, wire, .. } = in_flight;
         let rules = self.rules(shared);
         let suspected = self.intruder.as_deref().filter(|intruder| intruder.frame == frame.number);
         let found = suspected.and_then(|intruder| intruder.find(rules)).filter(IntrudingFrame::is_certain);
         // A length that is invalid has been told.
         let is_valid = frame.header.is_minimal() && !frame.header.is_length_invalid();
-        let at_start = || Intruder::at_start(frame.number, wire, frame.first, rules);
-        let told = |intruder: &Intruder, found: IntrudingFrame| LostFraming {
+        let told = |shape, preview, stamp| LostFraming {
             from: self.from,
             frame: frame.number,
             declared: frame.header.length,
-            shape: LostShape::Inside { at: found.at, or_before: false },
-            preview: intruder.preview(found.at),
-            stamp: intruder.stamp,
+            shape,
+            preview,
+            stamp,
             resumed: None,
             lossy: frame.lost > 0,
         };
-        match suspected.zip(found) {
-            Some((intruder, found)) => Some(told(intruder, found)),
-            None => at_start()
-                .filter(|_| is_valid)
-                .map(|(intruder, found)| told(&intruder, found))
-                .or_else(|| self.torn_later(frame, shared)),
+        let beginning = |at| LostShape::Inside { at, or_before: false };
+        if let Some((intruder, found)) = suspected.zip(found) {
+            return Some(told(beginning(found.at), intruder.preview(found.at), intruder.stamp));
         }
-    }
-
-    /// The same of a frame whose first bytes are its own.
-    fn torn_later(&self, frame: &Frame<'_>, shared: &BothReaders) -> Option<LostFraming> {
-        let is_valid = frame.header.is_minimal() && !frame.header.is_length_invalid();
-        let inside = self.frames_inside(frame.number, &[], shared).filter(|_| is_valid && frame.lost == 0)?;
-        Some(LostFraming {
-            from: self.from,
-            frame: frame.number,
-            declared: frame.header.length,
-            shape: inside.shape(),
-            preview: inside.preview,
-            stamp: inside.stamp,
-            resumed: None,
-            lossy: false,
-        })
+        if !is_valid {
+            return None;
+        }
+        let later = self.frames_inside(frame.number, &[], shared).filter(|_| frame.lost == 0);
+        let shape_at_end = later.as_ref().and_then(|inside| inside.shape_in_cut(end));
+        // What is text shows by itself where it is none.
+        let is_broken_text = self.message.is_invalid();
+        if let Some((intruder, found)) = Intruder::at_start(frame.number, wire, frame.first, rules)
+            .filter(|_| is_broken_text || shape_at_end.is_some())
+        {
+            let shape = match shape_at_end {
+                Some(LostShape::InCut { .. }) if !is_broken_text => {
+                    LostShape::InCut { at: found.at, or_before: false }
+                }
+                _ => beginning(found.at),
+            };
+            return Some(told(shape, intruder.preview(found.at), intruder.stamp));
+        }
+        later.zip(shape_at_end).map(|(inside, shape)| told(shape, inside.preview, inside.stamp))
     }
 }
 

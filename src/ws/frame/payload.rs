@@ -42,8 +42,8 @@ impl FrameReader {
             intruder.push(bytes);
         } else if let Some(at) = self.message.invalid_at(frame.received) {
             let before = frame.received - bytes.len() as u64;
-            self.intruder =
-                Some(Box::new(Intruder::new(frame.number, at, before, [self.tail.as_bytes(), bytes], stamp)));
+            let (of, latest) = ((frame.number, frame.header.mask), [self.tail.as_bytes(), bytes]);
+            self.intruder = Some(Box::new(Intruder::new(of, at, before, latest, stamp)));
         }
     }
 

@@ -13,6 +13,7 @@ impl FrameReader {
     /// The capture misses bytes here.
     pub(in crate::ws) fn gap(&mut self, gap: Gap, shared: &mut BothReaders, out: &mut Out<'_>) {
         let from = self.from;
+        self.settle_suspicion(shared, out);
         self.settle_strange(Further::Nothing, shared, out);
         self.extent_end = gap.extent.end;
         let state = std::mem::replace(&mut self.state, State::Between);
@@ -99,12 +100,13 @@ impl FrameReader {
             buffer.push(Chunk { bytes: &half.bytes, stamp: half.first, extent: half.extent });
             self.state = State::strange(buffer, half.number, half.bytes.len());
         }
+        self.settle_suspicion(shared, out);
         self.settle_strange(Further::Nothing, shared, out);
         self.end_misaligned(end, shared, out);
         match std::mem::replace(&mut self.state, State::Ended) {
             State::Payload(in_flight) => {
                 self.tell_pause(&in_flight, end.at, out);
-                if let Some(told) = self.torn(&in_flight, shared) {
+                if let Some(told) = self.torn(&in_flight, end, shared) {
                     out(Event::LostFraming(&told));
                 }
                 out(Event::Frame(&self.so_far(&in_flight, cut)));

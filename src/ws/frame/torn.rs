@@ -2,7 +2,7 @@
 //! that until the framing is lost, or the stream ends.
 
 use super::{FrameReader, SMALL};
-use crate::model::Stamp;
+use crate::model::{End, Stamp};
 use crate::ws::event::LostShape;
 use crate::ws::header::FrameHeader;
 use crate::ws::opcode::Opcode;
@@ -13,6 +13,8 @@ use crate::ws::sync::{Rules, evidence, may_begin};
 const KEPT: usize = 512;
 /// Evidence for the frames of a chain that nothing contradicts: no payload has that by chance.
 const CERTAIN: i32 = 40;
+/// Evidence that is enough if the frames were sent one by one.
+const POSSIBLE: i32 = 20;
 /// So many frames have to be whole.
 const WHOLE: usize = 2;
 
@@ -48,11 +50,37 @@ pub(super) struct FramesInside {
     pub(super) over: u64,
     /// Up to 64 bytes from there on.
     pub(super) preview: Vec<u8>,
+    /// What else speaks for them.
+    standing: Standing,
+}
+
+/// What a chain of frames in a payload shows of who wrote it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// They were sent one by one, or a Close is the very last of them: they are frames of this connection.
+    OfTheirOwn,
+    /// They may be what the payload says: a tunnel carries frames, and other formats look like them.
+    Content,
+    /// The bytes repeat themselves, and are a chain as soon as they look like one frame.
+    Repetition,
 }
 
 impl FramesInside {
+    /// What the bytes behind the payload show to be frames of this connection.
     pub(super) const fn shape(&self) -> LostShape {
         LostShape::Inside { at: self.at, or_before: self.or_before }
+    }
+
+    /// The same of a payload that just ends, if they are worth telling: nothing but these frames shows then that anything
+    /// is wrong. After the end of the capture more of it may come.
+    pub(super) const fn shape_in_cut(&self, end: End) -> Option<LostShape> {
+        match self.standing {
+            Standing::OfTheirOwn if end.cause.is_captured() => Some(self.shape()),
+            Standing::OfTheirOwn | Standing::Content => {
+                Some(LostShape::InCut { at: self.at, or_before: self.or_before })
+            }
+            Standing::Repetition => None,
+        }
     }
 }
 
@@ -80,29 +108,73 @@ impl LatestPayload {
         let found = (0..self.bytes.len()).find_map(|place| {
             let chain = bytes.get(place..)?;
             chain.first().filter(|first| may_begin(**first, rules.rsv1))?;
-            let (whole, size) = chain_length(chain, self.bytes.len() - place);
-            let is_chain = whole >= WHOLE && evidence(chain, rules).is_some_and(|bits| bits >= CERTAIN);
-            let over = (place as u64).saturating_add(size).saturating_sub(self.bytes.len() as u64);
-            is_chain.then_some((place as u64, over))
+            let within = self.bytes.len() - place;
+            let frames = Chain::of(chain, within);
+            (frames.whole >= WHOLE).then_some(())?;
+            let sent_so = self.are_of_their_own(&frames, start + place as u64, within);
+            let enough = if sent_so { POSSIBLE } else { CERTAIN };
+            evidence(chain, rules).filter(|bits| *bits >= enough)?;
+            let once = period(chain).and_then(|period| chain.get(..period)).unwrap_or(chain);
+            let standing = if sent_so {
+                Standing::OfTheirOwn
+            } else if Chain::of(once, within.min(once.len())).whole >= WHOLE
+                && evidence(once, rules).is_some_and(|bits| bits >= CERTAIN)
+            {
+                Standing::Content
+            } else {
+                Standing::Repetition
+            };
+            let over = (place as u64).saturating_add(frames.size).saturating_sub(self.bytes.len() as u64);
+            Some((place as u64, over, standing))
         });
-        let (place, over) = found?;
+        let (place, over, standing) = found?;
         let at = start + place;
         let (_, stamp) = self.packets.iter().take_while(|(begin, _)| *begin <= at).last()?;
         let preview = bytes.iter().skip(usize::try_from(place).ok()?).take(64).copied().collect();
-        Some(FramesInside { at, or_before: start > 0, stamp: *stamp, over, preview })
+        Some(FramesInside { at, or_before: start > 0, stamp: *stamp, over, preview, standing })
+    }
+
+    /// Whether `frames`, which begin at this place of the payload and of which so many bytes came, are frames of this
+    /// connection.
+    fn are_of_their_own(&self, frames: &Chain, at: u64, came: usize) -> bool {
+        let sent: Vec<u64> = self.packets.iter().filter_map(|(begin, _)| begin.checked_sub(at)).collect();
+        let one_by_one = sent.len() >= WHOLE && sent.iter().all(|begin| frames.starts.contains(begin));
+        frames.size == came as u64 && (one_by_one || frames.last == Some(Opcode::Close))
     }
 }
 
-/// How many whole frames begin in the first `within` bytes, and how many bytes all that begin there have.
-fn chain_length(bytes: &[u8], within: usize) -> (usize, u64) {
-    let (mut whole, mut size) = (0, 0_u64);
-    while size < within as u64
-        && let Some(header) = usize::try_from(size).ok().and_then(|at| FrameHeader::parse(bytes.get(at..)?))
-    {
-        size = size.saturating_add(header.size() as u64).saturating_add(header.length);
-        whole += usize::from(size <= bytes.len() as u64);
+/// Frames one after another.
+#[derive(Debug, Default)]
+struct Chain {
+    /// Where each of them begins.
+    starts: Vec<u64>,
+    /// How many are whole.
+    whole: usize,
+    /// How many bytes all of them have.
+    size: u64,
+    last: Option<Opcode>,
+}
+
+impl Chain {
+    /// Those that begin in the first `within` bytes.
+    fn of(bytes: &[u8], within: usize) -> Self {
+        let mut chain = Self::default();
+        while chain.size < within as u64
+            && let Some(header) =
+                usize::try_from(chain.size).ok().and_then(|at| FrameHeader::parse(bytes.get(at..)?))
+        {
+            chain.starts.push(chain.size);
+            chain.size = chain.size.saturating_add(header.size() as u64).saturating_add(header.length);
+            chain.whole += usize::from(chain.size <= bytes.len() as u64);
+            chain.last = Some(header.opcode);
+        }
+        chain
     }
-    (whole, size)
+}
+
+/// After how many bytes the bytes repeat themselves to their end, if they do.
+fn period(bytes: &[u8]) -> Option<usize> {
+    (1..=bytes.len() / 2).find(|period| bytes.iter().zip(bytes.iter().skip(*period)).all(|(a, b)| a == b))
 }
 
 impl FrameReader {
@@ -133,6 +205,21 @@ impl FrameReader {
 mod tests {
     use super::*;
     use crate::model::Peer;
+
+    #[test]
+    fn what_repeats_itself_is_no_chain_of_frames() {
+        let rules = Rules { from: Some(Peer::Server), rsv1: false };
+        let mut latest = LatestPayload { frame: 1, end: 0, bytes: Vec::new(), packets: Vec::new() };
+        latest.push(&[0x82, 2, 0x10, 0x20].repeat(120), Stamp::default());
+        assert_eq!(latest.find(&[], rules).map(|found| found.standing), Some(Standing::Repetition));
+        let frames: Vec<u8> =
+            (0..9_u8).flat_map(|n| [&[0x81, 6][..], b"hello", &[b'0' + n]].concat()).collect();
+        let mut latest = LatestPayload { frame: 1, end: 0, bytes: Vec::new(), packets: Vec::new() };
+        latest.push(&frames, Stamp::default());
+        assert_eq!(latest.find(&[], rules).map(|found| found.standing), Some(Standing::Content));
+        latest.push(&[0x88, 2, 3, 0xe8], Stamp::default());
+        assert_eq!(latest.find(&[], rules).map(|found| found.standing), Some(Standing::OfTheirOwn));
+    }
 
     #[test]
     fn bytes_that_declare_an_impossible_length_are_no_frames() {
