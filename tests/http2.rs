@@ -396,3 +396,130 @@ fn a_reset_behind_lost_bytes_is_told() {
     assert!(matches!(&found[..], [one] if one.certainty.name() == "tentative"), "{:?}", told.findings);
     assert!(!found[0].summary.contains("before any answer"), "{}", found[0].summary);
 }
+
+/// A client and its proxy speak HTTP/2, the proxy and the server HTTP/1.1.
+const PROXIED: &str = "2: client 10.0.0.2\n2: server 10.0.0.3:9000\n";
+
+#[test]
+fn a_leg_that_is_read_late_shows_no_loss_in_the_proxy() {
+    let told = Told::all(&format!(
+        "{PROXIED}C> lose preface   S< settings connect-protocol   C> settings ack   S< settings ack\n\
+         C> connect 1 /chat   2C> upgrade /chat   2S< 101   S< answer 1 200\n\
+         C> on 1 text mask=a1b2c3d4 \"one\"   2C> text mask=a1b2c3d4 \"one\"\n\
+         C> on 1 text mask=a1b2c3d5 \"two\"   2C> text mask=a1b2c3d5 \"two\"\n\
+         C> on 1 end close mask=01020304 1000   2C> close mask=01020304 1000\n\
+         2S< close 1000   S< on 1 end close 1000   C> fin   S< fin   2S< fin   2C> fin"
+    ));
+    assert_eq!(told.messages.iter().filter(|message| *message == "one").count(), 2, "{:?}", told.messages);
+    assert_eq!(told.sentences("hop-lost-message"), [""; 0]);
+}
+
+#[test]
+fn who_left_a_proxy_first_is_not_known_where_a_close_may_be_missing() {
+    let ended = |lost: &str| {
+        Told::all(&format!(
+            "{PROXIED}{CONNECTED}C> connect 1 /chat   2C> upgrade /chat   2S< 101   S< answer 1 200\n\
+             C> on 1 text mask=a1b2c3d4 \"hello\"   2C> text mask=a1b2c3d4 \"hello\"\n\
+             2S< text \"good day\"   S< on 1 text \"good day\"\n\
+             C> {lost}on 1 end close mask=01020304 1000   2C> close mask=01020305 1000\n\
+             S< on 1 end close 1000   2S< close 1000   2S< fin   2C> fin   S< fin   C> fin"
+        ))
+    };
+    for lost in ["", "lose "] {
+        assert_eq!(ended(lost).sentences("hop-closed"), [""; 0], "{lost}");
+    }
+}
+
+/// Whatever is lost where a connection begins, and however much: its frames are not those of a WebSocket over HTTP/1.1.
+#[test]
+fn a_loss_at_the_beginning_makes_no_frames_of_http1_out_of_http2() {
+    let scenario = Scenario::parse(&four_sessions());
+    let packets = scenario.packets();
+    for start in 0..20 {
+        for count in 1..8 {
+            let kept = packets.iter().enumerate().filter(|(at, _)| !(start..start + count).contains(at));
+            let told = Told::of(&kept.map(|(_, packet)| packet).collect::<Vec<_>>(), Config::default());
+            let wrong = told.findings.iter().filter(|finding| finding.severity.name() == "error");
+            let wrong: Vec<&str> = wrong.map(|finding| &*finding.summary).collect();
+            assert!(wrong.is_empty(), "without {count} from {start}: {wrong:#?}");
+            let is_http1 = told.upgrades.iter().any(|line| line.contains("http/1.1"));
+            assert!(!is_http1, "without {count} from {start}: {:?}", told.upgrades);
+        }
+    }
+}
+
+#[test]
+fn a_lost_ping_leaves_no_pong_unasked_for() {
+    let talk = |lost: &str| {
+        Told::all(&format!(
+            "{CONNECTED}C> connect 1 /chat   S< answer 1 200   C> on 1 text \"hello\"   S< on 1 text \"world\"\n\
+             C> {lost}on 1 ping \"are you there?\"   S< on 1 pong \"are you there?\"   C> on 1 text \"good\""
+        ))
+    };
+    for lost in ["", "lose "] {
+        assert_eq!(talk(lost).sentences("pong-unsolicited"), [""; 0], "{lost}");
+    }
+}
+
+#[test]
+fn a_request_whose_answer_is_lost_opens_no_session_that_is_reset() {
+    let told = Told::all(&format!(
+        "{CONNECTED}C> connect 1 /no   S< lose answer 1 401 end   C> reset 1 8\n\
+         C> connect 3 /chat   S< answer 3 200   C> on 3 text \"hello\"   S< on 3 text \"world\""
+    ));
+    assert_eq!(told.sentences("http2-stream-reset"), [""; 0]);
+    assert_eq!(told.upgrades, ["unseen /no 0 0", "accepted /chat 0 0"]);
+}
+
+/// What is missing of the server in front of an answer need not be that.
+#[test]
+fn an_answer_behind_a_loss_is_read() {
+    let told = Told::all(&format!(
+        "{CONNECTED}C> connect 1 /chat   S< lose h2-frame 6 0 0 0102030405060708   S< answer 1 200\n\
+         C> on 1 text \"hello\"   S< on 1 text \"world\""
+    ));
+    assert_eq!(told.upgrades, ["accepted /chat 0 0"]);
+    assert_eq!(told.messages, ["hello", "world"]);
+}
+
+#[test]
+fn a_lost_switch_to_http2_hides_nothing() {
+    let asked = "raw \"GET /first HTTP/1.1\\r\\nHost: example.org\\r\\nConnection: Upgrade, HTTP2-Settings\\r\\n\
+                 Upgrade: h2c\\r\\nHTTP2-Settings: AAMAAABkAAQAAP__\\r\\n\\r\\n\"\n";
+    let granted =
+        "raw \"HTTP/1.1 101 Switching Protocols\\r\\nConnection: Upgrade\\r\\nUpgrade: h2c\\r\\n\\r\\n\"\n";
+    for lost in [["", ""], ["", "lose "], ["lose ", ""], ["lose ", "lose "]] {
+        let [request, answer] = lost;
+        let told = Told::all(&format!(
+            "C> {request}{asked}S< {answer}{granted}{CONNECTED}C> connect 3 /chat   S< answer 3 200\n\
+             C> on 3 text \"hello\"   S< on 3 text \"world\""
+        ));
+        assert_eq!(told.messages, ["hello", "world"], "{lost:?}");
+        assert_eq!(told.sentences("upgrade-no-response"), [""; 0], "{lost:?}");
+        let count = lost.iter().filter(|lost| !lost.is_empty()).count();
+        assert_eq!(told.sentences("tcp-gap").len(), count, "{lost:?}");
+    }
+}
+
+#[test]
+fn a_head_without_its_end_is_told_and_no_loss() {
+    let told = Told::all(&format!(
+        "{CONNECTED}C> connect 1 /chat   S< h2-frame 1 0 1 88   S< on 1 text \"good day\"   C> on 1 text \"hello\""
+    ));
+    assert_eq!(told.sentences("http2-head-broken").len(), 1, "{:?}", told.findings);
+    assert_eq!(told.sentences("stream-resynchronized"), [""; 0]);
+    assert_eq!(told.messages, ["good day", "hello"]);
+}
+
+#[test]
+fn bytes_that_no_session_misses_are_told_all_the_same() {
+    for (lost, side) in [("lose ", "server"), ("", "")] {
+        let told = Told::all(&format!(
+            "C> preface   S< {lost}settings connect-protocol   C> settings ack   S< settings ack\n\
+             C> connect 1 /chat   S< answer 1 200   C> on 1 text \"hello\"   S< on 1 text \"world\""
+        ));
+        let gaps = told.sentences("tcp-gap");
+        assert_eq!(gaps.len(), usize::from(!lost.is_empty()), "{gaps:?}");
+        assert!(gaps.iter().all(|gap| gap.contains(side)), "{gaps:?}");
+    }
+}

@@ -7,7 +7,7 @@ use super::trust::Trust;
 use super::unsettled::Unsettled;
 use crate::findings::{Judge, Passed, Path, ProbeKind};
 use crate::layers::{Layers, Options};
-use crate::model::{Attempt, End, Footprint, Gap, Peer, PerPeer, SessionId, Stamp};
+use crate::model::{Attempt, End, Footprint, Gap, GapCause, Peer, PerPeer, SessionId, Stamp};
 use crate::tcp::{Conflict, Connection, StreamDoubt};
 
 /// What is remembered of a connection besides TCP, as long as it has its slot.
@@ -101,6 +101,8 @@ pub(super) struct Case {
     pub(super) answer_told: Option<Box<Stamp>>,
     /// Bytes of it came in two versions before it had a session to report that with.
     pub(super) conflict: Option<Box<Conflict>>,
+    /// What the capture misses of each side in TCP, as long as no session told it.
+    pub(super) lost: PerPeer<Option<Box<Gap>>>,
     /// What TCP showed of its way before there was an account.
     pub(super) path: Option<Box<Path>>,
     /// An attempt that failed before the server had acknowledged all of its request.
@@ -137,6 +139,7 @@ impl Case {
             probe: None,
             answer_told: None,
             conflict: connection.conflict.clone(),
+            lost: PerPeer::default(),
             path: connection.syn_retries.as_deref().map(|retries| Box::new(Path::opened_late(*retries))),
             unarrived: None,
             missed: PerPeer::default(),
@@ -166,6 +169,20 @@ impl Case {
     /// Bytes of the client that the server has acknowledged by now.
     pub(super) fn acked_of_client(&self) -> u64 {
         by_role(&self.acked, self.flipped).client
+    }
+
+    /// The capture misses bytes of a side of TCP.
+    pub(super) fn lose(&mut self, from: Peer, gap: Gap) {
+        if gap.cause == GapCause::Lost {
+            self.lost.of_mut(from).get_or_insert_with(|| Box::new(gap));
+        }
+    }
+
+    /// A session tells that bytes are missing of a side of it.
+    pub(super) fn tell_missed(&mut self, from: Peer, told: &Gap) {
+        let from = self.role(from);
+        let is_told = |lost: &mut Box<Gap>| (told.extent.start..told.extent.end).contains(&lost.extent.start);
+        self.lost.of_mut(from).take_if(is_told);
     }
 
     /// There is a reason for doubt.

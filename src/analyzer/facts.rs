@@ -132,6 +132,9 @@ impl Ledger {
         event: &ws::Event<'_>,
         out: &mut Out<'_>,
     ) {
+        if let ws::Event::Gap { from, gap, .. } = event {
+            case.tell_missed(*from, gap);
+        }
         let Case { place, trust, accounts, unsettled, .. } = case;
         let Some(SessionEntry { session, account, .. }) = accounts.of_mut(attempt) else { return };
         (place.session, place.attempt) = (*session, attempt);
@@ -326,6 +329,9 @@ impl Ledger {
                 Some(case.place.session).filter(|_| account.is_none() && arrival == Arrival::Unacknowledged);
             for from in Peer::BOTH {
                 let missed = case.missed.of_mut(from).take();
+                if let Some(gap) = &missed {
+                    case.tell_missed(from, gap);
+                }
                 if let Some(finding) = missed.and_then(|gap| findings::gap(from, &gap)) {
                     self.tell_of(case.place, finding, &mut ToldCounts::default(), out);
                 }

@@ -315,7 +315,7 @@ impl Legs {
     pub(super) fn end(&mut self, session: SessionId, finished: &Finished) -> LegEnd {
         self.recent.retain(|opened| opened.session != session);
         self.each(session, |pair, leg| {
-            pair.hop.end(leg, finished.ended);
+            pair.hop.end(leg, finished.ended, &finished.summary.messages);
             if finished.is_troubled {
                 pair.hop.trouble(leg);
             }

@@ -242,6 +242,7 @@ impl Account {
         let (by, farewell) = verdict.left;
         let ended = (end != EndCause::Open).then_some(SessionEnd {
             by,
+            doubtful: verdict.left_doubtful,
             farewell,
             at: ended_at,
             opened: self.opened,

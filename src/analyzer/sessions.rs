@@ -134,7 +134,8 @@ impl Sessions {
             StreamEvent::Data(chunk) => Some((*from, chunk.extent.end)),
             StreamEvent::Gap(_) | StreamEvent::End(_) => None,
         };
-        if matches!(event, StreamEvent::Gap(_)) {
+        if let StreamEvent::Gap(gap) = event {
+            case.lose(*from, gap);
             ledger.invited.miss(&case.place, case.role(*from));
             ledger.folded.miss(&case.place.addresses);
         }

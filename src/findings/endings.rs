@@ -20,6 +20,8 @@ const KEPT: usize = 256;
 pub struct SessionEnd {
     /// Who left first; nobody where something in between ended it, or both sides did at once.
     pub by: Option<Peer>,
+    /// Whether the other side may have left before, in what cannot be read.
+    pub doubtful: bool,
     /// Whether that was with a Close frame.
     pub farewell: Farewell,
     /// The packet with the Close or, without one, with the end of TCP.

@@ -10,7 +10,7 @@ use super::finding::Finding;
 use super::words::millis;
 use crate::model::{Count, Peer, PerPeer, SessionId, in_words, phrase};
 use std::ops::Not;
-use way::{Group, LegTail, Way};
+use way::{Door, Group, LegTail, Way};
 
 pub(crate) use way::Passed;
 
@@ -121,9 +121,13 @@ impl Hop {
         *self.troubled.of_mut(leg) = true;
     }
 
-    /// A leg is over, and this is how it ended, if it did.
-    pub(crate) const fn end(&mut self, leg: Leg, end: Option<SessionEnd>) {
+    /// A leg is over: this is how it ended, if it did, and so many messages each side sent on it.
+    pub(crate) fn end(&mut self, leg: Leg, end: Option<SessionEnd>, messages: &PerPeer<u64>) {
         *self.ends.of_mut(leg) = end;
+        for from in Peer::BOTH {
+            let door = if Leg::entry(from) == leg { Door::In } else { Door::Out };
+            self.ways.of_mut(from).ends(door, *messages.of(from));
+        }
     }
 
     /// How many messages came out as they had gone in, and how many did not.
@@ -181,6 +185,10 @@ impl Hop {
         let ends = PerLeg { downstream, upstream };
         let by_proxy = |leg: Leg| ends.of(leg).by == Some(leg.of_proxy());
         let (cause, summary, stamp) = if by_proxy(Leg::Downstream) && by_proxy(Leg::Upstream) {
+            // Somebody may have left before in what the capture misses.
+            if downstream.doubtful || upstream.doubtful {
+                return None;
+            }
             let first = if upstream.at < downstream.at { upstream } else { downstream };
             let silence = first.last_word.and_then(|word| first.at.time.passed_since(word));
             let silence = phrase(", after ", silence, " without a word from either side");
@@ -218,7 +226,8 @@ impl Hop {
             .with(FindingField::Cause, cause)
             .with(FindingField::Downstream, near.0)
             .with(FindingField::Upstream, far.0)
-            .lasting(FindingField::ApartMs, between);
+            .lasting(FindingField::ApartMs, between)
+            .tentative_if(downstream.doubtful || upstream.doubtful);
         Some(finding)
     }
 }

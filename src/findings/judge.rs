@@ -54,6 +54,8 @@ pub struct SessionOutcome {
     pub ended_at: Option<Stamp>,
     /// Who left first, and how; nobody where something in between ended it, or both sides did at once.
     pub left: (Option<Peer>, Farewell),
+    /// Whether the other side may have left before, in what cannot be read.
+    pub left_doubtful: bool,
     /// Pings that had every chance of a pong but for a dead path, and got none.
     pub lost_pings: u64,
     /// What took longest to arrive, having been sent again, and who sent it.
@@ -420,6 +422,7 @@ impl Judge {
             end: ending.end(),
             ended_at: ending.ended_at(),
             left: ending.left(),
+            left_doubtful: ending.may_have_left_before(),
             lost_pings: self.ping_pong.lost(),
             delivered: self.doubt.path.as_ref().and_then(|path| path.delivered()),
             story: CloseStory::new(ending, *messages, *acked),

@@ -9,8 +9,6 @@ use super::{Event, Out};
 use crate::model::{Chunk, EndCause, Peer, PerPeer, Stamp};
 use crate::upgrade::{HeadPart, Outcome, Request, Response, Upgrade, Via};
 use crate::ws::Start;
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 impl Exchange {
     /// A final response came, or something in its place.
@@ -104,7 +102,7 @@ impl Exchange {
             }
             RequestKind::Ordinary | RequestKind::Connect => {
                 let settings =
-                    pending.as_ref().and_then(|pending| pending.request.whole()).map(http2_settings);
+                    pending.as_ref().and_then(|pending| pending.request.whole()).map(Request::http2_settings);
                 let to_http2 = status == 101 && response.head.has_token("upgrade", "h2c");
                 if let Some(pending) = pending {
                     out(Event::Upgrade(&self.upgrade(Outcome::NotWebSocket, pending, part, stamp)));
@@ -244,10 +242,4 @@ impl Exchange {
 /// Whether an answer switches to WebSocket, asked or not.
 fn is_websocket_switch(response: &Response) -> bool {
     response.head.has_token("upgrade", "websocket") || response.head.has_websocket_header()
-}
-
-/// The settings that a request to continue with HTTP/2 carries (RFC 7540 §3.2.1).
-fn http2_settings(request: &Request) -> Vec<u8> {
-    let settings = request.head.value("http2-settings").unwrap_or_default();
-    BASE64_URL_SAFE_NO_PAD.decode(settings.trim_ascii_end()).unwrap_or_default()
 }

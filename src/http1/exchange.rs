@@ -166,6 +166,13 @@ impl Exchange {
         matches!(self.reading.of(from), Reading::Searching(_))
     }
 
+    /// The settings of a request to switch to HTTP/2 (RFC 7540 §3.2) which the server may have granted, as bytes of it are missing.
+    pub(crate) fn perhaps_granted_http2(&self) -> Option<Vec<u8>> {
+        let Reading::Searching(_) = self.reading.server else { return None };
+        let request = self.pending.back()?.request.whole()?;
+        request.head.has_token("upgrade", "h2c").then(|| request.http2_settings())
+    }
+
     /// The beginning of a connection, or of a proxy's `tunnel`; sides that are `midstream` start somewhere in their middle.
     pub fn new(limits: ExchangeLimits, midstream: PerPeer<bool>, tunnel: Option<String>) -> Self {
         let start = |peer| {

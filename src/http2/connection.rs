@@ -217,7 +217,7 @@ impl Connection {
     /// all are. Returns whether there was one; the long way leads to the same.
     fn whole_data(&mut self, from: Peer, chunk: &mut Chunk<'_>, out: &mut Out<'_>) -> bool {
         let role = self.role(from);
-        let side = self.sides.of_mut(role);
+        let (side, other) = self.sides.split_mut(role);
         // Inside of a head it would be out of place.
         let header = if side.block.is_none() { side.reader.whole_data(chunk) } else { None };
         let Some(header @ FrameHeader { stream, length, .. }) = header else { return false };
@@ -226,7 +226,8 @@ impl Connection {
         let is_wide = !self.windows_known || side.window.is_wide_for(length) && window.is_wide_for(length);
         // A frame larger than all peers take may be one that nobody may send.
         let is_large = length > Settings::default().max_frame_size;
-        if !is_wide || is_large || *open.ended.of(role) || *open.losses.of(role) != side.losses {
+        let is_loss_told = *open.losses.of(role) == side.losses && *open.losses.of(!role) == other.losses;
+        if !is_wide || is_large || *open.ended.of(role) || !is_loss_told {
             return false;
         }
         if self.windows_known {
@@ -342,7 +343,7 @@ impl Connection {
 
     /// One direction of a stream is over.
     pub(super) fn end_stream(&mut self, id: StreamId, from: Peer, end: End, out: &mut Out<'_>) {
-        self.tell_loss(id, from, out);
+        self.tell_losses(id, out);
         self.tell_stall(id, from, Stamp { time: end.at, ..end.stamp }, out);
         let Some(stream) = self.streams.get_mut(id) else { return };
         if std::mem::replace(stream.ended.of_mut(from), true) {
@@ -362,15 +363,17 @@ impl Connection {
         }
     }
 
-    /// Says on a stream that bytes of `from` were lost which may have been its own, before anything else on it is
-    /// reported.
-    pub(super) fn tell_loss(&mut self, id: StreamId, from: Peer, out: &mut Out<'_>) {
-        let side = self.sides.of(from);
-        let Some(stream) = self.streams.get_mut(id) else { return };
-        if std::mem::replace(stream.losses.of_mut(from), side.losses) != side.losses
-            && let Some(gap) = side.loss
-        {
-            out(Event::Stream { stream: id, from, event: StreamEvent::Gap(gap) });
+    /// Says on a stream that bytes of either side were lost which may have been its own, before anything else on it is
+    /// reported: that may be an answer to what is lost.
+    pub(super) fn tell_losses(&mut self, id: StreamId, out: &mut Out<'_>) {
+        for from in Peer::BOTH {
+            let side = self.sides.of(from);
+            let Some(stream) = self.streams.get_mut(id) else { return };
+            if std::mem::replace(stream.losses.of_mut(from), side.losses) != side.losses
+                && let Some(gap) = side.loss.filter(|_| !stream.ended.of(from))
+            {
+                out(Event::Stream { stream: id, from, event: StreamEvent::Gap(gap) });
+            }
         }
     }
 

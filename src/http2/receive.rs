@@ -59,7 +59,7 @@ impl Connection {
             }
         }
         if header.kind == FrameType::Data && self.open(header.stream, first, out).is_some() {
-            self.tell_loss(header.stream, from, out);
+            self.tell_losses(header.stream, out);
             if let Some(content) = content {
                 self.tell_data(from, header, first, content, out);
             }
@@ -272,9 +272,7 @@ impl Connection {
             }
             return;
         }
-        for peer in Peer::BOTH {
-            self.tell_loss(stream, peer, out);
-        }
+        self.tell_losses(stream, out);
         // Why comes first.
         for peer in Peer::BOTH {
             self.tell_stall(stream, peer, stamp, out);
@@ -454,7 +452,7 @@ impl Connection {
                 open.window.of_mut(peer).is_usable_from(last);
             }
         }
-        self.tell_loss(stream, from, out);
+        self.tell_losses(stream, out);
         let head = Head { kind, fields, lost: is_damaged, first, last, end_stream };
         out(Event::Head(Headed { stream, from, head: &head }));
         if end_stream {

@@ -3,7 +3,9 @@
 use super::Out;
 use super::event::{Event, Wait};
 use super::http2::Http2;
-use super::input::{LayerInput, as_inputs, begins_client_hello, begins_http2, begins_tls, hello_of, hold};
+use super::input::{
+    LayerInput, as_inputs, begins_client_hello, begins_http2, begins_preface, begins_tls, hello_of, hold,
+};
 use super::middle::{Middle, Recognized};
 use super::opening::{FirstProtocol, Opening};
 use super::options::Options;
@@ -40,6 +42,13 @@ enum Layer {
     Ignored,
 }
 
+/// What TLS agreed on for what is inside of it (ALPN, RFC 7301).
+#[derive(Clone, Copy, Debug)]
+enum Agreed {
+    Http1,
+    Http2,
+}
+
 /// What follows a layer: the next one, and what it takes first.
 #[derive(Debug)]
 struct NextLayer<'c> {
@@ -58,6 +67,8 @@ struct Context {
     tunnel: Option<String>,
     /// The start of the client's stream is missing.
     beginning_lost: bool,
+    /// What TLS agreed on for what is inside of it.
+    agreed: Option<Agreed>,
     /// Attempts so far.
     attempts: u32,
     /// How many TLS sessions the current layer is inside of.
@@ -87,6 +98,7 @@ impl Layers {
             options,
             tunnel: None,
             beginning_lost: options.midstream.client,
+            agreed: None,
             attempts: 0,
             depth: 0,
             records: PerPeer::default(),
@@ -94,11 +106,7 @@ impl Layers {
             told: PerPeer::default(),
         };
         // If the start of the client's stream was not captured, its first bytes cannot show which protocol follows.
-        let layer = match options.midstream {
-            PerPeer { client: true, server: true } => Layer::Middle(Box::default()),
-            PerPeer { client: true, .. } => context.http1(),
-            _ => Layer::opening(),
-        };
+        let layer = if options.midstream.client { Layer::Middle(Box::default()) } else { Layer::opening() };
         Self { layer, context: Some(Box::new(context)), flipped: false }
     }
 
@@ -165,6 +173,13 @@ impl Layers {
     pub fn expect_no_more(&mut self, keys: TlsKeys<'_>, out: &mut (impl FnMut(Event<'_>) + ?Sized)) {
         if let Layer::Tls(secured) = &mut self.layer {
             secured.expect_no_more(keys, &mut |event| out(event));
+        }
+    }
+
+    /// TLS, which carries it, agreed on this protocol (ALPN).
+    pub(super) fn expect(&mut self, protocol: &str) {
+        if let Some(context) = &mut self.context {
+            context.agreed = Agreed::of(protocol);
         }
     }
 
@@ -264,10 +279,7 @@ impl Layers {
                 }
                 PreludeEnd::Nothing => Some(NextLayer::of(Layer::Ignored, from, event)),
             },
-            Layer::Middle(middle) => {
-                let recognized = middle.push(from, event, || context.http2(), out)?;
-                Some(context.recognized(recognized, from))
-            }
+            Layer::Middle(middle) => context.look_for_http2(middle, from, event, out),
             Layer::Opening(opening) => {
                 context.beginning_lost |= from == Peer::Client && matches!(event, StreamEvent::Gap(_));
                 let (begins, held, rest) =
@@ -278,6 +290,7 @@ impl Layers {
                     FirstProtocol::Tls => context.tls(Tls::new(keys.expecting), out),
                     FirstProtocol::Http2 => Layer::Http2(Box::new(context.http2())),
                     FirstProtocol::Http => context.http1(),
+                    FirstProtocol::Lost => context.without_beginning(),
                 };
                 Some(NextLayer { layer, held, rest: Some((from, rest)) })
             }
@@ -295,8 +308,7 @@ impl Layers {
                     && exchange.is_blank(from)
                     && begins_http2(&event) =>
             {
-                context.options.midstream.client = true;
-                let mut http2 = context.http2();
+                let mut http2 = context.http2_without_preface();
                 if exchange.is_searching(from) {
                     http2.miss_beginning(from);
                 }
@@ -328,6 +340,9 @@ impl Layers {
         out: &mut Out<'_>,
     ) -> Option<NextLayer<'c>> {
         let Layer::Http1(exchange) = &mut self.layer else { return None };
+        if let Some(http2) = context.granted_http2(exchange, from, &event) {
+            return Some(NextLayer::of(Layer::Http2(Box::new(http2)), from, event));
+        }
         if exchange.is_blank(from)
             && let Some(rest) = context.first_record(from, event)
         {
@@ -392,10 +407,10 @@ impl Layers {
             Transition::Tunnel { target, held, is_whole } => {
                 out(Event::Tunnel(&target));
                 let tunnel = context.tunnel(target);
-                (if is_whole { tunnel } else { context.without_beginning() }, held)
+                (if is_whole { tunnel } else { context.begun_unread() }, held)
             }
             Transition::Http2 { settings } => {
-                (Layer::Http2(Box::new(context.upgraded_to_http2(&settings))), Vec::new())
+                (Layer::Http2(Box::new(context.upgraded_to_http2(&settings, PerPeer::default()))), Vec::new())
             }
             Transition::WebSocket(switch) => {
                 let Switch { upgrade, negotiated, held, flipped } = *switch;
@@ -521,6 +536,17 @@ impl<'c> NextLayer<'c> {
     }
 }
 
+impl Agreed {
+    /// By its name in the registry; `None` for what does not lead to WebSockets.
+    fn of(protocol: &str) -> Option<Self> {
+        match protocol {
+            "http/1.0" | "http/1.1" => Some(Self::Http1),
+            "h2" => Some(Self::Http2),
+            _ => None,
+        }
+    }
+}
+
 impl Layer {
     fn opening() -> Self {
         Self::Opening(Box::default())
@@ -536,8 +562,57 @@ impl Context {
 
     /// HTTP/2, from here on.
     fn http2(&self) -> Http2 {
-        let Options { http1, midstream, http2: limits, websocket, data_frames } = self.options;
+        self.http2_from(self.options.midstream)
+    }
+
+    /// HTTP/2, with these sides somewhere in their middle.
+    fn http2_from(&self, midstream: PerPeer<bool>) -> Http2 {
+        let Options { http1, http2: limits, websocket, data_frames, .. } = self.options;
         Http2::new(http2::Options { limits, midstream, data_frames }, http1, websocket, self.tunnel.clone())
+    }
+
+    /// HTTP/2, of which the client's first bytes are missing.
+    fn http2_without_preface(&mut self) -> Http2 {
+        self.options.midstream.client = true;
+        self.http2()
+    }
+
+    /// HTTP/2, if frames show that it is.
+    fn http2_perhaps(&self) -> Http2 {
+        self.http2_from(PerPeer { client: true, server: true })
+    }
+
+    /// What follows where the client's first bytes are missing.
+    fn without_beginning(&mut self) -> Layer {
+        match self.agreed {
+            Some(Agreed::Http2) => Layer::Http2(Box::new(self.http2())),
+            Some(Agreed::Http1) => self.http1(),
+            None => Layer::Middle(Box::default()),
+        }
+    }
+
+    /// Looks for HTTP/2 where the beginning is missing.
+    fn look_for_http2<'c>(
+        &mut self,
+        middle: &mut Middle,
+        from: Peer,
+        event: StreamEvent<'c>,
+        out: &mut Out<'_>,
+    ) -> Option<NextLayer<'c>> {
+        // The client's preface is lost, and the server begins as one of HTTP/2 does.
+        if !self.options.midstream.server && from == Peer::Server && begins_http2(&event) {
+            let http2 = Layer::Http2(Box::new(self.http2_without_preface()));
+            return Some(NextLayer { held: middle.give_back(), ..NextLayer::of(http2, from, event) });
+        }
+        let recognized = middle.push(from, event, || self.http2_perhaps(), out)?;
+        Some(self.recognized(recognized, from))
+    }
+
+    /// HTTP/2, where the client's preface shows that its request to switch was granted in what is missing of the server.
+    fn granted_http2(&self, exchange: &Exchange, from: Peer, event: &StreamEvent<'_>) -> Option<Http2> {
+        let is_preface = from == Peer::Client && begins_preface(event);
+        let settings = is_preface.then(|| exchange.perhaps_granted_http2())??;
+        Some(self.upgraded_to_http2(&settings, PerPeer { client: false, server: true }))
     }
 
     /// What a connection that the capture begins inside of turns out to be, with what `from` sent last.
@@ -550,10 +625,10 @@ impl Context {
         }
     }
 
-    /// HTTP/2, after an upgrade that carried the client's settings.
-    fn upgraded_to_http2(&self, settings: &[u8]) -> Http2 {
+    /// HTTP/2, after an upgrade that carried the client's settings, with these sides somewhere in their middle.
+    fn upgraded_to_http2(&self, settings: &[u8], midstream: PerPeer<bool>) -> Http2 {
         let Options { http1, http2: limits, websocket, data_frames, .. } = self.options;
-        let options = http2::Options { limits, midstream: PerPeer::default(), data_frames };
+        let options = http2::Options { limits, midstream, data_frames };
         Http2::upgraded(options, http1, websocket, self.tunnel.clone(), settings)
     }
 
@@ -562,14 +637,15 @@ impl Context {
         self.tunnel = Some(target);
         self.options.midstream = PerPeer::default();
         self.beginning_lost = false;
+        self.agreed = None;
         Layer::opening()
     }
 
-    /// What the client sent first is missing: what it is cannot be seen from what comes next.
-    fn without_beginning(&mut self) -> Layer {
+    /// What the client sent first was not kept.
+    fn begun_unread(&mut self) -> Layer {
         self.options.midstream.client = true;
         self.beginning_lost = true;
-        self.http1()
+        self.without_beginning()
     }
 
     /// What a SOCKS handshake leads to, with what was held back of it.
@@ -598,6 +674,7 @@ impl Context {
             options,
             tunnel: self.tunnel.clone(),
             beginning_lost: false,
+            agreed: None,
             attempts: self.attempts,
             depth: self.depth + 1,
             records: PerPeer::default(),

@@ -8,9 +8,10 @@ use super::Out;
 use super::event::Event;
 use crate::http1::{ExchangeLimits, Switch, Transition};
 use crate::http2::{self, ClosedBy, Connection, HeadKind, Headed, Options, Reset, Scope, Stall, StreamFact};
-use crate::model::{Attempt, Chunk, EndCause, Footprint, Peer, PerPeer, StreamEvent, StreamId};
+use crate::model::{Attempt, Chunk, EndCause, Footprint, Peer, Stamp, StreamEvent, StreamId};
 use crate::upgrade::{ForeignAnswer, OverHttp2, Via};
 use crate::ws;
+use answers::EarlyContent;
 use std::time::Duration;
 use streams::{Loss, OpenStream, StreamLayer, StreamLayers};
 
@@ -176,6 +177,7 @@ impl StreamLayers {
                 out(Event::FrameInvalid { from: self.role(from), header, fault, stamp });
             }
             http2::Event::HeadBroken { from, stream, fault, stamp } => {
+                self.break_answer(stream, self.role(from), stamp, out);
                 out(Event::HeadBroken { from: self.role(from), stream, fault, stamp });
             }
             // If the frames of a WebSocket showed this earlier, it has been reported already.
@@ -314,8 +316,12 @@ impl StreamLayers {
                     }
                 }
                 StreamEvent::Gap(_) if from == Peer::Client => asked.early.lose(),
+                // It may have been the answer, or anything else: what comes next tells.
+                StreamEvent::Gap(gap) => {
+                    asked.gap.get_or_insert(gap);
+                }
                 // A head must have come before: it is lost.
-                StreamEvent::Data(_) | StreamEvent::Gap(_) => {
+                StreamEvent::Data(_) => {
                     let stream = std::mem::replace(&mut open.stream, StreamLayer::Other);
                     if let StreamLayer::Asked(asked) = stream {
                         self.unanswered(id, *asked, event.stamp(), out);
@@ -351,6 +357,16 @@ impl StreamLayers {
         }
     }
 
+    /// A head is broken: if it was to answer a request, that will have no other answer.
+    fn break_answer(&mut self, id: StreamId, from: Peer, stamp: Stamp, out: &mut Out<'_>) {
+        let Some(open) = self.open.get_mut(&id).filter(|_| from == Peer::Server) else { return };
+        if let StreamLayer::Asked(_) = open.stream
+            && let StreamLayer::Asked(asked) = std::mem::replace(&mut open.stream, StreamLayer::Other)
+        {
+            self.unanswered(id, *asked, stamp, out);
+        }
+    }
+
     /// Where looking for frames leads.
     fn found(
         &mut self,
@@ -382,7 +398,8 @@ impl StreamLayers {
         }
         let over = OverHttp2 { enabled: self.enabled, ..OverHttp2::on(id) };
         upgrade.via = Via::Http2(Box::new(over));
-        self.follow(id, &upgrade, negotiated.start, held, PerPeer::default(), out);
+        let early = EarlyContent { held, ..EarlyContent::default() };
+        self.follow(id, &upgrade, negotiated.start, early, out);
         if let Some(rest) = rest.filter(|rest| !rest.bytes.is_empty()) {
             self.content(id, from, StreamEvent::Data(rest), out);
         }

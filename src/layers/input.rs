@@ -59,6 +59,11 @@ pub(super) fn begins_client_hello(from: Peer, event: &StreamEvent<'_>) -> bool {
     from == Peer::Client && beginning(chunk.bytes) == Beginning::ClientHello
 }
 
+/// Whether the event begins with what a client of HTTP/2 sends first.
+pub(super) fn begins_preface(event: &StreamEvent<'_>) -> bool {
+    matches!(event, StreamEvent::Data(chunk) if chunk.bytes.starts_with(http2::PREFACE))
+}
+
 /// Whether the event begins with the whole header of a SETTINGS frame, which looks like nothing in HTTP/1.1. If the
 /// first SETTINGS is lost too, the acknowledgment of the client's (RFC 9113 §6.5.3) comes next.
 pub(super) fn begins_http2(event: &StreamEvent<'_>) -> bool {

@@ -5,6 +5,7 @@ use super::http2::Http2;
 use super::input::{LayerInput, hold};
 use crate::http2::may_begin;
 use crate::model::{Footprint, Peer, StreamEvent};
+use crate::ws::{Looks, looks_like};
 
 /// Chunks that do not begin as frames of HTTP/2 do, and are held all the same, as the rest of a long one may come first: where the
 /// capture begins, and after each gap.
@@ -18,6 +19,11 @@ pub(super) enum Recognized<'c> {
     Http2(Box<Http2>),
     /// Something else: what was held back, and what comes next.
     Http1(Vec<LayerInput<'static>>, StreamEvent<'c>),
+}
+
+/// Whether `bytes` begin with a head of HTTP/1.x.
+fn begins_head(bytes: &[u8]) -> bool {
+    matches!(looks_like(bytes), Some(Looks::HttpRequest | Looks::HttpResponse))
 }
 
 /// Looks for HTTP/2, and holds back what comes meanwhile.
@@ -39,6 +45,9 @@ impl Middle {
         out: &mut Out<'_>,
     ) -> Option<Recognized<'c>> {
         let may_begin = match event {
+            StreamEvent::Data(chunk) if self.http2.is_none() && begins_head(chunk.bytes) => {
+                return Some(self.http1(event));
+            }
             StreamEvent::Data(chunk) => {
                 let may_begin = may_begin(chunk.bytes);
                 self.strange += u32::from(!may_begin);
@@ -62,9 +71,14 @@ impl Middle {
         self.http2.take_if(|http2| http2.is_certain()).map(Recognized::Http2)
     }
 
+    /// What was held back, for another layer.
+    pub(super) fn give_back(&mut self) -> Vec<LayerInput<'static>> {
+        std::mem::take(&mut self.held)
+    }
+
     /// It is something else.
     fn http1<'c>(&mut self, event: StreamEvent<'c>) -> Recognized<'c> {
-        Recognized::Http1(std::mem::take(&mut self.held), event)
+        Recognized::Http1(self.give_back(), event)
     }
 
     /// What it takes of memory besides itself.

@@ -21,6 +21,8 @@ pub(super) enum FirstProtocol {
     Http2,
     /// HTTP/1.x, or something else that its reader will name.
     Http,
+    /// Nobody knows: the capture misses bytes where it begins.
+    Lost,
 }
 
 /// Holds the client's first bytes until it is known what they begin. Whatever else comes first settles it.
@@ -51,6 +53,9 @@ impl Opening {
                 self.has_gap = true;
                 self.held.push(LayerInput::Now(from, StreamEvent::Gap(gap)));
                 return None;
+            }
+            StreamEvent::Gap(_) if from == Peer::Client => {
+                return Some(self.leave(FirstProtocol::Lost, event));
             }
             StreamEvent::Gap(_) | StreamEvent::End(_) => return Some(self.leave(FirstProtocol::Http, event)),
         };

@@ -75,6 +75,7 @@ impl Secured {
                     }
                 }
             }
+            Output::Protocol(name) => inside.expect(name),
             Output::Secrets(lines) => out(Event::Secrets(lines)),
             Output::Alert(alert) => out(Event::Alert(alert)),
             Output::Sealed(facts, stamp) => out(Event::Sealed(facts, stamp)),

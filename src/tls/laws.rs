@@ -2,7 +2,9 @@
 
 use crate::model::{Chunk, End, EndCause, Extent, Gap, GapCause, Missing, Peer, PerPeer, Stamp, StreamEvent};
 
-use super::testing::{Piece, RANDOM, Talk, client_hello, early_data, keep, read, secret_of, server_hello};
+use super::testing::{
+    Piece, RANDOM, Talk, client_hello, early_data, extension, keep, read, secret_of, server_hello,
+};
 use super::{
     AlertPhase, Closure, EarlyData, Expecting, KeyLog, Label, Origin, Output, Readable, Reason, Secret,
     Secrets, Tls, Version,
@@ -112,10 +114,11 @@ fn a_lost_record_costs_that_record() {
         let first = talk.pieces.len() - 12;
         let (texts, mut tls) = read_with_loss(&talk, &[first + 4, first + 6]);
         let whole = expected();
-        let mut client = [&whole.client[..41], b"|", &whole.client[41 + 45..]].concat();
+        // Each is told where it is, between answers of the server.
+        let mut client = [&whole.client[..41], b"||", &whole.client[41 + 45..]].concat();
         if kind.1 == Version::TLS10 {
             // Its first block depends on the one before, which is lost: so is the record.
-            client = [&whole.client[..41], b"|", &whole.client[41 + 45 + 24..]].concat();
+            client = [&whole.client[..41], b"||", &whole.client[41 + 45 + 24..]].concat();
         }
         assert_eq!(texts.client, client, "{kind:X?}");
         assert_eq!(texts.server, whole.server, "{kind:X?}");
@@ -165,6 +168,59 @@ fn a_side_that_was_not_captured_is_told_while_the_other_speaks() {
     }
     assert_eq!(texts.client, expected().client);
     assert_eq!((texts.server, told_before), (b"|".to_vec(), Some(Vec::new())));
+}
+
+/// What the other side says next may be an answer to what is lost.
+#[test]
+fn a_lost_record_is_told_before_what_follows_it() {
+    for kind in KINDS {
+        let talk = chat(kind);
+        let (lost, mut at, mut told) = (talk.pieces.len() - 8, PerPeer::<u64>::default(), Vec::new());
+        let mut tls = Tls::new(Expecting::Nothing);
+        for (number, piece) in talk.pieces.iter().enumerate() {
+            let chunk = Chunk::plain(&piece.bytes, Stamp::default(), *at.of(piece.from));
+            *at.of_mut(piece.from) = chunk.extent.end;
+            let gap = Gap::plain(GapCause::Lost, chunk.stamp, chunk.extent);
+            let event = if number == lost { StreamEvent::Gap(gap) } else { StreamEvent::Data(chunk) };
+            tls.push(piece.from, event, &talk.secrets, &mut |output| match output {
+                Output::Stream(Peer::Client, StreamEvent::Gap(_)) => told.push(b'|'),
+                Output::Stream(_, StreamEvent::Data(chunk)) => told.extend(chunk.bytes.first()),
+                _ => {}
+            });
+        }
+        let until_then: String = String::from_utf8_lossy(&told).chars().take(6).collect();
+        assert_eq!(until_then, "aAbB|C", "{kind:X?}");
+    }
+}
+
+#[test]
+fn what_is_spoken_inside_is_told_before_anything_of_it() {
+    let alpn = extension(16, &[0, 3, 2, b'h', b'2']);
+    for version in [Version::TLS12, Version::TLS13] {
+        let suite = if version == Version::TLS13 { 0x1301 } else { 0xC02F };
+        let mut talk = Talk::new(suite, version, false);
+        talk.plain(Peer::Client, 22, &client_hello(&[]));
+        if version == Version::TLS13 {
+            talk.plain(Peer::Server, 22, &server_hello(suite, &extension(43, &[3, 4]), version));
+            talk.finish_13(&alpn);
+        } else {
+            talk.plain(Peer::Server, 22, &server_hello(suite, &alpn, version));
+            talk.finish_12();
+        }
+        for peer in Peer::BOTH {
+            talk.say(peer, b"hello");
+        }
+        let (mut told, mut tls) = (Vec::new(), Tls::new(Expecting::Nothing));
+        for piece in &talk.pieces {
+            let event = StreamEvent::Data(Chunk::plain(&piece.bytes, Stamp::default(), 0));
+            tls.push(piece.from, event, &talk.secrets, &mut |output| match output {
+                Output::Protocol(name) => told.push(name.to_owned()),
+                Output::Stream(from, _) => told.push(from.name().to_owned()),
+                _ => {}
+            });
+        }
+        assert_eq!(told, ["h2", "client", "server"], "{version:?}");
+    }
 }
 
 #[test]

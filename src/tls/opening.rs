@@ -21,6 +21,10 @@ impl Tls {
         secrets: &Secrets,
         out: &mut dyn FnMut(Output<'_>),
     ) -> Option<Record> {
+        if let (Some(protocol), false) = (&self.facts.alpn, self.protocol_told) {
+            self.protocol_told = true;
+            out(Output::Protocol(protocol));
+        }
         if self.facts.version.is_none() && record.content == ContentType::APPLICATION_DATA {
             self.infer_suite(from, &record, secrets);
         }
@@ -146,6 +150,16 @@ impl Tls {
         }
         self.leave(from, &record, secrets, out);
         None
+    }
+
+    /// Data of `from` is missing.
+    pub(super) fn tell_loss(&mut self, from: Peer, out: &mut dyn FnMut(Output<'_>)) {
+        let lane = self.lanes.of_mut(from);
+        let Some(gap) = lane.gap.take() else { return };
+        lane.reason.get_or_insert(lost_reason(lane.lost));
+        if !std::mem::replace(&mut lane.gap_told, true) {
+            out(Output::Stream(from, StreamEvent::Gap(gap)));
+        }
     }
 
     /// A record stays closed.

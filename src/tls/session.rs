@@ -32,6 +32,8 @@ pub enum Output<'a> {
     Secrets(&'a Secret),
     /// What a peer sent inside TLS. Bytes bear the packet that completes their record, and its extent.
     Stream(Peer, StreamEvent<'a>),
+    /// What both sides agreed to speak inside TLS (ALPN, RFC 7301), before anything of it.
+    Protocol(&'a str),
     /// An alert that ends the session.
     Alert(Alert),
     /// A record stays closed, or waits for a secret: what is known up to this packet. Nothing that is encrypted was opened.
@@ -131,6 +133,7 @@ pub(super) enum Sealing {
 /// It never fails: whatever the bytes are, it says what it could read and why not more. Nothing is shown that does not
 /// authenticate, except in suites without encryption when no key is there to check them.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about what came so far")]
 pub struct Tls {
     pub(super) expecting: Expecting,
     pub(super) facts: Facts,
@@ -160,6 +163,8 @@ pub struct Tls {
     pub(super) is_older: bool,
     /// What the server decides about early data is encrypted: it is tried whether that opens.
     pub(super) tries_early: bool,
+    /// What is spoken inside was told.
+    pub(super) protocol_told: bool,
 }
 
 /// Which secrets were told.
@@ -214,6 +219,7 @@ impl Tls {
             came_to: AlertContext::Choosing,
             is_older: false,
             tries_early: false,
+            protocol_told: false,
         }
     }
 
@@ -486,6 +492,10 @@ impl Tls {
         }
         lane.is_headless |= lane.framer.records() == 0;
         self.transcript = None;
+        // Where data has come before, data is missing: what the other side says next may be an answer to that.
+        if self.facts.sides.of(from).data {
+            self.tell_loss(from, out);
+        }
     }
 
     fn end(&mut self, from: Peer, end: End, secrets: &Secrets, out: &mut dyn FnMut(Output<'_>)) {

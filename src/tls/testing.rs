@@ -172,14 +172,19 @@ impl Talk {
         } else {
             let etm = if etm { extension(22, &[]) } else { Vec::new() };
             talk.plain(Peer::Server, 22, &server_hello(suite, &etm, version));
-            talk.plain(Peer::Server, 22, &handshake(14, &[]));
-            talk.plain(Peer::Client, 22, &handshake(16, &[0; 66]));
-            for peer in Peer::BOTH {
-                talk.plain(peer, 20, &[1]);
-                talk.seal(peer, 22, &handshake(20, &[7; 12]));
-            }
+            talk.finish_12();
         }
         talk
+    }
+
+    /// What follows a `ServerHello` of TLS 1.2 or older.
+    pub(super) fn finish_12(&mut self) {
+        self.plain(Peer::Server, 22, &handshake(14, &[]));
+        self.plain(Peer::Client, 22, &handshake(16, &[0; 66]));
+        for peer in Peer::BOTH {
+            self.plain(peer, 20, &[1]);
+            self.seal(peer, 22, &handshake(20, &[7; 12]));
+        }
     }
 
     /// What follows a `ServerHello` of TLS 1.3.

@@ -1,6 +1,8 @@
 //! The heads of requests and responses, and what may become of one (RFC 9112 §2, §5). Those of HTTP/2 are kept alike.
 
 use crate::model::{Footprint, Stamp};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use std::fmt;
 
 /// A header line's name and value.
@@ -166,6 +168,12 @@ impl Request {
         let texts =
             Footprint::allocation(self.method.capacity()) + Footprint::allocation(self.target.capacity());
         self.head.memory() + texts
+    }
+
+    /// The settings that a request to continue with HTTP/2 carries (RFC 7540 §3.2.1).
+    pub(crate) fn http2_settings(&self) -> Vec<u8> {
+        let settings = self.head.value("http2-settings").unwrap_or_default();
+        BASE64_URL_SAFE_NO_PAD.decode(settings.trim_ascii_end()).unwrap_or_default()
     }
 
     /// The target, if it is known: over HTTP/2 it may be what the capture lost.

@@ -10,7 +10,7 @@ use crate::analyzer::legs::LegEnd;
 use crate::analyzer::output::{Output, Place, SessionSummary};
 use crate::analyzer::session::{Account, ToldCounts};
 use crate::analyzer::trust::Trust;
-use crate::findings::{Finding, FindingField, Id, Parting, ProbeKind, Severity, ShortLived};
+use crate::findings::{self, Finding, FindingField, Id, Parting, ProbeKind, Severity, ShortLived};
 use crate::model::{ConnectionId, Count, Peer, PerPeer, SessionId, Stamp};
 use crate::tcp::Connection;
 
@@ -60,6 +60,13 @@ impl Ledger {
             self.tell_of_connection(connection.id, session, finding, out);
         }
         self.settle_all(&mut case, out);
+        for from in Peer::BOTH {
+            let lost = case.lost.of_mut(from).take().filter(|_| case.asked);
+            if let Some(finding) = lost.and_then(|gap| findings::gap(case.role(from), &gap)) {
+                let session = case.accounts.last_mut().map(|entry| entry.session);
+                self.tell_of_connection(connection.id, session, finding, out);
+            }
+        }
         let Case { place, trust, flipped, mut accounts, asked, probe, .. } = case;
         if connection.cut_packets > 0 && asked {
             let summary = format!(

@@ -351,6 +351,16 @@ impl ClosingHandshake {
         (Some(from), if is_explained { Farewell::Explained } else { Farewell::Close })
     }
 
+    /// Whether the side that did not leave first, as far as it is known, may have done so all the same: its last bytes cannot be
+    /// read, or were read late.
+    pub(in crate::findings) fn may_have_left_before(&self) -> bool {
+        let (Some(first), _) = self.left() else { return false };
+        match self.closed.of(!first) {
+            Some(other) => self.closed.of(first).as_ref().is_some_and(|own| other.stamp < own.stamp),
+            None => *self.unread.of(!first),
+        }
+    }
+
     /// Who answered the first Close, and how long after it.
     pub(super) fn answer_took(&self) -> Option<(Peer, Duration)> {
         let from = self.first.filter(|_| !self.closes_crossed())?;

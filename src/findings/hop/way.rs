@@ -125,7 +125,7 @@ struct MissingMessage {
 
 /// Where something is seen.
 #[derive(Clone, Copy, Debug)]
-enum Door {
+pub(super) enum Door {
     /// On its way into the proxy.
     In,
     /// On its way out.
@@ -170,6 +170,7 @@ impl Way {
         if let (Some(first_in), Some(first_out)) = (self.first_in, self.first_out) {
             let is_late = |passed: &Passed, first: u64| passed.is_close() || passed.ordinal >= first;
             self.waiting.retain(|passed| is_late(passed, first_out));
+            self.missing.retain(|missing| is_late(&missing.passed, first_out));
             self.strange.retain(|passed| is_late(passed, first_in));
         }
     }
@@ -262,6 +263,19 @@ impl Way {
                 }
                 None => {}
             }
+        }
+    }
+
+    /// The leg is over on which this door is, after so many messages. If none of them was compared, all came before the two legs
+    /// were known for what they are.
+    pub(super) fn ends(&mut self, door: Door, messages: u64) {
+        let first = match door {
+            Door::In => &mut self.first_in,
+            Door::Out => &mut self.first_out,
+        };
+        if first.is_none() {
+            *first = Some(messages + 1);
+            self.align();
         }
     }
 

@@ -6,9 +6,19 @@ use super::asked::{PendingRequest, converted};
 use super::streams::{Loss, StreamLayer, StreamLayers};
 use crate::http1::Early;
 use crate::http2;
-use crate::model::{Attempt, End, EndCause, HeldChunk, Peer, PerPeer, Stamp, StreamEvent, StreamId};
+use crate::model::{Attempt, End, EndCause, Gap, HeldChunk, Peer, PerPeer, Stamp, StreamEvent, StreamId};
 use crate::upgrade::{HeadPart, Outcome, OverHttp2, Request, Response, Upgrade, Via};
 use crate::ws::{self, Negotiated, Start, WebSocket};
+
+/// What came on a stream before it was known that frames follow.
+#[derive(Default)]
+pub(super) struct EarlyContent {
+    /// What it carried.
+    pub(super) held: Vec<HeldChunk>,
+    /// What is missing of the server in front of its first frame.
+    pub(super) gap: Option<Gap>,
+    pub(super) ends: PerPeer<Option<End>>,
+}
 
 impl StreamLayers {
     /// A stream that begins with this request.
@@ -30,6 +40,7 @@ impl StreamLayers {
             },
             interim: Vec::new(),
             early: Early::default(),
+            gap: None,
             ends: PerPeer::default(),
             ended_first: None,
             doubtful: fields.is_guessed() || fields.unknown() > 0,
@@ -80,20 +91,14 @@ impl StreamLayers {
             true => Outcome::Accepted,
         };
         if asks && upgrade.is_switched() {
-            self.follow(
-                id,
-                &upgrade,
-                PerPeer { client: start, server: Start::Frame },
-                early.take(),
-                ends,
-                out,
-            );
+            let start = PerPeer { client: start, server: Start::Frame };
+            self.follow(id, &upgrade, start, EarlyContent { held: early.take(), gap: None, ends }, out);
         } else {
             out(Event::Upgrade(Attempt::Stream(id), &upgrade));
         }
     }
 
-    /// The answer is not in the capture: frames may follow.
+    /// The answer cannot be read: frames may follow.
     pub(super) fn unanswered(
         &mut self,
         id: StreamId,
@@ -104,13 +109,16 @@ impl StreamLayers {
         if !asked.request.asks_for_websocket() {
             return;
         }
-        let (client, ends) = (asked.early.start(), asked.ends);
+        let (client, ends, gap) = (asked.early.start(), asked.ends, asked.gap);
         let bytes = asked.early.bytes;
-        let early = asked.early.take();
+        let held = asked.early.take();
+        // Where nothing of the server is missing, its first bytes on the stream are those of a frame.
+        let server = if self.losses.server == Loss::Nothing { Start::Frame } else { Start::AfterGap };
+        let start = PerPeer { client, server };
         let mut upgrade = self.upgrade(asked, HeadPart::Lost, stamp);
         upgrade.early_bytes = bytes;
-        upgrade.searching = PerPeer { client: client != Start::Frame, server: true };
-        self.follow(id, &upgrade, PerPeer { client, server: Start::AfterGap }, early, ends, out);
+        upgrade.searching = PerPeer::from_fn(|peer| *start.of(peer) != Start::Frame);
+        self.follow(id, &upgrade, start, EarlyContent { held, gap, ends }, out);
     }
 
     /// Frames follow an attempt.
@@ -119,15 +127,18 @@ impl StreamLayers {
         id: StreamId,
         upgrade: &Upgrade,
         start: PerPeer<Start>,
-        held: Vec<HeldChunk>,
-        ends: PerPeer<Option<End>>,
+        early: EarlyContent,
         out: &mut Out<'_>,
     ) {
+        let EarlyContent { held, gap, ends } = early;
         let attempt = Attempt::Stream(id);
         out(Event::Upgrade(attempt, upgrade));
         let negotiated = Negotiated { extensions: upgrade.extensions(), start };
         let mut websocket = WebSocket::new(&negotiated, &self.websocket);
         let mut tell = |event: ws::Event<'_>| out(Event::WebSocket(attempt, &event));
+        if let Some(gap) = gap {
+            websocket.push(Peer::Server, StreamEvent::Gap(gap), &mut tell);
+        }
         for held in held {
             websocket.push(held.from, StreamEvent::Data(held.chunk()), &mut tell);
         }
@@ -188,8 +199,7 @@ impl StreamLayers {
         let is_silent = asks && (!is_heard || may_be_missed);
         let unseen =
             asked.ends.server.is_some_and(|end| end.cause == EndCause::Unseen) || is_cut || is_silent;
-        if asks && unseen && !asked.early.is_empty() {
-            // What the client sent shows that it was let in.
+        if asks && unseen {
             return self.unanswered(id, asked, end.stamp, out);
         }
         let response = if unseen { HeadPart::Lost } else { HeadPart::Absent };
@@ -198,11 +208,7 @@ impl StreamLayers {
             over.left_out = self.gone.filter(|gone| gone.last < id);
             over.foreign.clone_from(&self.foreign);
         }
-        upgrade.outcome = match (asks, unseen) {
-            (false, _) => Outcome::NotWebSocket,
-            (true, true) => Outcome::Unseen,
-            (true, false) => Outcome::Failed,
-        };
+        upgrade.outcome = if asks { Outcome::Failed } else { Outcome::NotWebSocket };
         out(Event::Upgrade(Attempt::Stream(id), &upgrade));
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::http1::Early;
 use crate::http2::{self, FieldLine};
-use crate::model::{End, Peer, PerPeer};
+use crate::model::{End, Gap, Peer, PerPeer};
 use crate::upgrade::{Head, Header, Headers, OverHttp2, Request};
 
 /// Bytes of a request's head, of which no more is kept while it waits than is needed. Servers take no larger ones, while a few bytes
@@ -19,6 +19,8 @@ pub(super) struct PendingRequest {
     pub(super) interim: Vec<u16>,
     /// What the client sent meanwhile.
     pub(super) early: Early,
+    /// What is missing of the server since: its answer, or something else.
+    pub(super) gap: Option<Gap>,
     pub(super) ends: PerPeer<Option<End>>,
     pub(super) ended_first: Option<Peer>,
     pub(super) doubtful: bool,
