@@ -155,7 +155,8 @@ impl Case {
     /// The sides, by the roles of its sessions, of whose bytes some are acknowledged that have not come: they are missing, or
     /// captured in another order.
     pub(super) fn missing(&self) -> PerPeer<bool> {
-        PerPeer::from_fn(|peer| self.acked.of(self.role(peer)) > self.read.of(self.role(peer)))
+        // A FIN counts as one (RFC 9293 §3.4), and may have been acknowledged before it is read.
+        PerPeer::from_fn(|peer| *self.acked.of(self.role(peer)) > self.read.of(self.role(peer)) + 1)
     }
 
     /// The capture misses bytes of its HTTP.

@@ -101,11 +101,14 @@ impl Ledger {
         }
         self.tell_ordinary(out);
         let mut findings = Vec::new();
-        // Where a cap was reached, sessions may be missing that went another way.
+        // Where a cap was reached, sessions may be missing that went another way, or a client that came back.
         let is_doubtful = !self.limits_told.is_empty();
         self.folded.finish(&mut |finding| {
-            let is_series = matches!(finding.id, Id::ReconnectLoop | Id::UpgradeFailuresRepeated);
-            findings.push(finding.tentative_if(is_series && is_doubtful));
+            let rests_on_others = matches!(
+                finding.id,
+                Id::ReconnectLoop | Id::UpgradeFailuresRepeated | Id::TlsHandshakeBroken
+            );
+            findings.push(finding.tentative_if(rests_on_others && is_doubtful));
         });
         for finding in findings {
             self.tell(finding, &mut ToldCounts::default(), out);

@@ -113,6 +113,8 @@ struct SilentServer {
 struct Client {
     /// It asked for a WebSocket.
     upgrades: bool,
+    /// A TLS handshake of it at that server came to its end.
+    has_secured: bool,
     probes: BTreeMap<ProbeKind, FoldedCount>,
     refused: Option<FoldedCount>,
     unanswered: Option<SilentServer>,
@@ -233,6 +235,13 @@ impl Folded {
     pub(crate) fn secured(&mut self, server: SocketAddr, stamp: Stamp) {
         if let Some(server) = self.server(server, stamp) {
             server.speaks_tls = true;
+        }
+    }
+
+    /// A client ended its TLS handshake.
+    pub(crate) fn has_secured(&mut self, ends: &PerPeer<SocketAddr>, stamp: Stamp) {
+        if let Some(client) = self.client(ends, stamp) {
+            client.has_secured = true;
         }
     }
 
@@ -410,7 +419,8 @@ impl Folded {
                 if let Some((count, broken)) =
                     client.broken.as_deref().filter(|(_, broken)| concerns(broken) && !is_plain)
                 {
-                    let sequel = if client.upgrades { Aftermath::Upgrade } else { Aftermath::Nothing };
+                    let came_back = client.upgrades || client.has_secured;
+                    let sequel = if came_back { Aftermath::CameBack } else { Aftermath::Nothing };
                     let finding = broken.finding((*ip, *address), count.times, count.first, sequel);
                     out(Finding { connection: Some(count.connection), ..finding });
                 }

@@ -7,7 +7,7 @@ use super::words::{quoted, times};
 use crate::model::{EndCause, Peer, PerPeer, Stamp, phrase};
 use crate::tls::{
     Alert, AlertContext, AlertDescription, AlertPhase, ClientCertificate, EndNotice, Facts,
-    HandshakeProgress, Version,
+    HandshakeProgress, Reason, Version,
 };
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -115,8 +115,8 @@ fn encrypted_refusal(facts: &Facts) -> Option<Finding> {
 pub(crate) enum Aftermath {
     /// Nothing that concerns WebSockets.
     Nothing,
-    /// It got as far as asking for a WebSocket.
-    Upgrade,
+    /// It asked for a WebSocket, or its TLS got further.
+    CameBack,
 }
 
 /// A handshake that TCP's end broke off without an alert.
@@ -136,7 +136,9 @@ impl BrokenHandshake {
     pub(crate) fn of(facts: &Facts) -> Option<Self> {
         let PerPeer { client, server } = &facts.sides;
         let is_said = facts.alert.is_some() || client.close_notify.is_some() || server.close_notify.is_some();
-        if !facts.is_broken_off() || is_said || facts.foreign.is_some() {
+        // What was let go while it waited for secrets may have been the rest of the handshake.
+        let is_let_go = facts.is_waiting || facts.reason == Some(Reason::SecretsTooLate);
+        if !facts.is_broken_off() || is_said || is_let_go || facts.foreign.is_some() {
             return None;
         }
         let ends = Peer::BOTH.into_iter().filter_map(|peer| Some((peer, facts.sides.of(peer).end?)));
@@ -188,9 +190,9 @@ impl BrokenHandshake {
         let severity = match (sequel, side) {
             (Aftermath::Nothing, Peer::Server) => Severity::Error,
             // It may only have looked whether the server is there.
-            (Aftermath::Nothing, Peer::Client) | (Aftermath::Upgrade, Peer::Server) => Severity::Warning,
+            (Aftermath::Nothing, Peer::Client) | (Aftermath::CameBack, Peer::Server) => Severity::Warning,
             // Browsers close TCP to ask their user about a certificate, and come back.
-            (Aftermath::Upgrade, Peer::Client) => Severity::Note,
+            (Aftermath::CameBack, Peer::Client) => Severity::Note,
         };
         let mut finding = Finding::new(Id::TlsHandshakeBroken, stamp, summary)
             .severity(severity)
@@ -303,10 +305,10 @@ mod tests {
             broken.finding(ends, 1, Stamp::default(), sequel).severity
         };
         assert_eq!(severity(&broken, Aftermath::Nothing), Severity::Error);
-        assert_eq!(severity(&broken, Aftermath::Upgrade), Severity::Warning);
+        assert_eq!(severity(&broken, Aftermath::CameBack), Severity::Warning);
         let given_up = BrokenHandshake { side: Peer::Client, ..broken.clone() };
         assert_eq!(severity(&given_up, Aftermath::Nothing), Severity::Warning);
-        assert_eq!(severity(&given_up, Aftermath::Upgrade), Severity::Note);
+        assert_eq!(severity(&given_up, Aftermath::CameBack), Severity::Note);
         assert_eq!((broken.side, broken.progress), (Peer::Server, HandshakeProgress::ClientHello));
         let unless = |change: &dyn Fn(&mut Facts)| {
             let mut facts = facts.clone();

@@ -105,10 +105,16 @@ impl Tls {
     fn progress(&self) -> HandshakeProgress {
         let PerPeer { client, server } = &self.lanes;
         let is_missing = client.lost.is_some() || server.lost.is_some() || self.hello.is_none();
+        // A client that does not like what it sees sends nothing that is encrypted, or an alert.
+        let last = self.facts.sides.client.last_sealed;
+        let has_gone_on = last.is_some_and(|(length, _)| length != self.facts.alert_length())
+            || self.facts.rhythm.records.client > 1;
         match self.facts.version {
             _ if is_missing => HandshakeProgress::Unknown,
             None => HandshakeProgress::ClientHello,
-            Some(_) if client.finished || self.facts.sides.client.sealed > 0 => HandshakeProgress::Finished,
+            Some(_) if client.finished || has_gone_on || self.facts.sides.client.sealed > 0 => {
+                HandshakeProgress::Finished
+            }
             Some(_) => HandshakeProgress::ServerHello,
         }
     }

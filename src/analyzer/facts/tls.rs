@@ -9,7 +9,7 @@ use crate::analyzer::output::{Output, Place};
 use crate::analyzer::session::ToldCounts;
 use crate::findings::{Arrival, BrokenHandshake, Finding, InsideTls, ProbeKind, judge_tls};
 use crate::model::{Attempt, Limit, Peer, PerPeer, SessionId, Stamp};
-use crate::tls::{Facts, Random, Readable, Reason, Secrets};
+use crate::tls::{Facts, HandshakeProgress, Random, Readable, Reason, Secrets};
 use crate::upgrade::Sequel;
 
 impl Ledger {
@@ -52,6 +52,9 @@ impl Ledger {
         }
         if facts.version.is_some() {
             self.folded.secured(case.place.addresses.server, facts.stamp);
+        }
+        if facts.progress == HandshakeProgress::Finished {
+            self.folded.has_secured(&case.place.addresses, facts.stamp);
         }
         if let Some(broken) = BrokenHandshake::of(facts) {
             let is_chosen = dark::is_chosen(facts, &case.place, &self.config);
