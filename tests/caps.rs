@@ -21,7 +21,7 @@ const CAPS: [(Limit, u64); 24] = [
     (Limit::ReorderBytes, 0),
     (Limit::ReorderTotalBytes, 0),
     (Limit::ReorderPackets, 1),
-    (Limit::ReorderMs, 1),
+    (Limit::ReorderMs, 0),
     (Limit::SkewMs, 1),
     (Limit::TlsHeldBytes, 0),
     (Limit::TlsHeldBytes, 600),
