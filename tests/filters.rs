@@ -86,6 +86,58 @@ fn messages_are_searched_whole_and_printed_as_asked() {
     assert!(found[1].get("text").is_none(), "{}", found[1]);
 }
 
+/// A message that a filter chose without its frames is shown, by every output for people.
+#[test]
+fn a_chosen_message_is_shown_where_no_frame_of_it_was_chosen() {
+    let errors = ["\"error\":\"no such symbol", "error: nobody else is here"];
+    let chosen = ["--from", "server", "--grep", "(?i)error"];
+    for format in [
+        &["-f", "text"][..],
+        &["--oneline"],
+        &["--only", "frame,message"],
+        &["--oneline", "--only", "frame,message"],
+        &["--only", "message"],
+    ] {
+        let (text, _) = told(&[format, &chosen].concat(), "afternoon.pcap");
+        for error in errors {
+            assert_eq!(text.matches(error).count(), 1, "{format:?}: {text}");
+        }
+        assert!(!text.contains("welcome"), "{format:?}: {text}");
+    }
+    // Frames alone were asked for.
+    let (text, _) = told(&[&["--only", "frame"], &chosen[..]].concat(), "afternoon.pcap");
+    assert!(!text.contains("nobody else"), "{text}");
+    // Where both are chosen it is told once.
+    for format in ["-f=text", "--oneline"] {
+        let both = "frame.opcode == text or message.text contains error";
+        let (text, _) = told(&[format, "--where", both], "afternoon.pcap");
+        assert_eq!(text.matches(errors[1]).count(), 1, "{text}");
+        // A ping between the frames of a message, and its last frame alone.
+        let (text, _) =
+            told(&[format, "--where", "frame.opcode == ping or message.kind == text"], "afternoon.pcap");
+        assert_eq!(text.matches(errors[1]).count(), 1, "{text}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("r.html");
+    if cfg!(feature = "html") {
+        wsight(&[&["-o", page.to_str().unwrap()], &chosen[..]].concat(), "afternoon.pcap");
+        assert!(std::fs::read_to_string(page).unwrap().contains("nobody else is here"));
+    }
+}
+
+#[test]
+fn sessions_are_numbered_from_one_and_hosts_may_have_a_port() {
+    let output = wsight(&["--session", "0"], "afternoon.pcap");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("sessions are numbered from 1"));
+    let sessions = |host: &str| {
+        let found = lines(&["--only", "session", "--host", host], "afternoon.pcap");
+        found.iter().filter(|line| line["type"] == "session").count()
+    };
+    assert_eq!(sessions("chat.example:8080"), sessions("chat.example"));
+    assert!(sessions("chat.example:8080") > 0 && sessions("chat.example:8081") == 0);
+}
+
 #[test]
 fn a_message_that_is_searched_in_part_is_not_called_searched() {
     let arguments = ["-f", "text", "--limit", "message-bytes=10", "--grep", "again, the same words again"];
@@ -137,6 +189,11 @@ fn what_cannot_be_read_is_shown_and_nothing_is_analyzed() {
         ("--where", "finding.id == close-misssing", "did you mean `close-missing`?"),
         ("--where", "finding.severity == eror", "did you mean `error`?"),
         ("--where", "frame.opcode == txt", "did you mean `text`?"),
+        ("--where", "select(.type == \"message\")", "write the condition alone"),
+        ("--where", ".message.text | test(\"error\")", "write `message.text ~ "),
+        ("--where", "has(\"close\")", "asks whether it is there"),
+        ("--where", "close-missing", "write `finding.id == close-missing`"),
+        ("--where", "session == 3.5", "`session` is a whole number"),
     ] {
         let output = wsight(&["-f", "json", option, value], "pong-nul-cut.pcap");
         assert_eq!(output.status.code(), Some(2), "{option} {value}");

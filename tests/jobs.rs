@@ -71,6 +71,64 @@ fn every_command_prints_what_the_page_promises() {
     }
 }
 
+/// The commands of the help that need no network interface, nothing but captures.
+fn examples() -> Vec<String> {
+    let help = Command::new(env!("CARGO_BIN_EXE_wsight")).arg("--help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let (_, examples) = help.split_once("\nExamples:\n").unwrap();
+    let mut commands: Vec<String> = Vec::new();
+    for line in examples.lines().filter_map(|line| line.strip_prefix("      ")) {
+        match commands.last_mut() {
+            // A long one goes on in the next line.
+            Some(last) if last.matches('\'').count() % 2 == 1 => *last = format!("{last} {line}"),
+            _ => commands.push(line.to_owned()),
+        }
+    }
+    commands.retain(|command| command.starts_with("wsight ") && !command.contains(" -i "));
+    commands
+}
+
+#[test]
+#[cfg(all(feature = "live", feature = "html", feature = "parquet"))]
+fn every_example_of_the_help_does_what_it_says() {
+    let built = Path::new(env!("CARGO_BIN_EXE_wsight")).parent().unwrap().display().to_string();
+    let path = format!("{built}:{}", std::env::var("PATH").unwrap());
+    let has_jq = Command::new("jq").arg("--version").output().is_ok();
+    let capture = std::fs::read(Path::new(ROOT).join("captures/afternoon.pcap")).unwrap();
+    let mut run = 0;
+    for example in examples() {
+        if example.contains("| jq") && !has_jq {
+            continue;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("captures/web1")).unwrap();
+        for name in
+            ["trace.pcapng", "trace.pcap", "late.pcap", "monday.pcap", "captures/web1/ring_1.pcapng.gz"]
+        {
+            std::fs::write(folder.path().join(name), &capture).unwrap();
+        }
+        // Packets given twice are an error of the caller: the next day has another session.
+        let other = Path::new(ROOT).join("captures/pong-nul-cut.pcap");
+        std::fs::copy(other, folder.path().join("tuesday.pcap")).unwrap();
+        let before =
+            if example.contains("--tables") { "wsight -f parquet -o tables captures/\n" } else { "" };
+        let mut shell = Command::new("sh");
+        shell.args(["-ec", &format!("{before}{example}")]).env("PATH", &path).current_dir(folder.path());
+        let output = shell.env_remove("CLICOLOR_FORCE").output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        let expected = i32::from(example.contains("--fail-on"));
+        assert_eq!(output.status.code(), Some(expected), "{example}: {told}");
+        let printed = String::from_utf8(output.stdout).unwrap();
+        let has_file = example.contains(" -o ");
+        assert!(has_file || printed.lines().count() > 0, "{example}: {told}");
+        if example.contains("--grep") {
+            assert!(printed.contains("error: nobody else is here"), "{example}: {printed}");
+        }
+        run += 1;
+    }
+    assert!(run > 20, "{run}");
+}
+
 /// The words in backquotes.
 #[cfg(feature = "tui")]
 fn quoted(text: &str) -> Vec<&str> {

@@ -75,17 +75,23 @@ fn one_host(host: &str) -> Result<String, String> {
     if host.chars().all(|c| c.is_ascii_digit() || ".:/".contains(c)) {
         short("--host", host, &either)?;
     }
-    Ok(format!("session.host ~ {}", host_and_port(&name)))
+    let whole = format!("session.host ~ {}", host_and_port(&name));
+    // The header leaves the port out where it is the scheme's own, and people who write it by hand often do.
+    let apart = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok());
+    Ok(apart.map_or(whole.clone(), |(name, port)| {
+        let named = format!("session.host ~ /^{}$/i", escaped(name));
+        format!("session.host ~ /^{}$/i or {named} and server.port == {port}", escaped(host))
+    }))
 }
 
 /// A pattern for a name, in any case as names of hosts are (RFC 9110 §4.2.3), with or without a port, from the quoted name.
 fn host_and_port(host: &str) -> String {
-    let name: String = host
-        .trim_matches('"')
-        .chars()
-        .flat_map(|c| if c.is_alphanumeric() { vec![c] } else { vec!['\\', c] })
-        .collect();
-    format!("/^{name}(:[0-9]+)?$/i")
+    format!("/^{}(:[0-9]+)?$/i", escaped(host.trim_matches('"')))
+}
+
+/// As a part of a pattern.
+fn escaped(name: &str) -> String {
+    name.chars().flat_map(|c| if c.is_alphanumeric() { vec![c] } else { vec!['\\', c] }).collect()
 }
 
 /// The filter that an option with the value `written` stands for.

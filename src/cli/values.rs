@@ -128,6 +128,7 @@ pub(super) struct SessionRange {
 pub(super) fn sessions(text: &str) -> Result<SessionRange, String> {
     let (first, last) = text.split_once('-').unwrap_or((text, text));
     match (first.parse(), last.parse()) {
+        (Ok(0), _) => Err("sessions are numbered from 1".to_owned()),
         (Ok(first), Ok(last)) if first <= last => Ok(SessionRange { first, last }),
         _ => Err("sessions are chosen by a number such as 3, or several such as 3,5 or 3-7".to_owned()),
     }

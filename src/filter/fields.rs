@@ -278,6 +278,9 @@ const ELSEWHERE: [(&str, &str); 33] = [
 ];
 
 fn no_field(name: &str) -> String {
+    if Id::ALL.iter().any(|id| id.name() == name) {
+        return format!("there is no field `{name}`, which is a finding: write `finding.id == {name}`");
+    }
     if let Some((_, ours)) = ELSEWHERE.iter().find(|(theirs, _)| *theirs == name) {
         return format!("there is no field `{name}`; here it is {ours}");
     }

@@ -35,6 +35,19 @@ pub(super) fn parse(text: &str, zone: &Zone) -> Result<Expression, FilterError> 
     }
 }
 
+/// What to write in the place of a function of jq.
+fn instead_of(function: &str) -> Option<&'static str> {
+    Some(match function {
+        "select" | "map" | "any" | "all" => "write the condition alone, as in `frame.opcode == ping`",
+        "test" | "match" | "contains" | "startswith" | "endswith" => {
+            "write `message.text ~ \"^error\"`, or `message.text contains \"error\"`"
+        }
+        "has" => "the name of a field alone asks whether it is there, as in `session.close.code`",
+        "length" => "write `message.length > 64k`",
+        _ => return None,
+    })
+}
+
 struct Parser<'a> {
     text: &'a str,
     zone: &'a Zone,
@@ -117,7 +130,14 @@ impl Parser<'_> {
 
     fn test(&mut self) -> Result<Expression, FilterError> {
         let field = match self.next() {
-            Some(Token::Word(name)) => fields::find(&name).map_err(|message| self.was_wrong(message))?,
+            Some(Token::Word(name)) => {
+                if self.peek() == Some(&Token::Sign(Sign::Open))
+                    && let Some(ours) = instead_of(&name)
+                {
+                    return Err(self.was_wrong(format!("`{name}(…)` is jq, and not this language; {ours}")));
+                }
+                fields::find(&name).map_err(|message| self.was_wrong(message))?
+            }
             None => return Err(self.wrong("a field is missing here")),
             Some(_) => return Err(self.was_wrong("a field belongs here, such as `frame.opcode`")),
         };

@@ -96,7 +96,13 @@ impl Test {
             return unordered();
         }
         match kind {
+            FieldType::Number if written.parse().is_ok_and(|number: f64| number.fract() != 0.0) => {
+                Err(format!("`{}` is a whole number, and never `{written}`", field.path))
+            }
             FieldType::Number => match literal::number(written) {
+                Some(0.0) if field.path == "session" && operator == Operator::Equal => {
+                    Err("sessions are numbered from 1".to_owned())
+                }
                 Some(number) => Ok(Self::Number(operator, number)),
                 None => misfit("1000 or 64k"),
             },

@@ -42,6 +42,8 @@ pub struct OneLine<W> {
 struct StartedSession {
     begun: Timestamp,
     pings: OpenPings,
+    /// The newest data frame of each side: its message comes next, if that frame was chosen.
+    newest: PerPeer<u64>,
 }
 
 impl<W: Write> OneLine<W> {
@@ -79,7 +81,8 @@ impl<W: Write> OneLine<W> {
         if self.open.len() >= REMEMBERED {
             self.open.pop_first();
         }
-        self.open.entry(session).or_insert(StartedSession { begun: at, pings: OpenPings::default() });
+        let (pings, newest) = (OpenPings::default(), PerPeer::default());
+        self.open.entry(session).or_insert(StartedSession { begun: at, pings, newest });
     }
 
     fn row(&mut self, session: SessionId, row: &Row) -> fmt::Result {
@@ -93,8 +96,13 @@ impl<W: Write> OneLine<W> {
         self.row(session, &row)
     }
 
+    /// A message: it says more of the frame that waits for it. It has a line of its own where its last frame has none.
     fn message(&mut self, place: &Place, message: &Message<'_>) -> fmt::Result {
-        if !self.kinds.contains(Kind::Frame) {
+        let open = self.open.get(&place.session);
+        let has_frame = self.kinds.contains(Kind::Frame)
+            && open.is_none_or(|open| *open.newest.of(message.from) == message.last_frame);
+        if !has_frame {
+            self.frame()?;
             return self.row(place.session, &Row::of_message(0, message, self.payload));
         }
         if let Some((session, row)) = &mut self.frame
@@ -157,7 +165,10 @@ impl<W: Write> OneLine<W> {
             }
             Output::Frame(place, frame) => {
                 let mut row = Row::new(0, frame, self.payload);
-                let open = self.open.get_mut(&place.session);
+                let mut open = self.open.get_mut(&place.session);
+                if let Some(open) = open.as_mut().filter(|_| !frame.header.opcode.is_control()) {
+                    *open.newest.of_mut(frame.from) = frame.number;
+                }
                 row.round_trip = open.and_then(|open| open.pings.round_trip(frame)).or(self.waited.take());
                 self.frame = Some((place.session, row));
             }

@@ -34,6 +34,9 @@ pub(super) struct Row {
     message: Option<WholeMessage>,
     /// The message is UTF-8 text, or the frame is.
     text: bool,
+    /// A message in the place of its frames: no header of it is known.
+    #[cfg_attr(not(feature = "html"), expect(dead_code, reason = "pages alone ask for it"))]
+    pub(super) is_message: bool,
     /// For a pong: how long its ping waited.
     pub(super) round_trip: Option<Duration>,
 }
@@ -75,6 +78,7 @@ impl Row {
             more: (kept.len() as u64) < frame.received,
             message: None,
             text: header.opcode == Opcode::Text,
+            is_message: false,
             round_trip: None,
         }
     }
@@ -103,6 +107,7 @@ impl Row {
             more: false,
             message: None,
             text: message.kind == MessageKind::Text,
+            is_message: true,
             round_trip: None,
         };
         row.complete(message, payload);

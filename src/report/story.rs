@@ -43,6 +43,8 @@ pub(super) struct Story {
     later: Option<Box<LaterRows>>,
     /// How many frames there were.
     frames: u64,
+    /// The newest data frame of each side: its message comes next, if that frame was chosen.
+    newest: PerPeer<u64>,
     /// How many rows there were, kept or not: frames, or messages where those are told without their frames.
     listed: u64,
     found: Option<Box<StoryFindings>>,
@@ -114,6 +116,9 @@ impl Story {
         self.first.get_or_insert(frame.first);
         self.last = Some(frame.last.time);
         self.frames += 1;
+        if !frame.header.opcode.is_control() {
+            *self.newest.of_mut(frame.from) = frame.number;
+        }
         if !telling.kinds.contains(Kind::Frame) {
             return None;
         }
@@ -159,17 +164,21 @@ impl Story {
         (self.head.len() + later) as u64
     }
 
+    /// Takes a message. It completes the row of its last frame, and has one of its own where that frame is not told: there
+    /// are no frames to tell, or the filter did not choose it.
     pub(super) fn message(&mut self, message: &Message<'_>, telling: Telling) {
-        if !telling.kinds.contains(Kind::Frame) {
-            if telling.kinds.contains(Kind::Message) {
-                self.keep(Row::of_message(self.listed, message, telling.payload), telling);
+        let has_frames = telling.kinds.contains(Kind::Frame);
+        if has_frames {
+            let is_last = |row: &&mut Row| row.number == message.last_frame;
+            let newest = self.later.as_mut().and_then(|later| later.tail.iter_mut().rev().find(is_last));
+            if let Some(row) = newest.or_else(|| self.head.iter_mut().rev().find(is_last)) {
+                return row.complete(message, telling.payload);
             }
-            return;
         }
-        let is_last = |row: &&mut Row| row.number == message.last_frame;
-        let newest = self.later.as_mut().and_then(|later| later.tail.iter_mut().rev().find(is_last));
-        if let Some(row) = newest.or_else(|| self.head.iter_mut().rev().find(is_last)) {
-            row.complete(message, telling.payload);
+        let was_told = has_frames && *self.newest.of(message.from) == message.last_frame;
+        if !was_told && telling.kinds.contains(Kind::Message) {
+            self.last = self.last.max(Some(message.last.time));
+            self.keep(Row::of_message(self.listed, message, telling.payload), telling);
         }
     }
 
@@ -247,7 +256,11 @@ impl Story {
             writeln!(out, "  {why}")?;
         }
         let untold = self.found.as_ref().map_or(0, |found| found.untold);
-        let unit = if kinds.contains(Kind::Frame) { "frame" } else { "message" };
+        let unit = match (kinds.contains(Kind::Frame), self.frames) {
+            (true, frames) if frames == self.listed => "frame",
+            (false, _) | (true, 0) => "message",
+            (true, _) => "row",
+        };
         let mut page = StoryLines { out, clock, look, packet: None, unit };
         for part in self.parts(kinds, telling.payload) {
             page.write(&part, telling.payload)?;
@@ -353,6 +366,6 @@ impl Story {
 
     /// The frame of this number, if it is kept.
     pub(super) fn row(&self, number: u64) -> Option<&Row> {
-        self.kept_rows().find(|row| row.number == number)
+        self.kept_rows().find(|row| row.number == number && !row.is_message)
     }
 }

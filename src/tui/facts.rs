@@ -26,7 +26,7 @@ pub(super) enum RowFacts<'a> {
 }
 
 /// What is known of every session.
-const OF_SESSIONS: [&str; 25] = [
+const OF_SESSIONS: [&str; 24] = [
     "session",
     "connection",
     "client",
@@ -51,12 +51,10 @@ const OF_SESSIONS: [&str; 25] = [
     "session.close.answered",
     "session.messages.client",
     "session.messages.server",
-    "time",
 ];
 
 /// What is known of sessions besides where all of them are listed: figures, and the findings between them.
-const OF_SESSION_LIST: [&str; 10] = [
-    "packet",
+const OF_SESSION_LIST: [&str; 9] = [
     "session.frames.client",
     "session.frames.server",
     "session.bytes.client",
@@ -68,7 +66,8 @@ const OF_SESSION_LIST: [&str; 10] = [
     "finding.from",
 ];
 
-/// Whether the rows of a list have a field. For others the capture has to be read once more.
+/// Whether the rows of a list have a field. A session has many packets and times: whether one of them fits, only its
+/// events say. For others the capture has to be read once more.
 pub(super) fn is_known(field: &Field, list: FilteredList) -> bool {
     let path = field.path();
     let own: &[&str] = match list {
@@ -104,7 +103,7 @@ pub(super) fn is_known(field: &Field, list: FilteredList) -> bool {
             "message.complete",
         ],
     };
-    own.contains(&path) || matches!(path, "type" | "from" | "packet") || OF_SESSIONS.contains(&path)
+    own.contains(&path) || matches!(path, "type" | "from" | "packet" | "time") || OF_SESSIONS.contains(&path)
 }
 
 impl RowFacts<'_> {
@@ -183,8 +182,6 @@ fn of_session(row: &SessionRow, path: &str) -> Option<Value> {
     };
     match path {
         "type" => Some(text(&"session")),
-        "time" => Some(Value::Time(row.first().time)),
-        "packet" => Some(number(row.first().packet.0)),
         "session" => Some(number(row.session.0)),
         "connection" => Some(number(row.connection.0)),
         "client" => Some(text(&addresses.client)),

@@ -6,6 +6,7 @@ use super::picks::{PickedRows, Picks};
 use super::request::{FilteredList, RowKind};
 use crate::filter::{FIELDS, Field, Filter as Expression, FilterError};
 use crate::model::Zone;
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// The fields that a word can be asked of, each with what it is.
@@ -64,6 +65,7 @@ pub(super) fn fault(line: &str, zone: &Zone) -> Option<(Range<usize>, String)> {
 
 /// The expressions for which the capture has to be read once more to filter this list, with times in this zone.
 pub(super) fn readings(line: &str, zone: &Zone, list: FilteredList) -> Vec<(String, FilteredList)> {
+    let line = &*meant(line);
     if is_expression(line) {
         let expression = Expression::parse_in(line, zone).ok();
         let asks = |expression: Expression| expression.fields().iter().any(|field| !is_known(field, list));
@@ -89,6 +91,9 @@ fn terms(line: &str, picks: &Picks, list: FilteredList) -> Vec<Term> {
     let line = line.to_lowercase();
     let term = |word: &str| {
         let (is_unwanted, word) = word.strip_prefix('!').map_or((false, word), |rest| (true, rest));
+        // The beginning of a network, or of several addresses.
+        let is_address = word.chars().all(|c| c.is_ascii_digit() || ".:,/".contains(c));
+        let word = if is_address { word.trim_end_matches(['/', ',']) } else { word };
         let (field, word) = word
             .split_once(':')
             .and_then(|(name, rest)| Some((WORDS.iter().find(|(field, _)| *field == name)?.0, rest)))
@@ -108,6 +113,7 @@ fn terms(line: &str, picks: &Picks, list: FilteredList) -> Vec<Term> {
 
 /// The kind of rows of a session that an expression asks for; none where it asks for sessions, and none for words.
 pub(super) fn kind_of_rows(line: &str, zone: &Zone) -> Option<RowKind> {
+    let line = &*meant(line);
     let expression = Expression::parse_in(line, zone).ok().filter(|_| is_expression(line))?;
     let asks = |wanted: &[&str]| {
         let owner = |field: &Field| field.parts().0.map_or_else(|| field.path().to_owned(), str::to_owned);
@@ -116,15 +122,63 @@ pub(super) fn kind_of_rows(line: &str, zone: &Zone) -> Option<RowKind> {
     if asks(&["frame"]) && !asks(&["message"]) {
         return Some(RowKind::Frames);
     }
-    asks(&["message", "from"]).then_some(RowKind::Messages)
+    if asks(&["message", "from"]) {
+        return Some(RowKind::Messages);
+    }
+    // Whatever it was that happened then.
+    asks(&["time", "packet"]).then_some(RowKind::Frames)
 }
+
+/// The expression that a line stands for which has only addresses (`10.0.0.0/8`, `10.0.0.7,10.0.0.9`, `host 10.0.0.7`), or
+/// only a time of day, as the list shows it (`14:02:30`); any other line as it is.
+fn meant(line: &str) -> Cow<'_, str> {
+    let typed = line.trim();
+    let is_time = typed.len() >= 5
+        && typed.split(':').count() > 1
+        && typed
+            .split(':')
+            .all(|part| part.get(..2).is_some_and(|two| two.bytes().all(|c| c.is_ascii_digit())));
+    let time = format!("time == {typed}");
+    if is_time && Expression::parse(&time).is_ok() {
+        return time.into();
+    }
+    let (hosts, is_host) = typed.strip_prefix("host ").map_or((typed, false), |rest| (rest.trim(), true));
+    if !is_host && !typed.contains(['/', ',']) {
+        return line.into();
+    }
+    let names: Vec<&str> = hosts.split([',', ' ']).filter(|name| !name.is_empty()).collect();
+    let sides: Vec<String> =
+        names.iter().map(|name| format!("client in {name} or server in {name}")).collect();
+    let either = sides.join(" or ");
+    if Expression::parse(&either).is_ok() {
+        return either.into();
+    }
+    match names.as_slice() {
+        [name] if is_host && name.chars().all(|c| c.is_alphanumeric() || ".-:".contains(c)) => {
+            format!("session.host contains \"{name}\"").into()
+        }
+        _ => line.into(),
+    }
+}
+
+/// Whether a line is an expression that is being typed: a field with a dot, or its beginning, and at most the beginning of
+/// an operator.
+fn is_half_typed(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    let field = words.next().unwrap_or_default();
+    let is_field = field.contains('.') && FIELDS.iter().any(|(path, ..)| path.starts_with(field));
+    let operator = words.next().unwrap_or_default();
+    is_field && OPERATORS.iter().any(|word| word.starts_with(operator)) && words.next().is_none()
+}
+
+/// The words of the filter language that stand between others.
+const OPERATORS: [&str; 12] =
+    ["contains", "matches", "in", "and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge"];
 
 /// Whether a line is meant as an expression: words have no operators, and are no names of fields with a dot.
 fn is_expression(line: &str) -> bool {
-    const WORDS: [&str; 12] =
-        ["contains", "matches", "in", "and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge"];
     line.contains(['=', '<', '>', '~', '"', '('])
-        || line.split_whitespace().skip(1).any(|word| WORDS.contains(&word))
+        || line.split_whitespace().skip(1).any(|word| OPERATORS.contains(&word))
         || asks_whether_there(line)
 }
 
@@ -166,6 +220,7 @@ impl ListFilter {
     /// What was typed, with times in this zone. Any line is a filter: what stands before a colon and is no field is text like any other, and an
     /// expression that is not whole yet lets everything through.
     pub(super) fn parse(line: &str, zone: &Zone, list: FilteredList, picks: &Picks) -> Self {
+        let line = &*meant(line);
         if !readings(line, zone, list).is_empty() && is_expression(line) {
             return Self::Picked(picks.rows(line, list));
         }
@@ -174,6 +229,9 @@ impl ListFilter {
                 Ok(expression) => Self::Expression(Box::new(expression)),
                 Err(_) => Self::Words(Vec::new()),
             };
+        }
+        if is_half_typed(line) {
+            return Self::Words(Vec::new());
         }
         Self::Words(terms(line, picks, list))
     }
@@ -291,6 +349,28 @@ mod tests {
         assert_eq!(at, 0..17);
         assert!(words.contains("session.duration"), "{words}");
         assert!(fault("message.text contains \"x\"").is_none());
+    }
+
+    #[test]
+    fn addresses_and_times_are_what_they_look_like() {
+        for (typed, expected) in [
+            ("10.0.0.0/16", "client in 10.0.0.0/16 or server in 10.0.0.0/16"),
+            ("host 10.0.0.7", "client in 10.0.0.7 or server in 10.0.0.7"),
+            ("host chat.example", "session.host contains \"chat.example\""),
+            ("14:02", "time == 14:02"),
+            ("14:02:30", "time == 14:02:30"),
+        ] {
+            assert_eq!(meant(typed), expected);
+        }
+        assert_eq!(meant("10.0.0.7,10.0.0.9").matches("client in 10.0.0.").count(), 2);
+        for words in ["10.0.0.7", "/chat", "/chat open", "1:80", "10.0.0.1:80", "40:80:90", "hosts", "a,b"] {
+            assert_eq!(meant(words), words);
+        }
+        // What is not typed to its end leaves the list as it is.
+        for half in ["session.", "session.clo", "message.text con", "frame.opcode"] {
+            assert!(parse(half).is_empty() || is_expression(half), "{half}");
+        }
+        assert!(holds("10.0.0.0/", &[("client", "10.0.0.0:1")]) && !parse("session.example").is_empty());
     }
 
     #[test]

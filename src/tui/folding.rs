@@ -7,10 +7,12 @@ use super::{area, draw};
 use crate::index::Index;
 
 /// Shows the payload as a tree that is folded to another level.
-pub(super) fn level(model: &mut Model, change: fn(&mut Folds) -> String) {
+pub(super) fn level(model: &mut Model, index: &Index, change: fn(&mut Folds) -> String) {
     if let Some(open) = &mut model.open {
         open.view = PayloadView::Json;
-        model.notice = Some(change(&mut open.folds));
+        let told = change(&mut open.folds);
+        let is_tree = !draw::nodes_in_view(model, index).is_empty();
+        model.notice = Some(if is_tree { told } else { "there is no tree to fold here".to_owned() });
     }
 }
 

@@ -9,6 +9,7 @@ use super::sieve::Sieve;
 use crate::findings::Severity;
 use crate::index::{EndRow, FrameRow, Index, MessageRow, SessionRow};
 use crate::model::Zone;
+use std::collections::BTreeMap;
 
 /// Rows that are looked at in one step: some milliseconds.
 const STEP: usize = 50_000;
@@ -72,9 +73,10 @@ pub(super) fn refresh(open: &mut OpenSession, index: &Index, (zone, picks): (&Zo
     let filter = ListFilter::parse(filter, zone, list, picks);
     let from = sieve.looked();
     let Some(owner) = index.sessions().get(*session) else { return false };
+    let found = found_by_frame(index, *session);
     let rows_of = match kind {
         RowKind::Frames => {
-            let mut known = FilterAnswers::new(&filter, owner);
+            let mut known = FilterAnswers::new(&filter, owner, &found);
             let step = if filter.looks_at_figures() { SHORT_STEP } else { STEP };
             let frames = index.frames(*session);
             frames.range(from..from + step).for_each(|row| sieve.push(known.lets_through(&row)));
@@ -83,7 +85,7 @@ pub(super) fn refresh(open: &mut OpenSession, index: &Index, (zone, picks): (&Zo
         RowKind::Messages => {
             let messages = index.messages(*session);
             let step = messages.range(from..from + SHORT_STEP);
-            step.for_each(|row| sieve.push(lets_message_through(&filter, &row, owner)));
+            step.for_each(|row| sieve.push(lets_message_through(&filter, &row, owner, &found)));
             messages.len()
         }
     };
@@ -126,20 +128,38 @@ fn lets_end_through(filter: &ListFilter, end: &EndRow, owner: &SessionRow) -> bo
     })
 }
 
-/// What a filter says to frames that differ in nothing but their number: it is asked once for each kind.
+/// The names of findings, by the frames that they are about.
+type NamesByFrame = BTreeMap<u64, String>;
+
+fn found_by_frame(index: &Index, session: usize) -> NamesByFrame {
+    let mut found = NamesByFrame::new();
+    for finding in index.findings_of(session).filter_map(|at| index.findings().get(at)) {
+        if let Some(frame) = finding.frame {
+            let names = found.entry(frame).or_default();
+            names.push_str(finding.id.name());
+            names.push(' ');
+        }
+    }
+    found
+}
+
+/// What a filter says to frames that differ in nothing but their number: it is asked once for each kind, and for each frame that
+/// findings are about.
 struct FilterAnswers<'a> {
     filter: &'a ListFilter,
     owner: &'a SessionRow,
+    found: &'a NamesByFrame,
     looks_at_figures: bool,
     answers: [Option<bool>; 256],
 }
 
 impl<'a> FilterAnswers<'a> {
-    fn new(filter: &'a ListFilter, owner: &'a SessionRow) -> Self {
-        Self { filter, owner, looks_at_figures: filter.looks_at_figures(), answers: [None; 256] }
+    fn new(filter: &'a ListFilter, owner: &'a SessionRow, found: &'a NamesByFrame) -> Self {
+        Self { filter, owner, found, looks_at_figures: filter.looks_at_figures(), answers: [None; 256] }
     }
 
     fn lets_through(&mut self, row: &FrameRow) -> bool {
+        let found = row.severity().and_then(|_| self.found.get(&row.number()));
         let ask = || {
             self.filter.lets_through(RowFacts::Frame(row, self.owner), |judge| {
                 judge(&[
@@ -147,6 +167,7 @@ impl<'a> FilterAnswers<'a> {
                     ("from", row.from().name()),
                     ("number", &row.number().to_string()),
                     ("severity", row.severity().map_or("clean", Severity::name)),
+                    ("finding", found.map_or("", String::as_str)),
                 ]);
             })
         };
@@ -154,19 +175,30 @@ impl<'a> FilterAnswers<'a> {
             | usize::from(row.from() == crate::model::Peer::Server) << 2
             | row.severity().map_or(0, |severity| severity as usize + 1);
         match self.answers.get_mut(kind) {
-            Some(answer) if !self.looks_at_figures => *answer.get_or_insert_with(ask),
+            Some(answer) if !self.looks_at_figures && found.is_none() => *answer.get_or_insert_with(ask),
             _ => ask(),
         }
     }
 }
 
-fn lets_message_through(filter: &ListFilter, row: &MessageRow, owner: &SessionRow) -> bool {
+fn lets_message_through(
+    filter: &ListFilter,
+    row: &MessageRow,
+    owner: &SessionRow,
+    found: &NamesByFrame,
+) -> bool {
     filter.lets_through(RowFacts::Message(row, owner), |judge| {
+        let names: String = if row.first_frame <= row.last_frame {
+            found.range(row.first_frame..=row.last_frame).map(|(_, names)| names.as_str()).collect()
+        } else {
+            String::new()
+        };
         judge(&[
             ("opcode", row.kind.name()),
             ("from", row.from.name()),
             ("number", &row.number.to_string()),
             ("severity", row.severity.map_or("clean", Severity::name)),
+            ("finding", &names),
         ]);
     })
 }

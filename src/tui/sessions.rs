@@ -141,7 +141,11 @@ fn lets_through(filter: &ListFilter, row: &SessionRow, index: &Index) -> bool {
     let small = |text: Option<&str>| text.map(str::to_lowercase).unwrap_or_default();
     let (addresses, label) = (row.addresses(), &row.label);
     filter.lets_through(RowFacts::Session(row, index), |judge| {
+        let found = Index::position(row.session).into_iter().flat_map(|place| index.findings_of(place));
+        let found: Vec<&str> =
+            found.filter_map(|at| index.findings().get(at)).map(|finding| finding.id.name()).collect();
         judge(&[
+            ("finding", &found.join(" ")),
             ("client", &addresses.client.to_string()),
             ("server", &addresses.server.to_string()),
             ("state", &state(row).to_lowercase()),

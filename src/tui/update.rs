@@ -202,8 +202,8 @@ fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effec
         }
         Action::NextView => view(model, 1),
         Action::PreviousView => view(model, PayloadView::ALL.len() - 1),
-        Action::FoldLevel => folding::level(model, Folds::fold_level),
-        Action::UnfoldLevel => folding::level(model, Folds::unfold_level),
+        Action::FoldLevel => folding::level(model, index, Folds::fold_level),
+        Action::UnfoldLevel => folding::level(model, index, Folds::unfold_level),
         Action::FoldNode => folding::node(model, index),
         Action::Messages => rows::turn(model, index),
         Action::Ladder => {

@@ -167,6 +167,9 @@ fn values_of_fields_choose_the_same_rows_as_on_the_command_line() {
         "client in 10.0.0.0/16",
         "type == message",
         "from == server",
+        "time >= 14:04:30",
+        "time >= 14:02 and time < 14:05",
+        "packet == 52",
         // A field by itself.
         "session.close.by",
         "not session.close.by",
@@ -246,6 +249,12 @@ fn a_filter_of_the_list_goes_along_into_the_session() {
     let mut desk = Desk::new("afternoon.pcap", (80, 24));
     desk.press("fopcode == ping⏎⏎");
     assert_eq!(open(&desk).kind, RowKind::Frames);
+    // Whatever it was that happened then.
+    let mut desk = Desk::new("afternoon.pcap", (80, 24));
+    desk.press("ftime >= 14:04:30⏎⏎");
+    assert_eq!(open(&desk).session, 0, "{}", desk.screen());
+    let (shown, all) = (open(&desk).listed(&index), OpenSession::new(0).listed(&index));
+    assert!(0 < shown && shown < all, "{shown} of {all}: {}", desk.screen());
 }
 
 #[test]
@@ -294,6 +303,43 @@ fn a_filter_that_hides_a_hit_is_set_aside_and_comes_back() {
     assert_eq!(filter(&desk), "ping", "{}", desk.screen());
     desk.press("⎋");
     assert_eq!(filter(&desk), "");
+}
+
+#[test]
+fn the_name_of_a_finding_finds_its_session_and_its_frame() {
+    for filter in ["pong-mismatch", "finding:pong-mismatch", "mismatch"] {
+        let mut desk = Desk::new("afternoon.pcap", (120, 40));
+        desk.press("f").happen(Happening::Paste(filter.to_owned()));
+        desk.press("⏎");
+        assert_eq!(desk.model.sessions.rows, [ListRow::Session(2)], "{filter}: {}", desk.screen());
+        desk.press("⏎");
+        desk.model.open = Some(OpenSession { kind: RowKind::Frames, ..OpenSession::new(2) });
+        desk.press("f").happen(Happening::Paste(filter.to_owned()));
+        desk.press("⏎");
+        let open = desk.model.open.clone().unwrap();
+        assert_eq!(open.listed(&desk.load.index.read().unwrap()), 1, "{filter}: {}", desk.screen());
+    }
+}
+
+#[test]
+fn networks_addresses_and_times_are_taken_as_the_command_line_takes_them() {
+    for (filter, sessions) in [
+        ("10.0.0.0/16", "client in 10.0.0.0/16"),
+        ("10.0.0.7,10.0.0.9", "client in 10.0.0.7 or client in 10.0.0.9"),
+        ("host 10.0.0.7", "client in 10.0.0.7"),
+        ("14:02:30", "time == 14:02:30"),
+    ] {
+        let mut desk = Desk::new("afternoon.pcap", (120, 40));
+        let listed = |desk: &mut Desk, line: &str| {
+            desk.press("f").happen(Happening::Paste(line.to_owned()));
+            let rows = desk.press("⏎").model.sessions.rows.clone();
+            desk.press("⎋");
+            rows
+        };
+        let found = listed(&mut desk, filter);
+        assert!(!found.is_empty(), "{filter}");
+        assert_eq!(found, listed(&mut desk, sessions), "{filter}");
+    }
 }
 
 #[test]
