@@ -3,8 +3,11 @@
 mod lines;
 mod parts;
 
+#[cfg(feature = "html")]
 pub(super) use lines::{ending, figures};
-pub(super) use parts::{FoldedRows, StoryPart};
+#[cfg(feature = "html")]
+pub(super) use parts::FoldedRows;
+pub(super) use parts::StoryPart;
 
 use self::lines::{StoryLines, write_end};
 use self::parts::{KeptStory, in_order};
