@@ -569,7 +569,7 @@ fn a_signal_leaves_nothing_half_written() {
     use std::os::unix::process::ExitStatusExt;
     use std::time::{Duration, Instant};
     for (signal, number) in [("INT", 2), ("TERM", 15), ("HUP", 1)] {
-        for (format, name) in [("html", "report.html"), ("csv", "")] {
+        for (format, name) in [("html", "report.html"), ("csv", ""), ("csv", "new/folder")] {
             let dir = TempDir::new().unwrap();
             let path = dir.path().join(name);
             let mut child = command(&["-f", format, "-o", path.to_str().unwrap(), "-"])

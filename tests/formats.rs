@@ -243,11 +243,12 @@ fn ten_thousand_sessions_fit_into_a_page() {
 /// The cases of a report: name, kinds of failures, and what was told.
 fn cases(xml: &str) -> (u64, u64, Vec<(String, Vec<String>)>) {
     let mut reader = Reader::from_str(xml);
-    let (mut counts, mut cases) = ((0, 0), Vec::new());
+    let (mut counts, mut errors, mut cases) = ((0, 0), 0_i64, Vec::new());
     loop {
         let event = reader.read_event().unwrap();
         let (Event::Start(start) | Event::Empty(start)) = &event else {
             if event == Event::Eof {
+                assert_eq!(errors, 0, "as many as the report counts");
                 return (counts.0, counts.1, cases);
             }
             continue;
@@ -261,7 +262,7 @@ fn cases(xml: &str) -> (u64, u64, Vec<(String, Vec<String>)>) {
             "testsuites" => &["name", "tests", "failures", "errors", "time"],
             "testsuite" => &["name", "tests", "failures", "errors", "time", "skipped", "timestamp"],
             "testcase" => &["name", "classname", "time"],
-            "failure" => &["type", "message"],
+            "failure" | "error" => &["type", "message"],
             "system-out" => &[],
             name => panic!("{name}"),
         };
@@ -273,10 +274,12 @@ fn cases(xml: &str) -> (u64, u64, Vec<(String, Vec<String>)>) {
         }
         match start.name().as_ref() {
             "testsuite" => {
+                errors = attribute("errors").parse().unwrap();
                 counts = (attribute("tests").parse().unwrap(), attribute("failures").parse().unwrap());
             }
             "testcase" => cases.push((attribute("name"), Vec::new())),
             "failure" => cases.last_mut().unwrap().1.push(attribute("type")),
+            "error" => errors -= 1,
             _ => {}
         }
     }
@@ -306,6 +309,65 @@ fn reports_of_tests_have_a_case_for_each_session_and_a_failure_for_each_error() 
         told.sort_unstable();
         found.sort_unstable();
         assert_eq!(told, found, "{}", path.display());
+    }
+}
+
+#[test]
+fn a_capture_that_is_cut_off_does_not_pass() {
+    let folder = tempfile::tempdir().unwrap();
+    let (trace, report) = (folder.path().join("half.pcap"), folder.path().join("report.xml"));
+    let bytes = fs::read(capture("clean-python-newest.pcap")).unwrap();
+    fs::write(&trace, &bytes[..bytes.len() - 7]).unwrap();
+    for more in [&[][..], &["--session", "1"], &["--redact"]] {
+        let to = ["--force", "-o", report.to_str().unwrap(), trace.to_str().unwrap()];
+        assert_eq!(run(&[&to, more].concat()).status.code(), Some(2));
+        let xml = fs::read_to_string(&report).unwrap();
+        let (tests, _, cases) = cases(&xml);
+        assert_eq!(tests, cases.len() as u64);
+        assert_eq!(cases.last().unwrap().0, "all inputs can be read");
+        assert!(
+            xml.contains("errors=\"1\"") && xml.contains("1 input could not be read to the end"),
+            "{xml}"
+        );
+    }
+}
+
+#[test]
+fn a_dash_is_standard_output() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = capture("close-missing.pcap");
+    let in_folder = |args: &[&str]| {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_wsight"));
+        program.current_dir(folder.path()).args(args).arg(&path).output().unwrap()
+    };
+    for format in ["json", "text", "summary", "html", "har", "junit", "pcapng"] {
+        let named = in_folder(&["-f", format, "-o", "-"]);
+        assert!(named.status.success() && !named.stdout.is_empty(), "{named:?}");
+        assert_eq!(named.stdout, in_folder(&["-f", format]).stdout, "{format}");
+    }
+    for format in ["csv", "parquet"] {
+        let refused = in_folder(&["-f", format, "-o", "-"]);
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(2));
+        assert!(said.contains("a file for each table, which standard output cannot hold"), "{said}");
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn folders_are_made_only_for_tables_that_come_into_being() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    fs::create_dir(folder.path().join("there")).unwrap();
+    let trace = capture("close-missing.pcap");
+    for format in ["csv", "parquet"] {
+        for name in ["new", "new/and/deep", "there", "there/new"] {
+            assert_eq!(run(&["-f", format, "-o", &path(name), &path("gone.pcap")]).status.code(), Some(2));
+            assert!(!folder.path().join("new").exists() && folder.path().join("there").exists(), "{name}");
+            assert_eq!(fs::read_dir(path("there")).unwrap().count(), 0);
+        }
+        assert!(run(&["-f", format, "-o", &path(format), trace.to_str().unwrap()]).status.success());
+        assert!(fs::read_dir(path(format)).unwrap().count() > 3);
     }
 }
 

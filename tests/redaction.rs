@@ -5,7 +5,7 @@ mod common;
 
 use common::{OwnedSegment, capture, captures, segments};
 use etherparse::PacketBuilder;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::net::SocketAddr;
@@ -534,13 +534,170 @@ fn packets_that_are_saved_have_the_pseudonyms_of_the_report() {
 }
 
 #[test]
+fn pseudonyms_do_not_change_with_a_filter() {
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("written.pcapng");
+    let path = capture("afternoon.pcap");
+    let known =
+        |line: &Value| ["client", "server", "host", "target", "sni"].map(|name| line[name].to_string());
+    let sessions = |text: &str| -> BTreeMap<u64, Vec<[String; 5]>> {
+        let mut of_session = BTreeMap::<_, Vec<_>>::new();
+        for line in
+            lines(text).iter().filter(|line| matches!(line["type"].as_str(), Some("session" | "upgrade")))
+        {
+            of_session.entry(line["session"].as_u64().unwrap()).or_default().push(known(line));
+        }
+        of_session
+    };
+    let all = sessions(&text(&["--redact", "-f", "json"], &path));
+    for filter in [
+        ["--session", "4-5"],
+        ["--where", "session > 4"],
+        ["--where", "session.duration_ms > 1"],
+        ["--from", "server"],
+    ] {
+        let chosen = sessions(&text(&[&["--redact", "-f", "json"][..], &filter].concat(), &path));
+        assert!(!chosen.is_empty(), "{filter:?}");
+        for (session, told) in chosen {
+            assert!(told.iter().all(|told| all[&session].contains(told)), "{filter:?} {session}: {told:?}");
+        }
+    }
+    let saved = ["--redact", "--session", "5", "-f", "json", "-w", to.to_str().unwrap()];
+    text(&saved, &path);
+    let ends = |told: &[String; 5]| [told[0].clone(), told[1].clone()];
+    let in_copy = sessions(&text(&["-f", "json"], &to));
+    assert!(in_copy.values().flatten().any(|told| ends(told) == ends(&all[&5][0])), "{in_copy:?}");
+    let of_all: BTreeSet<_> = all.values().flatten().map(ends).collect();
+    assert!(in_copy.values().flatten().all(|told| of_all.contains(&ends(told))), "{in_copy:?}");
+}
+
+#[test]
+fn the_same_is_wrong_behind_ipv6_extension_headers() {
+    let address = [0x20, 0x01, 0x0d, 0xb8, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7];
+    // Types and contents of RFC 8200 §4 and RFC 6275 §6.3, without the type of the next header.
+    let hop_by_hop = vec![0, 5, 2, 0, 0, 1, 0];
+    let routing = [&[2, 2, 0, 0, 0, 0, 0][..], &address].concat();
+    let fragment = vec![0, 0, 0, 1, 2, 3, 4];
+    let home_address = [&[2, 1, 2, 0, 0, 0xc9, 16][..], &address].concat();
+    let segments = segments(&capture("close-missing.pcap"));
+    for chain in [
+        vec![(0, hop_by_hop.clone())],
+        vec![(43, routing.clone())],
+        vec![(44, fragment.clone())],
+        vec![(60, home_address.clone())],
+        vec![(0, hop_by_hop), (60, home_address), (43, routing), (44, fragment)],
+    ] {
+        let mut extensions = Vec::new();
+        for (at, (_, content)) in chain.iter().enumerate() {
+            extensions.push(chain.get(at + 1).map_or(6, |(kind, _)| *kind));
+            extensions.extend_from_slice(content);
+        }
+        let packets = segments.iter().map(|segment| {
+            let v6 = |end: SocketAddr| {
+                let mut octets = address;
+                octets[15] = u8::from(end.port() == segments[0].source.port());
+                SocketAddr::new(octets.into(), end.port())
+            };
+            let segment = OwnedSegment {
+                source: v6(segment.source),
+                destination: v6(segment.destination),
+                ..segment.clone()
+            };
+            let mut packet = segment.to_ip();
+            let length =
+                u16::from_be_bytes([packet[4], packet[5]]) + u16::try_from(extensions.len()).unwrap();
+            packet[4..6].copy_from_slice(&length.to_be_bytes());
+            packet[6] = chain[0].0;
+            packet.splice(40..40, extensions.iter().copied());
+            (segment.stamp, packet, segment.cut)
+        });
+        let (copy, _) = stays_the_same(&of_packets(packets));
+        assert!(!copy.windows(15).any(|window| window == &address[..15]), "{chain:?}");
+    }
+}
+
+#[test]
+fn what_is_not_in_a_redacted_capture_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("redacted.pcapng");
+    let mut hidden = 0;
+    for path in captures() {
+        let told = redacted(&path, &to);
+        let said = told.lines().find(|line| line.contains("inside TLS or HTTP/2"));
+        let original = lines(&text(&["-f", "json"], &path));
+        let sessions = |kind: &str| -> BTreeSet<u64> {
+            let of_kind = original.iter().filter(|line| line["type"] == kind);
+            let inside =
+                of_kind.filter(|line| line["tls"] == true || line["via"] == "http/2" || kind != "upgrade");
+            inside.filter_map(|line| line["session"].as_u64()).collect()
+        };
+        let inside: BTreeSet<u64> = sessions("session").intersection(&sessions("upgrade")).copied().collect();
+        let Some(said) = said else {
+            assert!(inside.is_empty(), "{}", path.display());
+            continue;
+        };
+        hidden += 1;
+        let sessions =
+            if inside.len() == 1 { "1 session".to_owned() } else { format!("{} sessions", inside.len()) };
+        assert!(said.contains(&format!("redacted: {sessions} with ")), "{}: {said}", path.display());
+        assert!(said.ends_with("-f html, -f har and -f json keep them"), "{said}");
+    }
+    assert!(hidden > 5, "{hidden}");
+}
+
+#[test]
+fn cookies_of_an_archive_are_pseudonyms_as_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cookies.pcapng");
+    let mut segments = segments(&capture("close-missing.pcap"));
+    let first = segments.iter().position(|segment| segment.payload.starts_with(b"GET ")).unwrap();
+    segments.truncate(first + 1);
+    let mut answer = OwnedSegment {
+        source: segments[first].destination,
+        destination: segments[first].source,
+        sequence: segments[first].acknowledgment,
+        ..segments[first].clone()
+    };
+    segments[first].payload =
+        b"GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+        Cookie: sid=s3cret; theme=dark\r\n\r\n"
+            .to_vec();
+    answer.acknowledgment = segments[first].sequence + u32::try_from(segments[first].payload.len()).unwrap();
+    answer.payload = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\
+        Set-Cookie: sid=new; Path=/chat; Domain=acme.example; Secure; HttpOnly; Max-Age=7\r\n\r\n"
+        .to_vec();
+    segments.push(answer);
+    fs::write(&path, written(&segments)).unwrap();
+    let cookies = |args: &[&str]| {
+        let har: Value = serde_json::from_str(&text(&[&["-f", "har"], args].concat(), &path)).unwrap();
+        let entry = &har["log"]["entries"][0];
+        (entry["request"]["cookies"].clone(), entry["response"]["cookies"].clone())
+    };
+    let (sent, answered) = cookies(&[]);
+    assert_eq!(sent, json!([{"name": "sid", "value": "s3cret"}, {"name": "theme", "value": "dark"}]));
+    let new = json!([{
+        "name": "sid", "value": "new", "path": "/chat", "domain": "acme.example", "secure": true, "httpOnly": true,
+    }]);
+    assert_eq!(answered, new);
+    let (sent, answered) = cookies(&["--redact"]);
+    let name = &sent[0]["name"];
+    assert!(name.as_str().unwrap().starts_with("key-"), "{sent}");
+    assert!(sent[1]["value"].as_str().unwrap().starts_with("value-"), "{sent}");
+    assert_eq!(answered[0]["name"], *name);
+    assert_ne!(answered[0]["value"], sent[0]["value"]);
+    assert_eq!((&answered[0]["path"], &answered[0]["secure"]), (&json!("/path-1"), &json!(true)));
+    assert!(answered[0]["domain"].as_str().unwrap().starts_with("host-"), "{answered}");
+}
+
+#[test]
 fn beyond_the_limit_only_headers_are_written() {
     let folder = tempfile::tempdir().unwrap();
     let to = folder.path().join("redacted.pcapng");
     let path = capture("clean-python-newest.pcap");
     let limited = ["--redact", "--limit", "redact-bytes=100", "-f", "pcapng", "-o", to.to_str().unwrap()];
     let told = String::from_utf8(run(&limited, &path).stderr).unwrap();
-    assert!(told.contains("packets without their payload, which passes the limit redact-bytes"), "{told}");
+    assert!(told.contains("packets without the payload, which passes the limit redact-bytes"), "{told}");
     for (before, after) in packets(&path).iter().zip(packets(&to)) {
         assert_eq!(before.1, after.1);
         assert!(after.0.len() <= before.0.len() && after.0.len() <= 14 + 20 + 60, "{after:?}");

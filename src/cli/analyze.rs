@@ -23,6 +23,7 @@ use crate::redact::SharedNames;
 use crate::report::{self, InputNames, Payload, SessionEnds, Sink};
 use crate::tls::Secret;
 use std::io::{self, IsTerminal};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Analyzes the files of the command line, or what is captured live.
@@ -75,7 +76,7 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         return Ok(ExitStatus::Unable);
     };
     let mut unfinished = destination.unfinished();
-    unfinished.extend(extract.as_ref().and_then(Extract::unfinished));
+    unfinished.files.extend(extract.as_ref().and_then(Extract::unfinished));
     let is_over = if args.follow {
         Some(signals::interrupted(unfinished)?)
     } else {
@@ -197,6 +198,7 @@ fn redacting(args: &Analyze, limits: &Limits) -> Option<Redacting> {
         names: SharedNames::new(limits),
         limits: limits.clone(),
         ports: args.port.clone(),
+        hidden: Rc::default(),
     })
 }
 

@@ -16,7 +16,50 @@ pub(super) enum Destination {
     Stdout,
     File(OutputFile),
     /// A file for each table.
-    Folder(Vec<(Table, OutputFile)>),
+    Folder(OutputFolder),
+}
+
+/// A folder with a file for each table.
+pub(super) struct OutputFolder {
+    files: Vec<(Table, OutputFile)>,
+    // Behind the files, so that it is dropped after them.
+    made: MadeFolders,
+}
+
+/// Folders that were made for files, each inside the one before it. Those in which nothing came into being go again.
+struct MadeFolders(Vec<PathBuf>);
+
+impl MadeFolders {
+    /// Makes the folder `path`, and those around it that are not there.
+    fn make(path: &Path) -> io::Result<Self> {
+        let around = path.ancestors().filter(|folder| !folder.as_os_str().is_empty());
+        let mut new: Vec<PathBuf> =
+            around.take_while(|folder| !folder.exists()).map(Path::to_owned).collect();
+        new.reverse();
+        let made = Self(new);
+        fs::create_dir_all(path)?;
+        Ok(made)
+    }
+}
+
+impl Drop for MadeFolders {
+    fn drop(&mut self) {
+        for folder in self.0.iter().rev() {
+            // It stays where something is in it.
+            let _ = fs::remove_dir(folder);
+        }
+    }
+}
+
+/// Stands for standard output in the place of a file's name.
+const STDOUT: &str = "-";
+
+/// What has to go if the program ends before the output is whole.
+#[derive(Debug, Default)]
+pub(super) struct Unfinished {
+    pub(super) files: Vec<PathBuf>,
+    /// Folders that were made for the files, innermost first; they stay where something else is in them.
+    pub(super) folders: Vec<PathBuf>,
 }
 
 /// A file to write.
@@ -67,18 +110,23 @@ impl Destination {
             return Err(reason.to_owned());
         }
         let extension = args.format().and_then(Format::of_tables);
-        match (&args.output, extension) {
+        let output = args.output.as_deref();
+        match (output.filter(|path| *path != Path::new(STDOUT)), extension) {
+            (None, Some(format)) if output.is_some() => Err(format!(
+                "-f {format} writes a file for each table, which standard output cannot hold; name their folder with -o"
+            )),
             (None, Some(format)) => {
                 Err(format!("-f {format} writes a file for each table; name their folder with -o"))
             }
             (None, None) => Ok(Self::Stdout),
             (Some(folder), Some(extension)) => {
-                fs::create_dir_all(folder)
+                let made = MadeFolders::make(folder)
                     .map_err(|error| unwritable(folder, WriteOption::Output, &error))?;
                 let wanted = Table::ALL.into_iter().filter(|table| kinds.contains(table.kind()));
                 let open_table =
                     |table: Table| Ok((table, open(&folder.join(format!("{}.{extension}", table.name())))?));
-                Ok(Self::Folder(wanted.map(open_table).collect::<Result<_, String>>()?))
+                let files = wanted.map(open_table).collect::<Result<_, String>>()?;
+                Ok(Self::Folder(OutputFolder { files, made }))
             }
             (Some(path), None) => Ok(Self::File(open(path)?)),
         }
@@ -90,8 +138,8 @@ impl Destination {
     /// The system has no handle left, or this is no folder.
     pub(super) fn table(&self, table: Table) -> io::Result<File> {
         match self {
-            Self::Folder(files) => {
-                let file = files.iter().find(|(known, _)| *known == table);
+            Self::Folder(folder) => {
+                let file = folder.files.iter().find(|(known, _)| *known == table);
                 file.ok_or(io::ErrorKind::NotFound)?.1.writer()
             }
             Self::Stdout | Self::File(_) => Err(io::ErrorKind::NotADirectory.into()),
@@ -106,7 +154,9 @@ impl Destination {
         match self {
             Self::Stdout => Ok(()),
             Self::File(file) => file.keep(),
-            Self::Folder(files) => files.into_iter().try_for_each(|(_, file)| file.keep()),
+            Self::Folder(OutputFolder { files, made: _made }) => {
+                files.into_iter().try_for_each(|(_, file)| file.keep())
+            }
         }
     }
 
@@ -115,18 +165,23 @@ impl Destination {
         let path = match &self {
             Self::Stdout => None,
             Self::File(file) => file.path(),
-            Self::Folder(files) => files.first().and_then(|(_, file)| file.path()?.parent()),
+            Self::Folder(folder) => folder.files.first().and_then(|(_, file)| file.path()?.parent()),
         };
         let name = Escaped(path?.as_os_str().as_encoded_bytes());
         Some(format!("{name}: not written, as nothing could be read"))
     }
 
-    /// The files that are there until they get their names.
-    pub(super) fn unfinished(&self) -> Vec<PathBuf> {
+    /// What is there until the files get their names.
+    pub(super) fn unfinished(&self) -> Unfinished {
         match self {
-            Self::Stdout => Vec::new(),
-            Self::File(file) => file.unfinished().into_iter().collect(),
-            Self::Folder(files) => files.iter().filter_map(|(_, file)| file.unfinished()).collect(),
+            Self::Stdout => Unfinished::default(),
+            Self::File(file) => {
+                Unfinished { files: file.unfinished().into_iter().collect(), folders: Vec::new() }
+            }
+            Self::Folder(OutputFolder { files, made }) => Unfinished {
+                files: files.iter().filter_map(|(_, file)| file.unfinished()).collect(),
+                folders: made.0.iter().rev().cloned().collect(),
+            },
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::findings::Severity;
 use crate::model::Limits;
 use crate::report::{
     self, Comments, CsvTables, Figures, Har, Html, InputNames, JUnit, JsonLines, KeptComments, Kinds, Look,
-    OneLine, OnlyKinds, ParquetTables, Payload, Redacted, SessionEnds, Sink, Text, TextOptions,
+    Named, OneLine, OnlyKinds, ParquetTables, Payload, Redacted, SessionEnds, Sink, Text, TextOptions,
 };
 use anstream::{AutoStream, ColorChoice};
 use indicatif::ProgressBar;
@@ -148,8 +148,8 @@ pub(super) fn sink(
         None => sink,
     };
     // The one place through which everything goes that a format sees.
-    let sink: Box<dyn Sink> = match redacting {
-        Some(redacting) => Box::new(Redacted::new(redacting.names, sink)),
+    let sink: Box<dyn Sink> = match &redacting {
+        Some(redacting) => redacting.noting(Box::new(Redacted::new(redacting.names.clone(), sink))),
         None => sink,
     };
     let sink = match extract {
@@ -161,6 +161,7 @@ pub(super) fn sink(
         Some(_) => worst.noting(sink),
         None => sink,
     };
+    let is_filtered = chosen.is_some();
     let sink: Box<dyn Sink> = match chosen {
         None => sink,
         Some(OutputFilter { filter, ends: None }) => Box::new(report::Chosen::new(&filter, names, sink)),
@@ -171,6 +172,11 @@ pub(super) fn sink(
     let sink = match extract {
         Some(extract) => extract.all(sink),
         None => sink,
+    };
+    // In front of the filter: pseudonyms do not depend on it.
+    let sink: Box<dyn Sink> = match redacting {
+        Some(redacting) if is_filtered => Box::new(Named::new(redacting.names, sink)),
+        Some(_) | None => sink,
     };
     Ok((sink, destination))
 }

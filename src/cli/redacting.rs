@@ -1,12 +1,17 @@
 //! Packets in which `--redact` puts something else in the place of what was captured of anybody.
 
 use super::inputs::count;
+use super::noting::Noting;
 use super::progress::ProgressMeter;
 use super::status::complain;
+use crate::analyzer::Output;
 use crate::capture::{Changed, Copying, Files, Input, Source as _};
-use crate::model::{Captured, Limits, Packet, PacketPlace};
+use crate::model::{Captured, ConnectionId, Limits, Packet, PacketPlace};
 use crate::redact::{Learning, Omitted, Redaction, SharedNames, Unlike};
+use crate::report::Sink;
+use crate::upgrade::Via;
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::rc::Rc;
 
@@ -16,12 +21,73 @@ pub(super) struct Redacting {
     pub(super) names: SharedNames,
     pub(super) limits: Limits,
     pub(super) ports: Vec<u16>,
+    pub(super) hidden: Rc<RefCell<Hidden>>,
+}
+
+/// What a report has of connections whose payload a redacted capture has not: those of TLS and of HTTP/2.
+#[derive(Debug, Default)]
+pub(super) struct Hidden {
+    connections: BTreeSet<ConnectionId>,
+    sessions: u64,
+    findings: u64,
+}
+
+impl Hidden {
+    /// Counts `output` if it is about such a connection.
+    fn note(&mut self, output: &Output<'_>) {
+        match output {
+            Output::Upgrade(place, upgrade) => {
+                let is_http2 = matches!(upgrade.via, Via::Http2(_));
+                if place.is_secure || is_http2 {
+                    self.connections.insert(place.connection);
+                }
+            }
+            Output::Session(summary) => {
+                let is_hidden = self.connections.contains(&summary.place.connection);
+                self.sessions += u64::from(is_hidden);
+            }
+            Output::Finding(finding) => {
+                let is_about = |connection| self.connections.contains(&connection);
+                self.findings +=
+                    u64::from(finding.session.is_some() && finding.connection.is_some_and(is_about));
+            }
+            Output::Frame(..)
+            | Output::Message(..)
+            | Output::Dark(..)
+            | Output::Tls(..)
+            | Output::Waiting(_)
+            | Output::Counted(_)
+            | Output::Summary(_)
+            | Output::Data(..)
+            | Output::Secrets(..) => {}
+        }
+    }
+
+    /// What to say of it, if there is any.
+    fn told(&self) -> Option<String> {
+        let Self { sessions, findings, .. } = self;
+        (*sessions > 0 || *findings > 0).then(|| {
+            let (sessions, findings) = (count(*sessions, "session"), count(*findings, "finding"));
+            format!(
+                "redacted: {sessions} with {findings} inside TLS or HTTP/2 cannot be found in the packets; \
+                 -f html, -f har and -f json keep them"
+            )
+        })
+    }
 }
 
 /// Packets on their way into a redacted capture.
-pub(super) struct RedactedCopy(Rc<RefCell<Redaction>>);
+pub(super) struct RedactedCopy {
+    redaction: Rc<RefCell<Redaction>>,
+    hidden: Rc<RefCell<Hidden>>,
+}
 
 impl Redacting {
+    /// Counts, of what `sink` receives, what a redacted capture does not show.
+    pub(super) fn noting(&self, sink: Box<dyn Sink>) -> Box<dyn Sink> {
+        Box::new(Noting { note: Hidden::note, notes: Rc::clone(&self.hidden), sink })
+    }
+
     /// Reads the inputs for what takes the place of their payloads. What is wrong with them was reported.
     pub(super) fn learn(&self, inputs: &[Input]) -> RedactedCopy {
         let mut learning = Learning::new(&self.limits, &self.ports, self.names.clone());
@@ -40,7 +106,7 @@ impl Redacting {
         }
         meter.clear();
         let redaction = Redaction::new(learning.finish(), self.names.clone(), &self.limits);
-        RedactedCopy(Rc::new(RefCell::new(redaction)))
+        RedactedCopy { redaction: Rc::new(RefCell::new(redaction)), hidden: Rc::clone(&self.hidden) }
     }
 
     /// Writes a redacted copy of all inputs, with the comments that `comments` gives for each packet.
@@ -74,7 +140,7 @@ impl RedactedCopy {
         copying: Copying<W>,
         comments: impl Fn(PacketPlace) -> io::Result<Vec<String>> + 'static,
     ) -> Copying<W> {
-        let redaction = Rc::clone(&self.0);
+        let redaction = Rc::clone(&self.redaction);
         copying.changing(move |packet: &Packet<'_>| {
             let redacted = redaction.borrow_mut().packet(packet);
             Ok(Changed {
@@ -88,12 +154,13 @@ impl RedactedCopy {
 
     /// Says what is missing in the copy, and in what something else may be found, if there is any.
     pub(super) fn say_what_is_left_out(&self) {
-        let redaction = self.0.borrow();
+        let redaction = self.redaction.borrow();
         for (what, packets) in redaction.left_out() {
             complain(format!("redacted: {} {}", count(*packets, "packet"), Omitted::name(*what)));
         }
         for (why, connections) in redaction.unlike() {
             complain(format!("redacted: {} {}", count(*connections, "connection"), Unlike::name(*why)));
         }
+        self.hidden.borrow().told().into_iter().for_each(complain);
     }
 }

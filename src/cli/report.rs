@@ -1,7 +1,7 @@
 //! `wsight report`: a page about the tables of many hosts.
 
 use super::args::Report;
-use super::destination::{OutputFile, WriteOption};
+use super::destination::{OutputFile, Unfinished, WriteOption};
 use super::progress::ProgressMeter;
 use super::signals;
 use super::status::{ExitStatus, complain, or_complain};
@@ -20,7 +20,8 @@ pub(super) fn report(asked: &Report) -> io::Result<ExitStatus> {
     let open = |path: &Path| OutputFile::create(path, WriteOption::Output, replace, &[]);
     let path = asked.output.as_deref().filter(|path| *path != Path::new("-"));
     let Some(file) = or_complain(path.map(open).transpose()) else { return Ok(ExitStatus::Unable) };
-    signals::remove_if_ended(file.iter().filter_map(OutputFile::unfinished).collect())?;
+    let files = file.iter().filter_map(OutputFile::unfinished).collect();
+    signals::remove_if_ended(Unfinished { files, folders: Vec::new() })?;
     let mut meter = ProgressMeter::with_end();
     let read = fleet::overview_of(&asked.tables, &mut |read| {
         meter.look(|| Progress { read: read.read, total: Some(read.total), ..Progress::default() });

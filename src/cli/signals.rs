@@ -1,25 +1,25 @@
 //! Ctrl-C, SIGTERM and SIGHUP: they end what is waited for, or the program, of which nothing half written is left.
 
+use super::destination::Unfinished;
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// What such a signal sets: what was found so far is still reported. A second one ends the program, and removes these files.
-pub(super) fn interrupted(files: Vec<PathBuf>) -> io::Result<Arc<AtomicBool>> {
+/// What such a signal sets: what was found so far is still reported. A second one ends the program, and removes what is `unfinished`.
+pub(super) fn interrupted(unfinished: Unfinished) -> io::Result<Arc<AtomicBool>> {
     let is_over = Arc::<AtomicBool>::default();
-    listen(files, Some(Arc::clone(&is_over)))?;
+    listen(unfinished, Some(Arc::clone(&is_over)))?;
     Ok(is_over)
 }
 
-/// Has these files removed where such a signal ends the program.
-pub(super) fn remove_if_ended(files: Vec<PathBuf>) -> io::Result<()> {
-    if files.is_empty() { Ok(()) } else { listen(files, None) }
+/// Has what is `unfinished` removed where such a signal ends the program.
+pub(super) fn remove_if_ended(unfinished: Unfinished) -> io::Result<()> {
+    if unfinished.files.is_empty() { Ok(()) } else { listen(unfinished, None) }
 }
 
-/// Removes `files` and ends the program on a signal, unless that only sets `is_over`.
+/// Removes what is `unfinished` and ends the program on a signal, unless that only sets `is_over`.
 #[cfg(unix)]
-fn listen(files: Vec<PathBuf>, is_over: Option<Arc<AtomicBool>>) -> io::Result<()> {
+fn listen(unfinished: Unfinished, is_over: Option<Arc<AtomicBool>>) -> io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use signal_hook::iterator::Signals;
     use signal_hook::low_level::emulate_default_handler;
@@ -31,9 +31,13 @@ fn listen(files: Vec<PathBuf>, is_over: Option<Arc<AtomicBool>>) -> io::Result<(
             if is_over.as_ref().is_some_and(|is_over| !is_over.swap(true, Ordering::Relaxed)) {
                 continue;
             }
-            for file in &files {
+            for file in &unfinished.files {
                 // It is gone if it got its name meanwhile.
                 let _ = std::fs::remove_file(file);
+            }
+            for folder in &unfinished.folders {
+                // It stays where something is in it.
+                let _ = std::fs::remove_dir(folder);
             }
             // It fails only for a signal that does not exist.
             let _ = emulate_default_handler(signal);
@@ -44,7 +48,7 @@ fn listen(files: Vec<PathBuf>, is_over: Option<Arc<AtomicBool>>) -> io::Result<(
 
 /// Signals end the program here.
 #[cfg(not(unix))]
-fn listen(_files: Vec<PathBuf>, _is_over: Option<Arc<AtomicBool>>) -> io::Result<()> {
+fn listen(_unfinished: Unfinished, _is_over: Option<Arc<AtomicBool>>) -> io::Result<()> {
     Ok(())
 }
 

@@ -71,6 +71,15 @@ impl Fitted<'_> {
         self.unless_known(NameKind::Protocol, name, known::is_protocol)
     }
 
+    /// `name=value` of a cookie, or a value alone.
+    fn cookie(&mut self, pair: &str) -> String {
+        let Some((name, value)) = pair.split_once('=') else {
+            return self.unless_known(NameKind::Value, pair, str::is_empty);
+        };
+        let name = self.unless_known(NameKind::Key, name, str::is_empty);
+        format!("{name}={}", self.unless_known(NameKind::Value, value, str::is_empty))
+    }
+
     /// The value of a header of this name, which is in lower case.
     pub(super) fn value(&mut self, header: &str, value: &str) -> String {
         match header {
@@ -81,6 +90,7 @@ impl Fitted<'_> {
             "sec-websocket-extensions" => each_part(value, &[',', ';', '=', ' ', '\t', '"'], |word| {
                 self.unless_known(NameKind::Protocol, word, known::is_plain)
             }),
+            "cookie" => each_part(value, &[';', ' ', '\t'], |pair| self.cookie(pair)),
             _ if known::is_public(header) && known::is_plain(value) => value.to_owned(),
             _ => self.unless_known(NameKind::Value, value, str::is_empty),
         }
@@ -118,7 +128,7 @@ mod tests {
         assert_eq!(names.value("host", "api.example.com:80"), "host-1xxxxxxxxx:80");
         assert_eq!(names.value("sec-websocket-protocol", "mqtt, acme.v2"), "mqtt, xxxxxx1");
         assert_eq!(names.value("sec-websocket-extensions", "acme; max=3"), "xxx2; max=3");
-        assert_eq!(names.value("cookie", "session=hunter2"), "value-2xxxxxxxx");
+        assert_eq!(names.value("cookie", "session=hunter2; on"), "key-3xx=value-2; 3");
         assert_eq!(names.method("FETCH"), "XXXX1");
     }
 }

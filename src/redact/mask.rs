@@ -1,5 +1,7 @@
 //! Payloads whose contents are gone and whose length and shape are not.
 
+use crate::model::escape;
+
 /// Text with every letter, digit and other character replaced, byte for byte: what is UTF-8 stays UTF-8 of the same length,
 /// what is JSON stays JSON, and what is neither stays what it is.
 pub(crate) fn text(bytes: &[u8]) -> Vec<u8> {
@@ -26,6 +28,48 @@ pub(crate) fn text(bytes: &[u8]) -> Vec<u8> {
 /// Text of the capture, likewise.
 pub(crate) fn line(text: &str) -> String {
     String::from_utf8_lossy(&self::text(text.as_bytes())).into_owned()
+}
+
+/// Text of the capture in which unprintable bytes were [escaped](crate::model::Escaped): what the escapes stand for is masked, and
+/// escaped again.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once('\\') {
+        bytes.extend_from_slice(before.as_bytes());
+        rest = if let Some(behind) = unescape(behind, &mut bytes) {
+            behind
+        } else {
+            bytes.push(b'\\');
+            behind
+        };
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    escape(&self::text(&bytes))
+}
+
+/// Adds what the escape stands for that `text` continues behind its backslash, and returns what follows; `None` if it is none.
+fn unescape<'a>(text: &'a str, bytes: &mut Vec<u8>) -> Option<&'a str> {
+    let is_hex = |digits: &str| digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    if let Some(digits) = text.strip_prefix('x') {
+        let (digits, behind) = digits.split_at_checked(2).filter(|(digits, _)| is_hex(digits))?;
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        return Some(behind);
+    }
+    if let Some(digits) = text.strip_prefix("u{") {
+        let (digits, behind) = digits.split_once('}').filter(|(digits, _)| is_hex(digits))?;
+        let c = char::from_u32(u32::from_str_radix(digits, 16).ok()?)?;
+        bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+        return Some(behind);
+    }
+    let (letter, behind) = text.split_at_checked(1)?;
+    bytes.push(match letter {
+        "n" => b'\n',
+        "r" => b'\r',
+        "t" => b'\t',
+        _ => return None,
+    });
+    Some(behind)
 }
 
 /// Any bytes: zeros.
@@ -149,6 +193,16 @@ mod tests {
         let cut = &"漢字".as_bytes()[..5];
         assert_eq!(text(cut), [THREE.as_bytes(), &THREE.as_bytes()[..2]].concat());
         assert_eq!(text(b"ab\xff\xc0c"), b"xx\xff\xffx");
+    }
+
+    #[test]
+    fn escapes_stand_for_the_bytes_that_are_masked() {
+        assert_eq!(escaped(r"kaputt\xff\xfe"), r"xxxxxx\xff\xff");
+        assert_eq!(escaped(r"\x88\x12\x0f\xa0go a\n"), r"\xff??\xffxx x\n");
+        assert_eq!(escaped(r"a\u{200b}b"), "x字x");
+        // Those of JSON, and backslashes that are none.
+        assert_eq!(escaped(r#"{"a":"\u00e9\n\\"}"#), r#"{"x":"\u1111\n\\"}"#);
+        assert_eq!(escaped(r"C:\users\xyz \x4 \u{zz} \"), r"X:\xxxxx\xxx \x1 \x{xx} \");
     }
 
     #[test]

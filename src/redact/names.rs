@@ -173,6 +173,26 @@ impl Names {
         }
     }
 
+    /// `name=value` of a cookie, or a value alone.
+    fn cookie(&mut self, pair: &str) -> String {
+        let mut part = |kind, text: &str| self.unless_known(kind, text, |_| false);
+        match pair.split_once('=') {
+            Some((key, value)) => format!("{}={}", part(NameKind::Key, key), part(NameKind::Value, value)),
+            None => part(NameKind::Value, pair),
+        }
+    }
+
+    /// An attribute of a cookie (RFC 6265 §4.1).
+    fn attribute(&mut self, attribute: &str) -> String {
+        let (name, value) = attribute.split_once('=').unwrap_or((attribute, ""));
+        match name.to_ascii_lowercase().as_str() {
+            "path" => format!("{name}={}", self.url(value)),
+            "domain" => format!("{name}={}", self.host(value)),
+            "secure" | "httponly" if value.is_empty() => attribute.to_owned(),
+            _ => self.cookie(attribute),
+        }
+    }
+
     pub(crate) fn method(&mut self, method: &str) -> String {
         self.unless_known(NameKind::Method, method, known::is_method)
     }
@@ -200,6 +220,15 @@ impl Names {
             "sec-websocket-protocol" => {
                 let names: Vec<String> = value.split(',').map(|name| self.protocol(name.trim())).collect();
                 names.join(", ")
+            }
+            "cookie" => {
+                let cookies: Vec<String> = value.split(';').map(|pair| self.cookie(pair.trim())).collect();
+                cookies.join("; ")
+            }
+            "set-cookie" => {
+                let (cookie, attributes) = value.split_once(';').unwrap_or((value, ""));
+                let attributes = attributes.split(';').map(str::trim).filter(|text| !text.is_empty());
+                attributes.fold(self.cookie(cookie.trim()), |set, text| set + "; " + &self.attribute(text))
             }
             _ if known::is_public(&header) && known::is_plain(value) => value.to_owned(),
             _ => self.unless_known(NameKind::Value, value, |_| false),

@@ -39,11 +39,11 @@ impl Omitted {
     /// What it is, to be read behind a number of packets.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Payload(Opaque::Tls) => "without their payload, which is TLS",
-            Self::Payload(Opaque::Http2) => "without their payload, which is HTTP/2",
-            Self::Payload(Opaque::TooMany) => "without their payload, which passes the limit redact-bytes",
-            Self::Tunnel => "without the tunnel around them",
-            Self::Packet => "without any byte, as they are not TCP, or fragments",
+            Self::Payload(Opaque::Tls) => "without the payload, which is TLS",
+            Self::Payload(Opaque::Http2) => "without the payload, which is HTTP/2",
+            Self::Payload(Opaque::TooMany) => "without the payload, which passes the limit redact-bytes",
+            Self::Tunnel => "without the tunnel around the innermost packet",
+            Self::Packet => "without any byte, being no TCP, or a fragment",
         }
     }
 }
@@ -210,10 +210,35 @@ impl Redaction {
         }
         // The flow label is of no use to anybody who cannot look it up.
         put(&mut redacted, 1, [header.get(1)? & 0xf0, 0, 0])?;
-        // Extension headers may name addresses as well.
-        (header.len() == 40).then_some((redacted, (source, destination)))
+        let (fixed, extensions) = redacted.split_at_mut_checked(40)?;
+        empty_extensions(*fixed.get(6)?, extensions)?;
+        Some((redacted, (source, destination)))
     }
 }
+
+/// Takes the content out of IPv6 extension headers, which may name more addresses: options become padding, and no routing header
+/// leads anywhere (RFC 8200 §4). `first` is the type of the first one.
+fn empty_extensions(first: u8, extensions: &mut [u8]) -> Option<()> {
+    let (mut kind, mut rest) = (first, extensions);
+    while let [next, length, ..] = *rest {
+        let length = match kind {
+            FRAGMENT => 8,
+            AUTHENTICATION => (usize::from(length) + 2) * 4,
+            _ => (usize::from(length) + 1) * 8,
+        };
+        let (header, behind) = rest.split_at_mut_checked(length)?;
+        // The type of a routing header says no more than that.
+        let kept = if kind == ROUTING { 3 } else { 2 };
+        header.get_mut(kept..)?.fill(0);
+        (kind, rest) = (next, behind);
+    }
+    rest.is_empty().then_some(())
+}
+
+/// Types of IPv6 extension headers.
+const ROUTING: u8 = 43;
+const FRAGMENT: u8 = 44;
+const AUTHENTICATION: u8 = 51;
 
 /// The headers of a packet that is being made.
 struct PacketHeaders {

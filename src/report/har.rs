@@ -4,6 +4,7 @@
 //! An entry is written when its session is over. Messages of sessions that are still open are kept in a temporary file,
 //! so memory does not grow with them.
 
+use super::cookies::{self, Cookie};
 use super::ended::EndedAttempt;
 use super::sink::Sink;
 use crate::analyzer::{Output, Place, SessionSummary};
@@ -136,7 +137,7 @@ struct ArchivedRequest {
     method: String,
     url: String,
     http_version: String,
-    cookies: [(); 0],
+    cookies: Vec<Cookie>,
     headers: Vec<NameAndValue>,
     query_string: Vec<NameAndValue>,
     headers_size: i64,
@@ -149,7 +150,7 @@ struct ArchivedResponse {
     status: u16,
     status_text: String,
     http_version: String,
-    cookies: [(); 0],
+    cookies: Vec<Cookie>,
     headers: Vec<NameAndValue>,
     content: Content,
     #[serde(rename = "redirectURL")]
@@ -408,7 +409,7 @@ fn request(upgrade: Option<&Upgrade>, place: Option<Place>) -> ArchivedRequest {
         method: whole.map_or("GET", |request| request.method.as_str()).to_owned(),
         url: format!("{scheme}://{}{target}", host.unwrap_or_else(|| "unknown".to_owned())),
         http_version: version(upgrade),
-        cookies: [],
+        cookies: whole.map(|request| cookies::sent(&request.head)).unwrap_or_default(),
         headers: whole.map(|request| headers(&request.head)).unwrap_or_default(),
         query_string: query.split('&').filter(|part| !part.is_empty()).map(pair).collect(),
         headers_size: -1,
@@ -425,7 +426,7 @@ fn response(upgrade: Option<&Upgrade>) -> ArchivedResponse {
         status: whole.map_or(0, |response| response.status),
         status_text: whole.map_or(String::new(), |response| response.reason.clone()),
         http_version: version(upgrade),
-        cookies: [],
+        cookies: whole.map(|response| cookies::set(&response.head)).unwrap_or_default(),
         headers: whole.map(|response| headers(&response.head)).unwrap_or_default(),
         content: Content {
             size: text.as_ref().map_or(0, String::len),

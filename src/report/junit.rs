@@ -8,7 +8,7 @@ use super::sink::Sink;
 use super::text::{Text, TextOptions};
 use crate::analyzer::{Output, Place, SessionSummary, UpgradeDigest};
 use crate::findings::{Finding, Severity};
-use crate::model::{SessionId, Timestamp};
+use crate::model::{Count, SessionId, Timestamp};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 use std::cell::RefCell;
@@ -62,6 +62,8 @@ struct Counts {
     /// Of those of which that is known.
     seconds: Option<Duration>,
     first: Option<Timestamp>,
+    /// Inputs that could not be read to their end.
+    unread_inputs: u64,
 }
 
 /// A session or an attempt under way.
@@ -155,6 +157,18 @@ impl<W: Write> JUnit<W> {
         self.cases.write_event(Event::End(BytesEnd::new("testcase")))
     }
 
+    /// Writes a case that says that there is more than could be read: without it a damaged capture would pass.
+    fn unread(&mut self) -> io::Result<()> {
+        self.counts.cases += 1;
+        let attributes = [("name", "all inputs can be read"), ("classname", self.name.as_str())];
+        self.cases.write_event(Event::Start(start("testcase", &attributes)))?;
+        let inputs = Count(self.counts.unread_inputs, "input");
+        let message = format!("{inputs} could not be read to the end: this is about what came before.");
+        let attributes = [("type", "unread-input"), ("message", message.as_str())];
+        self.cases.write_event(Event::Empty(start("error", &attributes)))?;
+        self.cases.write_event(Event::End(BytesEnd::new("testcase")))
+    }
+
     fn text(&mut self, text: &str) -> io::Result<()> {
         self.cases.write_event(Event::Text(BytesText::new(&legal(text))))
     }
@@ -210,9 +224,12 @@ impl<W: Write> Sink for JUnit<W> {
             | Output::Tls(..)
             | Output::Waiting(_)
             | Output::Counted(_)
-            | Output::Summary(_)
             | Output::Data(..)
             | Output::Secrets(..) => Ok(()),
+            Output::Summary(summary) => {
+                self.counts.unread_inputs = summary.unread_inputs;
+                Ok(())
+            }
         }
     }
 
@@ -228,16 +245,22 @@ impl<W: Write> Sink for JUnit<W> {
             self.end(&elsewhere, None)?;
             Vec::new()
         };
+        let errors = if self.counts.unread_inputs > 0 {
+            self.unread()?;
+            "1"
+        } else {
+            "0"
+        };
         let mut whole = Writer::new_with_indent(&mut self.out, b' ', 2);
         whole.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-        let Counts { cases, failed, seconds, first } = &self.counts;
+        let Counts { cases, failed, seconds, first, unread_inputs: _ } = &self.counts;
         let (cases, failed, seconds) = (cases.to_string(), failed.to_string(), seconds.map(in_seconds));
         let first = first.map(|time| time.to_string());
         let mut attributes = vec![
             ("name", self.name.as_str()),
             ("tests", cases.as_str()),
             ("failures", failed.as_str()),
-            ("errors", "0"),
+            ("errors", errors),
         ];
         attributes.extend(seconds.as_deref().map(|seconds| ("time", seconds)));
         whole.write_event(Event::Start(start("testsuites", &attributes)))?;

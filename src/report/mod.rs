@@ -6,6 +6,7 @@
 mod catalog;
 mod chosen;
 mod comments;
+mod cookies;
 mod csv_tables;
 #[cfg(feature = "parquet")]
 mod daily_tables;
@@ -70,7 +71,7 @@ pub use overview::{
 };
 #[cfg(feature = "parquet")]
 pub use parquet_tables::ParquetTables;
-pub use redacted::Redacted;
+pub use redacted::{Named, Redacted};
 pub use sink::{InputNames, OnlyKinds, Payload, Sink};
 pub use style::Look;
 pub use summary::Figures;

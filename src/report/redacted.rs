@@ -69,6 +69,58 @@ impl<S: Sink> Sink for Redacted<S> {
     }
 }
 
+/// Gives a pseudonym to everything that comes by, and hands it on as it is. In front of a filter it gives pseudonyms to what
+/// that leaves out as well, so that they are the same whatever is chosen.
+#[derive(Debug)]
+pub struct Named<S> {
+    naming: Redacted<Nowhere>,
+    inner: S,
+}
+
+impl<S: Sink> Named<S> {
+    /// Hands everything on to `inner`; `names` learn what is in it.
+    pub const fn new(names: SharedNames, inner: S) -> Self {
+        Self { naming: Redacted::new(names, Nowhere), inner }
+    }
+}
+
+impl<S: Sink> Sink for Named<S> {
+    fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
+        self.naming.output(output)?;
+        self.inner.output(output)
+    }
+
+    fn answer_took(&mut self, time: Duration) {
+        self.inner.answer_took(time);
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.inner.finish()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+/// Where what was redacted goes if only the pseudonyms matter.
+#[derive(Debug)]
+struct Nowhere;
+
+impl Sink for Nowhere {
+    fn output(&mut self, _: &Output<'_>) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 fn place(names: &mut Names, place: &Place) -> Place {
     let PerPeer { client, server } = place.addresses;
     let addresses = PerPeer { client: names.address(client), server: names.address(server) };
@@ -339,7 +391,7 @@ fn quoted(names: &mut Names, text: &str) -> String {
     if known::is_plain(text) || known::is_protocol(text) || known::is_header(text) || known::is_method(text) {
         return format!("{text}{more}");
     }
-    format!("{}{more}", mask::line(text))
+    format!("{}{more}", mask::escaped(text))
 }
 
 /// Words between quotes, with addresses replaced.
@@ -373,8 +425,13 @@ mod tests {
         assert_eq!(names.host("192.168.7.9:80"), "240.0.0.1:80");
         assert_eq!(names.value("Origin", "https://api.example.com"), "https://host-2");
         assert_eq!(names.value("Cookie", "s3cret"), "value-1");
+        assert_eq!(names.value("Cookie", "sid=s3cret; theme=dark"), "key-3=value-1; key-4=value-2");
+        assert_eq!(
+            names.value("Set-Cookie", "sid=new; Path=/chat; Domain=api.example.com; HttpOnly; Max-Age=7"),
+            "key-3=value-3; Path=/path-1; Domain=host-2; HttpOnly; key-5=value-4"
+        );
         assert_eq!(names.value("Connection", "keep-alive, Upgrade"), "keep-alive, Upgrade");
-        assert_eq!(names.value("Upgrade", "acme"), "value-2");
+        assert_eq!(names.value("Upgrade", "acme"), "value-5");
         assert_eq!(names.value("Sec-WebSocket-Protocol", "mqtt, acme"), "mqtt, protocol-1");
         assert_eq!(names.address("[2001:db8::7]:443".parse().unwrap()).to_string(), "[3fff::2]:443");
         let mut few = Names::new(1);
@@ -394,5 +451,9 @@ mod tests {
             "`00 00 00` is no echo, the sides' bytes"
         );
         assert_eq!(told("it begins 'GET /se"), "it begins 'XXX /xx'");
+        assert_eq!(
+            told(r"the reason 'kaputt\xff\xfe' and '\x88\x12\x0f\xa0go a\n'"),
+            r"the reason 'xxxxxx\xff\xff' and '\xff??\xffxx x\n'"
+        );
     }
 }
