@@ -13,7 +13,7 @@ use wsight::model::{Limit, Limits};
 use wsight::tls::{Expecting, Secrets};
 
 /// Caps on memory and on waiting, so low that captures reach them.
-const CAPS: [(Limit, u64); 24] = [
+const CAPS: [(Limit, u64); 23] = [
     (Limit::MemoryBytes, 3_000),
     (Limit::MemoryBytes, 20_000),
     (Limit::MemoryBytes, 60_000),
@@ -21,7 +21,6 @@ const CAPS: [(Limit, u64); 24] = [
     (Limit::ReorderBytes, 0),
     (Limit::ReorderTotalBytes, 0),
     (Limit::ReorderPackets, 1),
-    (Limit::ReorderMs, 0),
     (Limit::SkewMs, 1),
     (Limit::TlsHeldBytes, 0),
     (Limit::TlsHeldBytes, 600),
