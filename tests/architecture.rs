@@ -49,6 +49,7 @@ const ROOMS: [(&str, &[&str]); 24] = [
             "tls",
             "keys",
             "ws",
+            "upgrade",
             "findings",
             "analyzer",
             "pipeline",

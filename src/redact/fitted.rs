@@ -128,7 +128,7 @@ mod tests {
         assert_eq!(names.value("host", "api.example.com:80"), "host-1xxxxxxxxx:80");
         assert_eq!(names.value("sec-websocket-protocol", "mqtt, acme.v2"), "mqtt, xxxxxx1");
         assert_eq!(names.value("sec-websocket-extensions", "acme; max=3"), "xxx2; max=3");
-        assert_eq!(names.value("cookie", "session=hunter2; on"), "key-3xx=value-2; 3");
+        assert_eq!(names.value("cookie", "session=hunter2; on"), "key-3xx=value-2; x3");
         assert_eq!(names.method("FETCH"), "XXXX1");
     }
 }
