@@ -422,6 +422,8 @@ impl Folded {
                     let came_back = client.upgrades || client.has_secured;
                     let sequel = if came_back { Aftermath::CameBack } else { Aftermath::Nothing };
                     let finding = broken.finding((*ip, *address), count.times, count.first, sequel);
+                    // That the client came back may be in what the capture misses.
+                    let finding = finding.tentative_if(self.lossy.contains(address));
                     out(Finding { connection: Some(count.connection), ..finding });
                 }
                 if let Some((count, side)) = client.one_sided.as_deref() {
