@@ -417,9 +417,10 @@ fn filters_and_pseudonyms_are_those_of_what_is_printed() {
     has(
         &attributes(&spans[0].1.attributes),
         &[
+            // What the filter left out has its pseudonyms, too.
             ("client.address", "240.0.0.1"),
-            ("url.path", "/path-1/path-2"),
-            ("http.request.header.host", "[\"host-1\"]"),
+            ("url.path", "/path-2/path-3"),
+            ("http.request.header.host", "[\"host-2\"]"),
         ],
     );
     // Figures count all that is captured, as they have nothing in them of anybody.
