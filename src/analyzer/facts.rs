@@ -19,7 +19,7 @@ use crate::findings::{
 };
 use crate::http2::GoAway;
 use crate::layers::Event;
-use crate::model::{Attempt, Count, Limit, Peer, SessionId, Stamp, StreamId, Timestamp, Trouble};
+use crate::model::{Attempt, Count, Gap, Limit, Peer, SessionId, Stamp, StreamId, Timestamp, Trouble};
 use crate::tcp::Conflict;
 use crate::upgrade::{Outcome, Sequel, Upgrade};
 use crate::ws;
@@ -39,11 +39,7 @@ impl Ledger {
             Event::Flipped => case.flip(),
             // Until there is an attempt nobody knows whether it concerns one.
             Event::Gap { from, gap } if case.place.session == SessionId(0) => case.miss(*from, gap),
-            Event::Gap { from, gap } => {
-                if let Some(finding) = findings::gap(*from, gap) {
-                    self.tell_of(case.place, finding, &mut ToldCounts::default(), out);
-                }
-            }
+            Event::Gap { from, gap } => self.tell_gap(case, *from, gap, out),
             Event::Undeterred { status, answer_end, preview, stamp } => {
                 let has_seen_it = by_role(&case.acked, case.flipped).server >= *answer_end;
                 let told = if has_seen_it { undeterred } else { sent_before_refusal };
@@ -119,6 +115,14 @@ impl Ledger {
                 let finding = Finding { connection: Some(case.place.connection), ..finding };
                 self.tell_limit(shortage.limit(), finding, out);
             }
+        }
+    }
+
+    /// Tells, of the latest attempt, that the capture misses bytes of its HTTP.
+    fn tell_gap(&mut self, case: &mut Case, from: Peer, gap: &Gap, out: &mut Out<'_>) {
+        case.tell_missed(from, gap);
+        if let Some(finding) = findings::gap(from, gap) {
+            self.tell_of(case.place, finding, &mut ToldCounts::default(), out);
         }
     }
 
@@ -328,12 +332,8 @@ impl Ledger {
             case.unarrived =
                 Some(case.place.session).filter(|_| account.is_none() && arrival == Arrival::Unacknowledged);
             for from in Peer::BOTH {
-                let missed = case.missed.of_mut(from).take();
-                if let Some(gap) = &missed {
-                    case.tell_missed(from, gap);
-                }
-                if let Some(finding) = missed.and_then(|gap| findings::gap(from, &gap)) {
-                    self.tell_of(case.place, finding, &mut ToldCounts::default(), out);
+                if let Some(gap) = case.missed.of_mut(from).take() {
+                    self.tell_gap(case, from, &gap, out);
                 }
             }
             if let Some(mut account) = account {

@@ -519,4 +519,11 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must: &["tcp-gap@server", "upgrade-rejected@server"],
         must_not: &["accuse@client"],
     },
+    Situation {
+        what: "a hole in the second request of a connection, whose first one was refused",
+        scenario: "C> upgrade /chat   S< http 403 4*62\nC> lose-part 40..80 upgrade /chat   S< 101\n\
+                   C> text \"a\"   S< text \"b\"   C> close   S< close   S< fin   C> fin",
+        must: &["once=tcp-gap", "frames>=4"],
+        must_not: &["accuse@client"],
+    },
 ];
