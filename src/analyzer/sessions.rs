@@ -130,10 +130,7 @@ impl Sessions {
         if let StreamEvent::Data(Chunk { extent, .. }) | StreamEvent::Gap(Gap { extent, .. }) = &event {
             *case.read.of_mut(*from) = extent.end;
         }
-        let read = match &event {
-            StreamEvent::Data(chunk) => Some((*from, chunk.extent.end)),
-            StreamEvent::Gap(_) | StreamEvent::End(_) => None,
-        };
+        let is_data = matches!(event, StreamEvent::Data(_));
         if let StreamEvent::Gap(gap) = event {
             case.lose(*from, gap);
             ledger.invited.miss(&case.place, case.role(*from));
@@ -149,6 +146,7 @@ impl Sessions {
             }
         }
         if case.unsettled.is_some() {
+            let read = is_data.then(|| (*from, *case.read.of(*from)));
             ledger.settle_after(case, read, out);
         }
     }
