@@ -40,10 +40,10 @@ impl Ledger {
             // Until there is an attempt nobody knows whether it concerns one.
             Event::Gap { from, gap } if case.place.session == SessionId(0) => case.miss(*from, gap),
             Event::Gap { from, gap } => self.tell_gap(case, *from, gap, out),
-            Event::Undeterred { status, answer_end, preview, stamp } => {
+            Event::Undeterred { status, answer_end, header, stamp } => {
                 let has_seen_it = by_role(&case.acked, case.flipped).server >= *answer_end;
                 let told = if has_seen_it { undeterred } else { sent_before_refusal };
-                let Some(finding) = case.trust.weigh(told(*status, preview, *stamp)) else { return };
+                let Some(finding) = case.trust.weigh(told(*status, header, *stamp)) else { return };
                 self.tell_of(case.place, finding, &mut ToldCounts::default(), out);
             }
             Event::Tunnel(target) => self.folded.tunnel_opened(&case.place.addresses, target),

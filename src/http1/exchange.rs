@@ -11,7 +11,7 @@ use crate::model::{
     Chunk, End, Footprint, Gap, GapCause, HeldChunk, LayerShortage, Limits, Peer, PerPeer, Stamp,
 };
 use crate::upgrade::{HeadPart, Outcome, Request, Response, Upgrade};
-use crate::ws::{BoundarySearch, Negotiated, Start};
+use crate::ws::{BoundarySearch, FrameHeader, Negotiated, Start};
 use std::collections::VecDeque;
 
 /// The caps on HTTP/1.x.
@@ -308,10 +308,12 @@ impl Exchange {
         let HeadPart::Malformed { preview, first, .. } = part else { return };
         // FIN, no reserved bits but perhaps that of compression, a known opcode, and a mask.
         if let [0x81 | 0x82 | 0x88..=0x8a | 0xc1 | 0xc2, 0x80..=0xff, ..] = preview.as_slice()
+            // What has come behind its header depends on how the bytes were cut into segments.
+            && let Some(header) = FrameHeader::parse(preview).and_then(|header| preview.get(..header.size()))
             && let Some(Refusal { status, end }) = self.refused_with.take()
         {
             self.tell_refused(out);
-            out(Event::Undeterred { status, answer_end: end, preview, stamp: *first });
+            out(Event::Undeterred { status, answer_end: end, header, stamp: *first });
         }
     }
 

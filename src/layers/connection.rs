@@ -356,8 +356,8 @@ impl Layers {
                 out(Event::Stranger { from, preview, stamp });
             }
             http1::Event::Gap { from, gap } => out(Event::Gap { from, gap }),
-            http1::Event::Undeterred { status, answer_end, preview, stamp } => {
-                out(Event::Undeterred { status, answer_end, preview, stamp });
+            http1::Event::Undeterred { status, answer_end, header, stamp } => {
+                out(Event::Undeterred { status, answer_end, header, stamp });
             }
             http1::Event::LimitReached { shortage, stamp } => {
                 out(Event::LimitReached { on: None, shortage, stamp });

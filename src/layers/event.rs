@@ -34,8 +34,8 @@ pub enum Event<'a> {
         status: u16,
         /// Where the head of that answer ends in the server's TCP stream: who has acknowledged less has not seen it.
         answer_end: u64,
-        /// Its first bytes, at most 64.
-        preview: &'a [u8],
+        /// The header of the first frame.
+        header: &'a [u8],
         /// The packet with the first of them.
         stamp: Stamp,
     },

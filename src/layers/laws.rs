@@ -68,3 +68,37 @@ fn what_was_held_is_read_in_order_of_arrival() {
         assert_eq!(read(stamps), expected, "{stamps:?}");
     }
 }
+
+/// Frames that a client sends although it was refused are told alike, wherever segments end.
+#[test]
+fn frames_after_a_refusal_are_told_the_same_however_they_are_cut() {
+    let request = b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
+    let answer = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
+    let frame = b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
+    let told = |cut: usize| {
+        let (mut layers, mut headers, mut at) = (Layers::new(Options::default()), Vec::new(), 0);
+        let (first, second) = frame.split_at(cut);
+        for (from, bytes) in [
+            (Peer::Client, &request[..]),
+            (Peer::Server, answer),
+            (Peer::Client, first),
+            (Peer::Client, second),
+        ] {
+            let start = if from == Peer::Client { at } else { 0 };
+            layers.push(
+                from,
+                StreamEvent::Data(Chunk::plain(bytes, Stamp::default(), start)),
+                &mut |event| {
+                    if let Event::Undeterred { header, .. } = event {
+                        headers.push(header.to_vec());
+                    }
+                },
+            );
+            at += if from == Peer::Client { bytes.len() as u64 } else { 0 };
+        }
+        headers
+    };
+    for cut in 0..=frame.len() {
+        assert_eq!(told(cut), [b"\x81\x85\x37\xfa\x21\x3d"], "cut at {cut}");
+    }
+}

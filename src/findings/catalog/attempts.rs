@@ -274,7 +274,10 @@ pub(super) static UPGRADE_DATA_EARLY: CatalogEntry = CatalogEntry {
             FindingField::Bytes,
             "bytes the client sent after its request and before the 101; absent if the server refused",
         ),
-        (FindingField::PreviewHex, "the first bytes, at most 64, in hexadecimal; only if the server refused"),
+        (
+            FindingField::PreviewHex,
+            "the header of the first frame in hexadecimal; only if the server refused",
+        ),
         (FindingField::LooksLike, "what they look like; only if the server refused"),
     ],
     causes: &[

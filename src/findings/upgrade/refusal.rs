@@ -68,28 +68,28 @@ pub(super) fn judge_rejection(
 }
 
 /// The client sends frames after its upgrade was refused with `status`.
-pub(crate) fn undeterred(status: u16, preview: &[u8], stamp: Stamp) -> Finding {
+pub(crate) fn undeterred(status: u16, header: &[u8], stamp: Stamp) -> Finding {
     let summary = format!(
         "the client sent WebSocket frames although the server had refused its upgrade with {status}: it does not look at \
          the status"
     );
-    looks_like_frame(Finding::new(Id::UpgradeRequestMalformed, stamp, summary), preview)
+    looks_like_frame(Finding::new(Id::UpgradeRequestMalformed, stamp, summary), header)
 }
 
-/// The finding that the client sent a frame which begins so.
-fn looks_like_frame(finding: Finding, preview: &[u8]) -> Finding {
+/// The finding that the client sent a frame with this header.
+fn looks_like_frame(finding: Finding, header: &[u8]) -> Finding {
     finding
         .from(Peer::Client)
         .with(FindingField::LooksLike, Likeness::Frame)
-        .with(FindingField::PreviewHex, hex::encode(preview))
+        .with(FindingField::PreviewHex, hex::encode(header))
 }
 
 /// The client sends frames before it can have seen that its upgrade is refused with `status`.
-pub(crate) fn sent_before_refusal(status: u16, preview: &[u8], stamp: Stamp) -> Finding {
+pub(crate) fn sent_before_refusal(status: u16, header: &[u8], stamp: Stamp) -> Finding {
     let summary = format!(
         "the client sent WebSocket frames before it had the answer to its upgrade request, which was {status}"
     );
-    looks_like_frame(Finding::new(Id::UpgradeDataEarly, stamp, summary), preview)
+    looks_like_frame(Finding::new(Id::UpgradeDataEarly, stamp, summary), header)
 }
 
 /// What a status of 500 to 599 says about the server, or what is in front of it (RFC 9110 §15.6).
