@@ -227,7 +227,8 @@ pub(super) fn part<'a>(bytes: &'a [u8], place: &Range<u32>) -> &'a [u8] {
 }
 
 /// Adds bytes to those of the batch. Returns where they are.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "nearly every packet needs it")]
 pub(super) fn append(bytes: &mut Vec<u8>, more: &[u8]) -> Range<u32> {
     let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
     let start = bytes.len();

@@ -130,7 +130,6 @@ impl Sessions {
         if let StreamEvent::Data(Chunk { extent, .. }) | StreamEvent::Gap(Gap { extent, .. }) = &event {
             *case.read.of_mut(*from) = extent.end;
         }
-        let is_data = matches!(event, StreamEvent::Data(_));
         if let StreamEvent::Gap(gap) = event {
             case.lose(*from, gap);
             ledger.invited.miss(&case.place, case.role(*from));
@@ -146,6 +145,7 @@ impl Sessions {
             }
         }
         if case.unsettled.is_some() {
+            let is_data = matches!(what, ConnectionFact::Data { .. });
             let read = is_data.then(|| (*from, *case.read.of(*from)));
             ledger.settle_after(case, read, out);
         }

@@ -106,10 +106,31 @@ impl Frames {
                 return self.begins_unmasked(frame, doubt, out);
             }
         }
+        let key = match frame.from {
+            Peer::Client => frame.header.mask.filter(|key| self.keys.is_weak(*key)),
+            Peer::Server => None,
+        };
+        if key.is_some() || !is_usual(frame) {
+            self.begins_unusual(frame, key, doubt, out);
+        }
+    }
+
+    /// A header came that may break a rule, or the client's `weak` masking key.
+    fn begins_unusual(
+        &mut self,
+        frame: &Frame<'_>,
+        weak: Option<[u8; 4]>,
+        doubt: &Doubt,
+        out: &mut dyn FnMut(Finding),
+    ) {
         let doubtful = doubt.of(frame.from);
-        self.judge_header(frame, &mut |finding: Finding| {
+        let mut tell = |finding: Finding| {
             out(finding.from(frame.from).frame(frame.number).tentative_if(doubtful));
-        });
+        };
+        self.judge_header(frame, &mut tell);
+        if let Some(key) = weak {
+            tell(weak_key(key, frame.first));
+        }
     }
 
     /// A client's frame has no mask. Of the first such one it is known later whether it has a key nevertheless.
@@ -243,8 +264,7 @@ impl Frames {
                 let summary = "the server sent a masked frame; a client has to close with 1002";
                 tell(Finding::new(Id::FrameMasked, stamp, summary));
             }
-            (Peer::Client, Some(key)) => self.judge_key(key, stamp, tell),
-            (Peer::Server, None) => {}
+            (Peer::Client, Some(_)) | (Peer::Server, None) => {}
         }
         judge_length(frame, tell);
         if header.opcode.is_control() {
@@ -303,26 +323,43 @@ impl Frames {
                 .with(FindingField::Rsv, u64::from(header.rsv)),
         );
     }
+}
 
-    fn judge_key(&mut self, key: [u8; 4], stamp: Stamp, tell: &mut dyn FnMut(Finding)) {
-        let keys = &mut self.keys;
-        keys.running = if keys.last == Some(key) { keys.running + 1 } else { 1 };
-        keys.last = Some(key);
-        if keys.told || !(key == [0; 4] || keys.running == SAME_KEY) {
-            return;
-        }
-        keys.told = true;
-        let summary = if key == [0; 4] {
-            "the client's masking key is 00 00 00 00, which masks nothing; it has to be unpredictable"
-                .to_owned()
-        } else {
-            format!(
-                "{SAME_KEY} frames of the client in a row have the masking key {}; it has to be unpredictable",
-                hex::encode(key)
-            )
-        };
-        tell(Finding::new(Id::FrameMaskWeak, stamp, summary).with(FindingField::KeyHex, hex::encode(key)));
+impl MaskingKeys {
+    /// Whether the next one, `key`, shows that they are predictable, and nothing has shown that before.
+    #[inline]
+    fn is_weak(&mut self, key: [u8; 4]) -> bool {
+        self.running = if self.last == Some(key) { self.running + 1 } else { 1 };
+        self.last = Some(key);
+        let is_weak = !self.told && (key == [0; 4] || self.running == SAME_KEY);
+        self.told |= is_weak;
+        is_weak
     }
+}
+
+/// Whether the header is that of a data frame with nothing to judge but its masking key: what it has to be on the wire, and no
+/// bit that only an extension can give a meaning.
+#[inline]
+fn is_usual(frame: &Frame<'_>) -> bool {
+    let header = &frame.header;
+    header.opcode.is_data()
+        && header.rsv == 0
+        && header.mask.is_some() == (frame.from == Peer::Client)
+        && header.is_minimal()
+        && !header.is_length_invalid()
+}
+
+/// The client's masking keys are predictable: this is the one that shows it.
+fn weak_key(key: [u8; 4], stamp: Stamp) -> Finding {
+    let summary = if key == [0; 4] {
+        "the client's masking key is 00 00 00 00, which masks nothing; it has to be unpredictable".to_owned()
+    } else {
+        format!(
+            "{SAME_KEY} frames of the client in a row have the masking key {}; it has to be unpredictable",
+            hex::encode(key)
+        )
+    };
+    Finding::new(Id::FrameMaskWeak, stamp, summary).with(FindingField::KeyHex, hex::encode(key))
 }
 
 fn judge_length(frame: &Frame<'_>, tell: &mut dyn FnMut(Finding)) {

@@ -163,6 +163,15 @@ impl Messages {
     /// A frame's header came: does it follow the frames before?
     #[inline]
     pub(super) fn begins(&mut self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        // A message of one frame, where none is open.
+        let is_whole = frame.header.fin && matches!(frame.header.opcode, Opcode::Text | Opcode::Binary);
+        if !is_whole || *self.open.of(frame.from) != FragmentedMessage::None || self.held.is_some() {
+            self.follows(frame, doubt, out);
+        }
+    }
+
+    /// A frame's header came that belongs to a fragmented message, or to none.
+    fn follows(&mut self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         if self.held.is_some() {
             self.tell_held(frame.from, out);
         }

@@ -46,6 +46,13 @@ impl PingPong {
     /// A frame is over.
     #[inline]
     pub(super) fn ends(&mut self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        if !frame.header.opcode.is_data() {
+            self.control_ends(frame, doubt, out);
+        }
+    }
+
+    /// A control frame is over.
+    fn control_ends(&mut self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         match frame.header.opcode {
             // A fragmented or an overlong ping is a fault of its own: nobody has to answer it.
             Opcode::Ping | Opcode::Pong if !frame.header.fin || frame.header.length > 125 => {}

@@ -371,6 +371,7 @@ impl Exchange {
                 (Transition::Http, used)
             }
             _ if part.hints_at_websocket() => {
+                self.tell_undeterred(&part, out);
                 self.said_anything = true;
                 self.pending.push_back(Pending::new(part, RequestKind::Upgrade, first, stamp));
                 self.reading.client = Reading::Broken;

@@ -75,9 +75,11 @@ fn frames_after_a_refusal_are_told_the_same_however_they_are_cut() {
     let request = b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
     let answer = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
     let frame = b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
-    let told = |cut: usize| {
+    // What follows looks like a part of a handshake, and like no more than rubbish.
+    let torn = b"\x81\x80\x37\xfa\x21\x3d HTTP/1.1\r\nUpgrade: websocket\r\nand more than 64 bytes that may be looked at";
+    let told = |sent: &[u8], cut: usize| {
         let (mut layers, mut headers, mut at) = (Layers::new(Options::default()), Vec::new(), 0);
-        let (first, second) = frame.split_at(cut);
+        let (first, second) = sent.split_at(cut);
         for (from, bytes) in [
             (Peer::Client, &request[..]),
             (Peer::Server, answer),
@@ -98,7 +100,9 @@ fn frames_after_a_refusal_are_told_the_same_however_they_are_cut() {
         }
         headers
     };
-    for cut in 0..=frame.len() {
-        assert_eq!(told(cut), [b"\x81\x85\x37\xfa\x21\x3d"], "cut at {cut}");
+    for (sent, header) in [(&frame[..], b"\x81\x85\x37\xfa\x21\x3d"), (torn, b"\x81\x80\x37\xfa\x21\x3d")] {
+        for cut in 0..=sent.len() {
+            assert_eq!(told(sent, cut), [header], "cut at {cut}");
+        }
     }
 }
