@@ -154,7 +154,7 @@ impl Ledger {
             ws::Event::Message(message) => {
                 self.summary.messages += 1;
                 let ordinal = account.count_message(message.from);
-                if self.legs.is_watching()
+                if self.legs.is_watching_message(ordinal)
                     && self.legs.message(place.session, message, ordinal) == Recall::Short
                 {
                     self.legs_forget(message.last, out);

@@ -18,6 +18,9 @@ const CANDIDATES: usize = 8;
 const MASKS: usize = 32;
 /// What a pair counts for besides the messages that it remembers.
 const PAIR: usize = 16;
+/// Messages of each side that are remembered of an upgrade until there is another one that may belong to it: a server may
+/// speak before the client's leg is open.
+const EARLY: u64 = 8;
 /// So many messages have to be the same where nothing else shows that two sessions belong together.
 const ALIKE: u64 = 3;
 
@@ -35,6 +38,10 @@ struct AcceptedUpgrade {
     accept: Option<Box<[u8]>>,
     /// Nothing where the capture has only the answer.
     asked: Option<Asked>,
+    /// The first messages of each side.
+    early: Vec<(Peer, Passed)>,
+    /// It has no others, and all of them could be read.
+    is_whole: bool,
 }
 
 /// What the client asked for.
@@ -128,7 +135,18 @@ impl AcceptedUpgrade {
             answered: response.head.last,
             accept: short(response.head.value("sec-websocket-accept")),
             asked,
+            early: Vec::new(),
+            is_whole: true,
         })
+    }
+
+    /// One of its sides sends a message, its `ordinal`-th.
+    fn says(&mut self, message: &Message<'_>, ordinal: u64) {
+        if ordinal <= EARLY {
+            self.early.push((message.from, Passed::message(message, ordinal)));
+        } else {
+            (self.early, self.is_whole) = (Vec::new(), false);
+        }
     }
 
     /// Whether it was asked for after `outer`, and answered before.
@@ -173,6 +191,11 @@ impl AcceptedUpgrade {
 }
 
 impl LegPair {
+    /// Whether they are one connection whose addresses are translated on the way: then both carry the same bytes.
+    fn is_same(&self) -> bool {
+        self.likeness.socket && !self.hop.differs()
+    }
+
     fn proof(&self, is_only_one: bool) -> Option<Proof> {
         if self.same_mask || self.likeness.key && !self.hop.contradicts() {
             return Some(Proof::Random);
@@ -218,6 +241,12 @@ impl Legs {
         !self.pairs.is_empty()
     }
 
+    /// Whether a message may be part of a leg: the `ordinal`-th of its side.
+    #[inline]
+    pub(super) fn is_watching_message(&self, ordinal: u64) -> bool {
+        self.is_watching() || ordinal <= EARLY + 1
+    }
+
     /// A session begins with an upgrade that was accepted.
     pub(super) fn begin(
         &mut self,
@@ -237,15 +266,20 @@ impl Legs {
             } else {
                 return None;
             };
-            Some(((outer.session, inner.session), outer.likeness(inner)?))
+            Some(((outer.session, inner.session), outer.likeness(inner)?, other))
         });
-        for (id, likeness) in candidates.take(CANDIDATES) {
+        for (id, likeness, other) in candidates.take(CANDIDATES) {
             if self.remembered + PAIR > self.cap {
                 memory = Recall::Short;
                 break;
             }
-            self.remembered += PAIR;
-            let hop = Hop::new(id.0, id.1);
+            let mut hop = Hop::new(id.0, id.1);
+            if other.is_whole {
+                hop.begin_whole();
+                let leg = if id.0 == other.session { Leg::Downstream } else { Leg::Upstream };
+                other.early.iter().for_each(|(from, passed)| hop.pass(leg, *from, *passed));
+            }
+            self.remembered += PAIR + hop.remembered();
             let pair = LegPair { hop, likeness, masks: VecDeque::new(), same_mask: false, ended: 0 };
             self.pairs.insert(id, pair);
             self.of.entry(id.0).or_default().push(id);
@@ -294,6 +328,9 @@ impl Legs {
             self.miss(session);
             return Recall::Enough;
         }
+        if let Some(opened) = self.recent.iter_mut().rev().find(|opened| opened.session == session) {
+            opened.says(message, ordinal);
+        }
         let is_full = self.remembered >= self.cap;
         self.each(session, |pair, leg| {
             if is_full {
@@ -308,6 +345,9 @@ impl Legs {
 
     /// The capture misses bytes of a session, or they cannot be read.
     pub(super) fn miss(&mut self, session: SessionId) {
+        if let Some(opened) = self.recent.iter_mut().rev().find(|opened| opened.session == session) {
+            opened.is_whole = false;
+        }
         self.each(session, |pair, leg| pair.hop.miss(leg));
     }
 
@@ -331,7 +371,7 @@ impl Legs {
             }
             let is_next = self.upstream_of(id.0) == Some(id.1) && self.downstream_of(id.1) == Some(id.0);
             let Some(mut pair) = self.forget(id) else { continue };
-            if let Some(proof) = proof.filter(|_| is_next && !pair.likeness.socket) {
+            if let Some(proof) = proof.filter(|_| is_next && !pair.is_same()) {
                 let certainty = match proof {
                     Proof::Random => Certainty::Certain,
                     Proof::Content => Certainty::Tentative,
@@ -391,7 +431,7 @@ impl Legs {
         let (id, other, role) = downstream.or_else(|| {
             self.upstream_of(session).map(|other| ((session, other), other, LegRole::Downstream))
         })?;
-        let is_same = self.pairs.get(&id).is_some_and(|pair| pair.likeness.socket);
+        let is_same = self.pairs.get(&id).is_some_and(LegPair::is_same);
         Some(LegOf { session: other, role: if is_same { LegRole::Same } else { role } })
     }
 }

@@ -100,6 +100,18 @@ impl Hop {
         }
     }
 
+    /// Both legs are seen from their first message on.
+    pub(crate) const fn begin_whole(&mut self) {
+        self.ways.client.begin_whole();
+        self.ways.server.begin_whole();
+    }
+
+    /// Whether the two legs differ though the capture has all of both.
+    pub(crate) fn differs(&self) -> bool {
+        let is_whole = !self.lossy.downstream && !self.lossy.upstream;
+        is_whole && Peer::BOTH.iter().any(|&from| self.ways.of(from).differs())
+    }
+
     /// Messages that it remembers.
     pub(crate) fn remembered(&self) -> usize {
         self.ways.client.remembered() + self.ways.server.remembered()

@@ -146,6 +146,8 @@ pub(super) struct Way {
     /// Which messages were the first to be seen on each leg: those before them came before anybody looked.
     first_in: Option<u64>,
     first_out: Option<u64>,
+    /// Both legs were seen from their first message on.
+    is_whole: bool,
 }
 
 impl Way {
@@ -162,6 +164,16 @@ impl Way {
     pub(super) fn unmatched(&self) -> u64 {
         let changed = self.changed.map_or(0, |changed| changed.count);
         (self.strange.len() + self.missing.len()) as u64 + changed
+    }
+
+    /// Whether something did not come out, or not as it had gone in, although what follows it did.
+    pub(super) const fn differs(&self) -> bool {
+        !self.missing.is_empty() || self.changed.is_some()
+    }
+
+    /// Both legs are seen from their first message on: nothing came before anybody looked.
+    pub(super) const fn begin_whole(&mut self) {
+        (self.first_in, self.first_out, self.is_whole) = (Some(1), Some(1), true);
     }
 
     /// Forgets what has no counterpart because that came before anybody looked: a server may speak before the client's leg
@@ -215,7 +227,8 @@ impl Way {
             return;
         }
         let is_it = |other: &Passed| other.content == passed.content;
-        if let Some(at) = self.waiting.iter().take(SKIPPED).position(is_it) {
+        if let Some(first) = self.waiting.iter().take(SKIPPED).position(is_it) {
+            let at = self.prompt_alike(first, &passed);
             self.settle(at, self.strange.len());
             if let Some(went_in) = self.waiting.pop_front() {
                 self.arrives(went_in, passed);
@@ -227,6 +240,19 @@ impl Way {
         } else {
             self.strange.push_back(passed);
         }
+    }
+
+    /// Which of several messages with the same content came out, of which the one at `first` waits longest: that one, unless it
+    /// would have been held back and another one would not. Heartbeats are alike, and one of them that is lost holds back none
+    /// of those that follow.
+    fn prompt_alike(&self, first: usize, came_out: &Passed) -> usize {
+        let prompt = |other: &Passed| came_out.first.time.since(other.last.time) < HELD_BACK;
+        if self.waiting.get(first).is_none_or(prompt) {
+            return first;
+        }
+        let alike = self.waiting.iter().enumerate().take(SKIPPED).skip(first);
+        let mut alike = alike.filter(|(_, other)| other.content == came_out.content && prompt(other));
+        alike.next().map_or(first, |(at, _)| at)
     }
 
     fn arrives(&mut self, went_in: Passed, came_out: Passed) {
@@ -244,7 +270,8 @@ impl Way {
     /// What follows came out as it had gone in: of what stands before it, the first `went_in` and `came_out` correspond to
     /// each other, or to nothing.
     fn settle(&mut self, went_in: usize, came_out: usize) {
-        let is_anchored = self.matched > 0;
+        let is_anchored = self.matched > 0 || self.is_whole;
+        let came_next = self.waiting.get(went_in).map(|passed| passed.content);
         let mut instead = self.strange.drain(..came_out).collect::<Vec<_>>().into_iter();
         for passed in self.waiting.drain(..went_in) {
             match instead.next().filter(|instead| !passed.is_close() && !instead.is_close()) {
@@ -259,7 +286,9 @@ impl Way {
                     self.changed.get_or_insert(fresh).count += 1;
                 }
                 None if self.missing.len() < MISSING => {
-                    self.missing.push(MissingMessage { passed, is_doubtful: !is_anchored });
+                    // It may be that one which came out, and the other one is lost.
+                    let is_doubtful = !is_anchored || came_next == Some(passed.content);
+                    self.missing.push(MissingMessage { passed, is_doubtful });
                 }
                 None => {}
             }

@@ -29,6 +29,38 @@ macro_rules! passed_on {
     };
 }
 
+/// As [`passed_on`], but the server speaks at once.
+macro_rules! early {
+    ($answer:literal) => {
+        concat!(
+            "2: client 10.0.0.2\n2: server 10.0.0.3:9000\n",
+            "C> upgrade /chat   2C> upgrade /chat =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n",
+            "2S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=   2S< text \"welcome\"   ",
+            $answer,
+            "\nwait 25s\n2S< text \"2\"   S< text \"2\"\nwait 25s\n2S< text \"2\"   S< text \"2\"\n",
+            "C> close mask=01020304 1000   2C> close mask=01020304 1000   2S< close 1000   S< close 1000\n",
+            "2S< fin   2C> fin   S< fin   C> fin"
+        )
+    };
+}
+
+/// The server's heartbeats go through a proxy; this is what comes out of the second one.
+macro_rules! heartbeats {
+    ($second:literal) => {
+        concat!(
+            "2: client 10.0.0.2\n2: server 10.0.0.3:9000\n",
+            "C> upgrade /chat   2C> upgrade /chat =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n",
+            "2S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=   S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n",
+            "2S< text \"good day\"   S< text \"good day\"\n",
+            "wait 25s\n2S< text \"2\"   S< text \"2\"\nwait 25s\n2S< text \"2\"   ",
+            $second,
+            "\nwait 25s\n2S< text \"2\"   S< text \"2\"\nwait 25s\n2S< text \"2\"   S< text \"2\"\n",
+            "C> close mask=01020304 1000   2C> close mask=01020304 1000   2S< close 1000   S< close 1000\n",
+            "2S< fin   2C> fin   S< fin   C> fin"
+        )
+    };
+}
+
 /// Findings about proxies.
 pub const CASES: &[Case] = &[
     // The Close that came after it came out.
@@ -60,6 +92,26 @@ pub const CASES: &[Case] = &[
              2S< fin   2C> fin   S< fin   C> fin"
         ),
         expect: &[("certainty", r#""tentative""#), ("message", "2")],
+    },
+    // The server speaks before the client's leg is open, and the proxy drops what it said; what follows is numbered otherwise.
+    Case {
+        id: "hop-lost-message",
+        faulty: early!("S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
+        clean: early!("S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=   S< text \"welcome\""),
+        expect: &[
+            ("certainty", r#""certain""#),
+            ("count", "1"),
+            ("message", "1"),
+            ("entry", "1"),
+            ("exit", "2"),
+        ],
+    },
+    // Of messages that are alike, it is the one that would have been held back for the longest, and not the last one.
+    Case {
+        id: "hop-lost-message",
+        faulty: heartbeats!(""),
+        clean: heartbeats!("S< text \"2\""),
+        expect: &[("certainty", r#""tentative""#), ("count", "1"), ("message", "3")],
     },
     Case {
         id: "hop-changed-message",
