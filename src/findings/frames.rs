@@ -387,17 +387,25 @@ fn judge_length(frame: &Frame<'_>, tell: &mut dyn FnMut(Finding)) {
 /// Bytes of a frame's header at most (RFC 6455 §5.2). A length that is too large by so much may count it as well.
 const LARGEST_HEADER: u64 = 14;
 
+/// What comes behind the place where frames were lost; `resumed` are the bytes between it and the next frame.
+fn how_it_goes_on(shape: &LostShape, resumed: Option<u64>) -> String {
+    match resumed {
+        Some(_) if matches!(shape, LostShape::Interleaved { .. }) => {
+            "; the rest of its payload follows, and then frames continue".to_owned()
+        }
+        Some(skipped) => format!("; frames continue {} after its end", bytes_of(skipped)),
+        None if matches!(shape, LostShape::Interleaved { .. } | LostShape::Inside { .. }) => {
+            "; what comes behind it is not read".to_owned()
+        }
+        None => "; no frame follows".to_owned(),
+    }
+}
+
 /// Where a frame belongs there is none.
 fn lost_framing(lost: &LostFraming) -> Finding {
     let LostFraming { from, frame, declared, shape, preview, stamp, resumed, lossy: _ } = lost;
     let declares = bytes_of(*declared);
-    let then = match resumed {
-        Some(_) if matches!(shape, LostShape::Interleaved { .. }) => {
-            "; the rest of its payload follows, and then frames continue".to_owned()
-        }
-        Some(skipped) => format!("; frames continue {} after its end", bytes_of(*skipped)),
-        None => "; no frame follows".to_owned(),
-    };
+    let then = how_it_goes_on(shape, *resumed);
     let (id, likeness, summary) = match shape {
         LostShape::Interleaved { at } => {
             let summary = format!(
@@ -412,19 +420,21 @@ fn lost_framing(lost: &LostFraming) -> Finding {
                 "the bytes of its length are in the wrong order (RFC 6455 §5.2: network byte order)"
                     .to_owned()
             } else {
-                let never = "the rest of the payload was never written, or two writers share no lock";
+                let what = if *at == 0 { "the payload" } else { "the rest of the payload" };
+                let never = format!("{what} was never written, or two writers share no lock");
                 match declared.saturating_sub(*at) {
                     too_large @ 1..=LARGEST_HEADER => {
                         format!("its length is {too_large} too large, or {never}")
                     }
-                    _ => never.to_owned(),
+                    _ => never,
                 }
             };
+            let at = match at {
+                0 => "right behind the header".to_owned(),
+                at => format!("at byte {}{}", Thousands(*at), if *or_before { " or before" } else { "" }),
+            };
             let summary = format!(
-                "at byte {}{} of frame {frame} from the {from}, which declares {declares}, another \
-                 frame begins: {why}{then}",
-                Thousands(*at),
-                if *or_before { " or before" } else { "" }
+                "{at} of frame {frame} from the {from}, which declares {declares}, another frame begins: {why}{then}"
             );
             (Id::StreamNotWebsocket, Likeness::FrameInPayload, summary)
         }

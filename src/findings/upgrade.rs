@@ -194,6 +194,7 @@ fn judge_request_head(request: &Request, tell: &mut dyn FnMut(Finding)) {
                 .with(FindingField::Method, request.method.as_str()),
         );
     }
+    judge_tokens(head, Peer::Client, tell);
     if head.minor_version < 1 {
         let summary = format!(
             "the client's request is HTTP/1.{}; an upgrade needs HTTP/1.1, so a server ignores or refuses it",
@@ -201,7 +202,6 @@ fn judge_request_head(request: &Request, tell: &mut dyn FnMut(Finding)) {
         );
         tell(Finding::new(Id::UpgradeHttpVersion, stamp, summary));
     }
-    judge_tokens(head, Peer::Client, tell);
     judge_subprotocol_names(head, CLIENTS, tell);
     require_one(head, "Host", CLIENTS, tell);
     if require_one(head, "Sec-WebSocket-Key", CLIENTS, tell)
@@ -258,8 +258,9 @@ fn judge_response(upgrade: &Upgrade, around: Surroundings<'_>, out: &mut dyn FnM
                 let by_client = end.cause == EndCause::RstByPeer || upgrade.ended_first == Some(Peer::Client);
                 let by = if by_client { Peer::Client } else { Peer::Server };
                 let end = upgrade.ends.client.filter(|_| by_client).unwrap_or(end);
+                let whose = if by_client { "the server's" } else { "its" };
                 let summary = format!(
-                    "the {by} closed ({}) inside the server's answer, after {} and before \
+                    "the {by} closed ({}) inside {whose} answer, after {} and before \
                      the empty line that ends the headers",
                     tcp_end(end.cause),
                     bytes_of(*received)

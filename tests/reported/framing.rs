@@ -47,7 +47,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must: &[
             "once=stream-not-websocket",
             "stream-not-websocket@server",
-            "says=the rest of the payload was never written",
+            "says=the payload was never written",
         ],
         must_not: &["frame-reserved-bits", "accuse@client"],
     },

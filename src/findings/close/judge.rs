@@ -44,7 +44,9 @@ impl ClosingHandshake {
                 } else {
                     "the capture does not show that it was acknowledged"
                 };
-                let summary = format!("the {from}'s message {message} came {apart} its Close; {arrived}");
+                let summary = format!(
+                    "the {from}'s last message, number {message} of the session, came {apart} its Close; {arrived}"
+                );
                 out(Finding::new(Id::CloseRightAfterData, closed.stamp, summary)
                     .from(from)
                     .frame(closed.frame)

@@ -1,6 +1,6 @@
 //! Header lines that a request and a 101 have in common, and a request that is not whole.
 
-use super::super::catalog::{Class, Id};
+use super::super::catalog::{Certainty, Class, Id};
 use super::super::finding::Finding;
 use super::super::words::{bytes_of, quoted, tcp_end, times};
 use crate::findings::field::FindingField;
@@ -15,6 +15,11 @@ pub(super) const SERVERS: &str = "server's 101 answer";
 /// Judges `Upgrade` and `Connection`, of a request or of a 101.
 pub(super) fn judge_tokens(head: &Head, from: Peer, tell: &mut dyn FnMut(Finding)) {
     let what = if from == Peer::Client { CLIENTS } else { SERVERS };
+    // What a proxy did comes first, as the cause; that it may have done so comes last.
+    let stripped = stripped(head, what);
+    let is_sure = stripped.as_ref().is_some_and(|finding| finding.certainty == Certainty::Certain);
+    let (cause, guess) = if is_sure { (stripped, None) } else { (None, stripped) };
+    cause.into_iter().for_each(&mut *tell);
     for (header, token) in [("Upgrade", "websocket"), ("Connection", "Upgrade")] {
         let Some(value) = head.value(header) else {
             tell(header_missing(header, what, head.first));
@@ -29,33 +34,35 @@ pub(super) fn judge_tokens(head: &Head, from: Peer, tell: &mut dyn FnMut(Finding
             );
         }
     }
-    // Proxies drop hop-by-hop headers unless told otherwise, and often say `Connection: close` instead (RFC 9110 §7.6.1).
+    guess.into_iter().for_each(tell);
+}
+
+/// `Upgrade` or `Connection` was removed on the way, where anything hints at that. Proxies drop hop-by-hop headers unless told
+/// otherwise, and often say `Connection: close` instead (RFC 9110 §7.6.1).
+fn stripped(head: &Head, what: &str) -> Option<Finding> {
     let is_missing = |header| head.value(header).is_none();
     let (missing, gone) = match (is_missing("Upgrade"), is_missing("Connection")) {
-        (false, false) => return,
+        (false, false) => return None,
         (true, true) => ("Upgrade, Connection", "Upgrade and Connection are gone"),
         (true, false) => ("Upgrade", "Upgrade is gone"),
         (false, true) => ("Connection", "Connection is gone"),
     };
-    if head.has_websocket_header() {
-        let names =
-            ["via", "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
-        let hop = names.iter().find(|name| head.value(name).is_some());
-        let replaced = !is_missing("Connection") && !head.has_token("connection", "upgrade");
-        let trace = match (hop, replaced) {
-            (Some(name), _) => format!("; the header {name} shows that a proxy forwarded it"),
-            (None, true) => "; Connection was replaced, as proxies do".to_owned(),
-            (None, false) => String::new(),
-        };
-        let summary = format!(
-            "the {what} has Sec-WebSocket headers, but {gone}: most likely a proxy removed them{trace}"
-        );
-        tell(
-            Finding::new(Id::UpgradeHeaderStripped, head.first, summary)
-                .with(FindingField::Header, missing)
-                .tentative_if(hop.is_none() && !replaced),
-        );
+    if !head.has_websocket_header() {
+        return None;
     }
+    let names = ["via", "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
+    let hop = names.iter().find(|name| head.value(name).is_some());
+    let replaced = !is_missing("Connection") && !head.has_token("connection", "upgrade");
+    let trace = match (hop, replaced) {
+        (Some(name), _) => format!("; the header {name} shows that a proxy forwarded it"),
+        (None, true) => "; Connection was replaced, as proxies do".to_owned(),
+        (None, false) => String::new(),
+    };
+    let summary =
+        format!("the {what} has Sec-WebSocket headers, but {gone}: most likely a proxy removed them{trace}");
+    let finding =
+        Finding::new(Id::UpgradeHeaderStripped, head.first, summary).with(FindingField::Header, missing);
+    Some(finding.tentative_if(hop.is_none() && !replaced))
 }
 
 /// Tells if `header` is missing or stands more than once. Returns whether there is exactly one.
