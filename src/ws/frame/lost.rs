@@ -46,6 +46,12 @@ impl FrameReader {
             self.begin_with_key(header, key, number, &buffer, shared, out);
             return;
         }
+        if further == Further::MayCome
+            && let Some(enough) = self.enough_for_line_ends(bytes)
+        {
+            self.state = State::strange(buffer, number, enough);
+            return;
+        }
         let padding = match self.padding(bytes, shared) {
             Padding::None => None,
             Padding::Perhaps(enough) if further == Further::MayCome => {
@@ -305,28 +311,40 @@ impl FrameReader {
     pub(super) fn begins_with_line_end(&self, bytes: &[u8]) -> Option<usize> {
         match (self.from, bytes) {
             (Peer::Server, [b'\n' | b'\r', second, ..]) if second & 0x80 != 0 => Some(3),
-            (_, [b'\r', b'\n', ..]) => Some(4),
+            // Two line feeds would be a pong without FIN and without a mask.
+            (_, [b'\r' | b'\n', b'\n', ..]) => Some(4),
             _ => None,
         }
     }
 
-    /// How long the line end is that stands before what can be a frame.
+    /// How long the line ends are, one or two, that stand before what can be a frame.
     fn line_end(&self, bytes: &[u8], shared: &BothReaders) -> Option<usize> {
-        let (end, behind) = match bytes {
-            [b'\r', b'\n', behind @ ..] => (2, behind),
-            [b'\r' | b'\n', behind @ ..] => (1, behind),
-            _ => return None,
-        };
+        let one = without_line_end(bytes)?;
+        let ends = [without_line_end(one), Some(one)].into_iter().flatten();
+        ends.into_iter()
+            .find(|behind| self.fits_behind_line_end(bytes, behind, shared))
+            .map(|behind| bytes.len() - behind.len())
+    }
+
+    /// How many bytes show what stands behind two line ends, if these `bytes` are their beginning and no more.
+    fn enough_for_line_ends(&self, bytes: &[u8]) -> Option<usize> {
+        self.begins_with_line_end(bytes)?;
+        let behind = without_line_end(without_line_end(bytes)?)?;
+        let enough = bytes.len() - behind.len() + 2;
+        (behind.len() < 2).then_some(enough)
+    }
+
+    /// Whether `behind`, which stands behind the line ends of `bytes`, can be a frame.
+    fn fits_behind_line_end(&self, bytes: &[u8], behind: &[u8], shared: &BothReaders) -> bool {
         let is_certain = self.begins_with_line_end(bytes).is_some();
         let rules = self.rules(shared);
-        let fits = match behind {
+        match behind {
             [first, second, ..] if is_certain => {
                 let masked = if self.from == Peer::Client { 0x80 } else { 0 };
                 may_begin(*first, rules.rsv1) && second & 0x80 == masked
             }
             _ => evidence(behind, rules).is_some_and(|evidence| evidence >= ENOUGH_IN_SESSION),
-        };
-        fits.then_some(end)
+        }
     }
 
     /// What is strange about a header and was not about the one before: who always makes the same mistake sends frames
@@ -515,5 +533,13 @@ impl Lost {
         {
             self.told.shape = LostShape::Interleaved { at: before };
         }
+    }
+}
+
+/// What stands behind the line end that `bytes` begin with.
+const fn without_line_end(bytes: &[u8]) -> Option<&[u8]> {
+    match bytes {
+        [b'\r', b'\n', behind @ ..] | [b'\r' | b'\n', behind @ ..] => Some(behind),
+        _ => None,
     }
 }

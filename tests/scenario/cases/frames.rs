@@ -395,6 +395,19 @@ pub const CASES: &[Case] = &[
         clean: "C> upgrade /chat   S< 101\nC> text \"a\"   S< text \"b\"   C> close   S< close",
         expect: &[CLIENT, ("looks_like", r#""line ends after the HTTP head""#), ("skipped", "2")],
     },
+    // Two of them, in one packet with the answer and by themselves.
+    Case {
+        id: "stream-not-websocket",
+        faulty: "C> upgrade /chat   S< [ 101 | raw \"\\n\\n\" ]\nC> text \"a\"   S< text \"b\"   C> close   S< close",
+        clean: "C> upgrade /chat   S< 101\nC> text \"a\"   S< text \"b\"   C> close   S< close",
+        expect: &[SERVER, ("looks_like", r#""line ends after the HTTP head""#), ("skipped", "2")],
+    },
+    Case {
+        id: "stream-not-websocket",
+        faulty: "C> upgrade /chat   S< 101   S< raw \"\\r\\n\\r\\n\"\nC> text \"a\"   S< text \"b\"   C> close   S< close",
+        clean: "C> upgrade /chat   S< 101\nC> text \"a\"   S< text \"b\"   C> close   S< close",
+        expect: &[SERVER, ("looks_like", r#""line ends after the HTTP head""#), ("skipped", "4")],
+    },
     // A carriage return alone, and only a Close behind it.
     Case {
         id: "stream-not-websocket",
