@@ -1,7 +1,7 @@
 //! One attempt to turn an HTTP connection, or a stream of one, into a WebSocket (RFC 6455 §4, RFC 8441): what was seen of it.
 
 use super::extension::{Extension, OfferFault};
-use super::head::{HeadPart, Request, Response};
+use super::head::{Head, HeadPart, Request, Response};
 use crate::http2::{GoAway, Reset};
 use crate::model::{Count, End, EndCause, Footprint, Peer, PerPeer, Stamp, StreamId, text_so_far};
 use crate::ws::{Deflate, Extensions};
@@ -289,8 +289,8 @@ impl Upgrade {
 
     /// Whether a strict client would refuse a 101, if only because of how it is written.
     pub(crate) fn may_be_refused(&self) -> bool {
-        let is_flawed = self.response.whole().is_some_and(|response| !response.head.flaws.is_empty());
-        is_flawed || self.must_be_refused()
+        self.response.whole().is_some_and(|response| self.via.http2().is_none() && is_dubious(&response.head))
+            || self.must_be_refused()
     }
 
     /// Whether a 101, or what stands for it over HTTP/2, is one that a client must refuse (RFC 6455 §4.1, the list behind
@@ -315,6 +315,18 @@ impl Upgrade {
                 .elements("sec-websocket-protocol")
                 .any(|chosen| !request.head.elements("sec-websocket-protocol").any(|offer| offer == chosen))
     }
+}
+
+/// Whether clients differ in what they make of the head of a 101: it is written badly, of HTTP/1.0, announces a body that a 101
+/// cannot have (RFC 9112 §6.3), answers twice, or chooses a subprotocol without a name.
+fn is_dubious(head: &Head) -> bool {
+    let is_there = |name| head.value(name).is_some();
+    !head.flaws.is_empty()
+        || head.minor_version < 1
+        || is_there("transfer-encoding")
+        || is_there("content-length")
+        || head.values("sec-websocket-accept").count() > 1
+        || is_there("sec-websocket-protocol") && head.elements("sec-websocket-protocol").next().is_none()
 }
 
 /// The `Sec-WebSocket-Accept` that answers a `Sec-WebSocket-Key` (RFC 6455 §4.2.2, step 5.4).

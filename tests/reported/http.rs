@@ -62,6 +62,24 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must_not: &["accuse@client"],
     },
     Situation {
+        what: "an answer that announces a body, and a client that leaves at once",
+        scenario: "C> upgrade\nS< 101 +Content-Length: 5\nC> fin   S< fin",
+        must: &["upgrade-header-invalid@server", "outcome=failed"],
+        must_not: &["accuse@client", "close-missing"],
+    },
+    Situation {
+        what: "an answer of HTTP/1.0, and a client that resets at once",
+        scenario: "C> upgrade\nS< 101 HTTP/1.0\nC> rst",
+        must: &["upgrade-http-version@server", "outcome=failed"],
+        must_not: &["accuse@client", "close-missing"],
+    },
+    Situation {
+        what: "a subprotocol without a name, and a client that leaves at once",
+        scenario: "C> upgrade +Sec-WebSocket-Protocol: chat\nS< 101 +Sec-WebSocket-Protocol:\nC> fin   S< fin",
+        must: &["accuse@server", "outcome=failed"],
+        must_not: &["accuse@client", "close-missing"],
+    },
+    Situation {
         what: "a server refuses a client of the draft hixie-76, as it has to",
         scenario: "C> http GET /chat +Upgrade: WebSocket +Connection: Upgrade +Sec-WebSocket-Key1: \"1 2\" \
                    +Sec-WebSocket-Key2: \"3 4\"\nS< http 400   S< fin   C> fin",
