@@ -271,16 +271,16 @@ const PARTS: [(&str, &[&str]); 19] = [
         "analyzer/ledger",
         &["analyzer/facts", "analyzer/facts/ends", "analyzer/facts/settle", "analyzer/facts/tls"],
     ),
-    // What kinds of findings rest on, and weigh.
-    ("findings/catalog", &["findings/catalog/evidence", "findings/catalog/weight"]),
+    // What kinds of findings weigh.
+    ("findings/catalog", &["findings/catalog/weight"]),
     // Following the closing handshake, and judging it once it is over.
     ("findings/close/handshake", &["findings/close/judge"]),
     // A finding whose cause is below WebSocket.
     ("findings/finding", &["findings/transport"]),
-    // Reading requests and answers, deciding what an answer changes, beginning in the middle.
-    ("http1/exchange", &["http1/answer", "http1/midstream"]),
+    // Reading requests and answers, deciding what an answer changes, beginning in the middle, and where bytes stop.
+    ("http1/exchange", &["http1/answer", "http1/midstream", "http1/stop"]),
     // Both sides of a connection, and what each frame does to it.
-    ("http2/connection", &["http2/receive"]),
+    ("http2/demultiplexer", &["http2/receive"]),
     // Fields, and the pseudo-header fields among them.
     ("http2/hpack", &["http2/head"]),
     // The streams of a connection, and what becomes of each.
@@ -322,7 +322,7 @@ const PARTS: [(&str, &[&str]); 19] = [
 /// Files of a room that import each other in a circle, each circle with the reason why it stays.
 const CIRCLES: [&[&str]; 1] = [
     // TLS is inside a connection, and a connection inside TLS: the type is recursive.
-    &["layers/connection", "layers/secured"],
+    &["layers/connection", "layers/context", "layers/secured"],
 ];
 
 /// The same for files of one type.

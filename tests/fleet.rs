@@ -6,15 +6,16 @@
 mod common;
 mod scenario;
 
-use common::Dice;
+use common::{Dice, files_below};
 use parquet::file::reader::{FileReader, SerializedFileReader};
+use scenario::program::{command, run};
 use scenario::{OwnedPacket, Scenario};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -59,18 +60,6 @@ C> fin
 3S< http 403
 ";
 
-fn command(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wsight"));
-    command.args(arguments).current_dir(folder).env_remove("SSLKEYLOGFILE");
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-fn run(folder: &Path, arguments: &[&str]) -> (i32, String) {
-    let Output { status, stderr, .. } = command(folder, arguments).output().unwrap();
-    (status.code().unwrap(), String::from_utf8(stderr).unwrap())
-}
-
 fn write(path: &Path, bytes: &[u8]) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, bytes).unwrap();
@@ -105,16 +94,6 @@ fn rows_of(path: &Path) -> Vec<Row> {
     let rows = file.get_row_iter(None).unwrap().map(Result::unwrap);
     rows.map(|row| row.get_column_iter().map(|(name, cell)| (name.clone(), cell.to_string())).collect())
         .collect()
-}
-
-fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() { files.extend(files_below(&path)) } else { files.push(path) }
-    }
-    files.sort();
-    files
 }
 
 /// All rows of a folder of tables, each with its table, host and day; rows of plain tables have neither.
@@ -168,7 +147,7 @@ fn column(rows: &[(String, Row)], table: &str, column: &str) -> Vec<String> {
 #[test]
 fn the_tables_of_all_are_those_of_each_ring() {
     let folder = captures();
-    let (status, told) = run(folder.path(), &["-f", "parquet", "-o", "out", "captures"]);
+    let (status, _, told) = run(folder.path(), &["-f", "parquet", "-o", "out", "captures"]);
     let expected = "wsight: passed over in folders: 1 file that is no capture\nwsight: 2 captures of 2 hosts: 2 analyzed\n";
     assert_eq!((status, told.as_str()), (0, expected));
     let all = rows(&folder.path().join("out"));
@@ -250,7 +229,7 @@ fn what_is_unchanged_is_not_done_again_and_nothing_is_there_twice() {
     let inodes =
         || -> Vec<u64> { files_below(&out).iter().map(|path| path.metadata().unwrap().ino()).collect() };
     let before = inodes();
-    let (status, told) = analyze(&[]);
+    let (status, _, told) = analyze(&[]);
     assert!(
         told.ends_with("2 captures of 2 hosts: 0 analyzed, 2 unchanged since an earlier run\n"),
         "{told}"
@@ -260,14 +239,14 @@ fn what_is_unchanged_is_not_done_again_and_nothing_is_there_twice() {
     // Another file of a ring: its parts are replaced, the others stay.
     let more = Scenario::parse("wait 90000s\n4C> upgrade /later\n4S< 101\n4C> text \"late\"\n");
     write(&folder.path().join("captures/web2/trace.pcap2"), &more.to_pcap());
-    let (status, told) = analyze(&[]);
+    let (status, _, told) = analyze(&[]);
     assert!(told.ends_with("1 analyzed, 1 unchanged since an earlier run\n"), "{told}");
     let second = rows(&out);
     assert_eq!(status, 0);
     assert_eq!(column(&second, "upgrades", "target"), ["/later", "/night", "/other", "/refused", "/short"]);
 
     // Other options: everything is.
-    let (_, told) = analyze(&["--only", "session,upgrade"]);
+    let (_, _, told) = analyze(&["--only", "session,upgrade"]);
     assert!(told.ends_with(": 2 analyzed\n"), "{told}");
     assert!(!out.join("frames").exists() && out.join("sessions").exists());
     analyze(&[]);
@@ -275,10 +254,10 @@ fn what_is_unchanged_is_not_done_again_and_nothing_is_there_twice() {
 
     // A file that is gone does not take its rows with it unasked.
     fs::remove_file(folder.path().join("captures/web2/trace.pcap2")).unwrap();
-    let (status, told) = analyze(&[]);
+    let (status, _, told) = analyze(&[]);
     assert!(told.contains("web2/trace*.pcap: 1 file in its tables no longer exists"), "{told}");
     assert_eq!((status, rows(&out) == second), (2, true));
-    let (status, told) = analyze(&["--force"]);
+    let (status, _, told) = analyze(&["--force"]);
     assert_eq!((status, rows(&out) == first), (0, true), "{told}");
 }
 
@@ -302,7 +281,7 @@ fn a_run_that_was_killed_goes_on() {
             child.kill().unwrap();
             child.wait().unwrap();
         }
-        let (status, told) = run(folder.path(), &["-f", "parquet", "-o", &out, "captures"]);
+        let (status, _, told) = run(folder.path(), &["-f", "parquet", "-o", &out, "captures"]);
         assert_eq!(status, 0, "{told}");
         assert_eq!(contents(&folder.path().join(&out)), whole, "{told}");
     }
@@ -333,7 +312,7 @@ fn a_ring_that_was_broken_off_is_done_anew_and_the_others_are_not() {
     assert!(!out.join("sessions/host=web3").exists());
     fs::remove_file(&pipe).unwrap();
     fs::write(&pipe, &whole).unwrap();
-    let (status, told) = run(folder.path(), &arguments);
+    let (status, _, told) = run(folder.path(), &arguments);
     assert_eq!(status, 0, "{told}");
     assert!(
         told.ends_with("3 captures of 3 hosts: 1 analyzed, 2 unchanged since an earlier run\n"),
@@ -362,7 +341,7 @@ fn parts_that_were_being_placed_are_replaced() {
     fs::write(entry, value.to_string()).unwrap();
     write(&out.join(&stale), b"a part that is no longer made");
     fs::remove_file(out.join(&first)).unwrap();
-    let (status, told) = run(folder.path(), &["-f", "parquet", "-o", "out", "captures"]);
+    let (status, _, told) = run(folder.path(), &["-f", "parquet", "-o", "out", "captures"]);
     assert!(told.ends_with("1 analyzed, 1 unchanged since an earlier run\n"), "{told}");
     assert_eq!((status, contents(&out) == whole), (0, true));
 }
@@ -374,7 +353,7 @@ fn a_broken_file_costs_itself_only() {
     let bytes = fs::read(&broken).unwrap();
     fs::write(&broken, &bytes[..bytes.len() - 7]).unwrap();
     for expected in ["2 analyzed", "0 analyzed, 2 unchanged since an earlier run"] {
-        let (status, told) = run(folder.path(), &["-f", "parquet", "-o", "out", "captures"]);
+        let (status, _, told) = run(folder.path(), &["-f", "parquet", "-o", "out", "captures"]);
         assert_eq!(status, 2);
         let last = Scenario::parse(NIGHT).packets().len().div_ceil(3);
         let place = format!(
@@ -446,7 +425,7 @@ fn folders_are_searched_once_and_what_is_no_capture_is_counted() {
     let arguments =
         ["-f", "parquet", "-o", "captures/tables", "captures", "captures/web1", "captures/*/trace*"];
     for expected in ["2 analyzed", "0 analyzed, 2 unchanged since an earlier run"] {
-        let (status, told) = run(folder.path(), &arguments);
+        let (status, _, told) = run(folder.path(), &arguments);
         assert_eq!(status, 0, "{told}");
         assert_eq!(
             told,
@@ -469,22 +448,23 @@ fn hosts_come_from_the_path_if_so() {
         let from = folder.path().join("captures/web2").join(name);
         fs::rename(&from, folder.path().join("captures/web2/eth0").join(name)).unwrap();
     }
-    let (_, told) = run(folder.path(), &["-f", "parquet", "-o", "mixed", "captures"]);
+    let (_, _, told) = run(folder.path(), &["-f", "parquet", "-o", "mixed", "captures"]);
     assert!(told.contains("2 folders are called eth0"), "{told}");
     assert!(told.ends_with("2 captures of 1 host: 2 analyzed\n"), "{told}");
     let arguments = ["-f", "parquet", "-o", "out", "--host-from", "/captures/([^/]+)/", "captures"];
-    let (status, told) = run(folder.path(), &arguments);
+    let (status, _, told) = run(folder.path(), &arguments);
     assert_eq!(status, 0);
     assert!(told.ends_with("2 captures of 2 hosts: 2 analyzed\n"), "{told}");
     // Other hosts in the same tables would be the same rows once more.
     let before = contents(&folder.path().join("mixed"));
-    let (status, told) =
+    let (status, _, told) =
         run(folder.path(), &arguments.map(|word| if word == "out" { "mixed" } else { word }));
     assert!(status == 2 && told.contains("these tables already hold it under host eth0"), "{told}");
     assert_eq!(contents(&folder.path().join("mixed")), before);
     assert!(folder.path().join("out/sessions/host=web1").exists());
     assert!(folder.path().join("out/sessions/host=web2").exists());
-    let (status, told) = run(folder.path(), &["-f", "parquet", "-o", "x", "--host-from", "web", "captures"]);
+    let (status, _, told) =
+        run(folder.path(), &["-f", "parquet", "-o", "x", "--host-from", "web", "captures"]);
     assert!(status == 2 && told.contains("it has 0 groups"), "{told}");
 }
 
@@ -493,7 +473,7 @@ fn filters_choose_rows_and_what_has_no_meaning_is_refused() {
     let folder = captures();
     let tables = |out: &str, arguments: &[&str]| {
         let told = run(folder.path(), &[&["-f", "parquet", "-o", out, "captures"], arguments].concat());
-        assert_eq!(told.0, 0, "{}", told.1);
+        assert_eq!(told.0, 0, "{}", told.2);
         rows(&folder.path().join(out))
     };
     let late = tables("late", &["--where", "session.duration > 2s"]);
@@ -502,7 +482,7 @@ fn filters_choose_rows_and_what_has_no_meaning_is_refused() {
     for option in
         [&["--redact"][..], &["-w", "x.pcapng"], &["--follow"], &["-c", "5"], &["--fail-on", "error"]]
     {
-        let (status, told) =
+        let (status, _, told) =
             run(folder.path(), &[&["-f", "parquet", "-o", "refused", "captures"], option].concat());
         assert!(status == 2 && told.contains("does not work with the tables of folders"), "{told}");
     }

@@ -6,11 +6,13 @@
 mod common;
 mod scenario;
 
+use common::files_below;
 use scenario::Scenario;
+use scenario::program::run;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
 use tempfile::TempDir;
 
 /// Hours that each host captures, from 2023-11-14 22:13:20 on, with four attempts in each.
@@ -100,15 +102,6 @@ fn captures() -> TempDir {
         }
     }
     folder
-}
-
-/// Status, standard output and standard error.
-fn run(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wsight"));
-    command.args(arguments).current_dir(folder).env_remove("SSLKEYLOGFILE").stdin(Stdio::null());
-    let Output { status, stdout, stderr } = command.output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (status.code().unwrap(), text(stdout), text(stderr))
 }
 
 fn tables(folder: &Path, format: &str) {
@@ -336,16 +329,6 @@ fn csv_tables_have_the_same_page() {
     let of_parquet = page(folder.path(), "parquet");
     let differs = of_csv.lines().zip(of_parquet.lines()).find(|(csv, parquet)| csv != parquet);
     assert_eq!((differs, of_csv.len()), (None, of_parquet.len()));
-}
-
-fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() { files.extend(files_below(&path)) } else { files.push(path) }
-    }
-    files.sort();
-    files
 }
 
 fn manifest(tables: &Path, host: &str) -> (PathBuf, serde_json::Value) {

@@ -6,11 +6,11 @@ mod common;
 mod scenario;
 
 use common::capture;
+use scenario::program::command;
 use scenario::{OwnedPacket, Scenario};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 use tempfile::TempDir;
 use wsight::capture::{Reader, Source};
 use wsight::model::{Captured, FileId};
@@ -27,16 +27,11 @@ fn talk() -> Scenario {
     Scenario::parse(&steps.iter().map(of_all).collect::<String>())
 }
 
-fn run(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wsight"));
-    command.args(arguments).current_dir(folder).env_remove("SSLKEYLOGFILE").output().unwrap()
-}
-
 /// Splits files of a folder, and returns the parts and what was told.
 fn split(folder: &Path, out: &str, into: usize, files: &[&str]) -> (Vec<PathBuf>, String) {
     let number = into.to_string();
     let arguments = [&["split", "--by", "connection", "--into", &number, "-o", out], files].concat();
-    let output = run(folder, &arguments);
+    let output = command(folder, &arguments).output().unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{told}");
     let part = |at| folder.join(out).join(format!("part-{at:03}-of-{into:03}.pcapng"));
@@ -60,7 +55,7 @@ fn told(folder: &Path, files: &[&Path]) -> Vec<String> {
     let mut lines = Vec::new();
     let only = ["-f", "json", "--only", "session,message,upgrade,tls"];
     let files: Vec<&str> = files.iter().map(|file| file.to_str().unwrap()).collect();
-    let output = run(folder, &[&only[..], &files].concat());
+    let output = command(folder, &[&only[..], &files].concat()).output().unwrap();
     for line in String::from_utf8(output.stdout).unwrap().lines() {
         let mut value: Value = serde_json::from_str(line).unwrap();
         without_numbers(&mut value);
@@ -245,7 +240,7 @@ fn interfaces_times_and_secrets_are_kept() {
         assert_eq!(secrets(part), secrets(&path));
     }
     let arguments = ["split", "--into", "2", "-o", "without", "--no-secrets", path.to_str().unwrap()];
-    assert!(run(folder.path(), &arguments).status.success());
+    assert!(command(folder.path(), &arguments).output().unwrap().status.success());
     assert!(secrets(&folder.path().join("without/part-000-of-002.pcapng")).is_empty());
     // What was lost concerns every connection.
     let attempts: Vec<String> = (1..=8).map(|n| format!("{n}C> upgrade\n{n}S< 101\n")).collect();
@@ -254,7 +249,9 @@ fn interfaces_times_and_secrets_are_kept() {
     let (parts, _) = split(folder.path(), "drops", 2, &["drops.pcapng"]);
     for part in parts {
         assert!(!packets(&part).is_empty());
-        let output = run(folder.path(), &["-f", "json", "--only", "finding", part.to_str().unwrap()]);
+        let output = command(folder.path(), &["-f", "json", "--only", "finding", part.to_str().unwrap()])
+            .output()
+            .unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(text.contains("\"id\":\"capture-drops\"") && text.contains("\"dropped\":17"), "{text}");
     }
@@ -269,7 +266,7 @@ fn what_cannot_be_done_is_told() {
     let heaviest = "the connection between 10.0.0.1:40001 and 10.0.0.2:8080 has 9";
     assert!(said.contains(heaviest) && said.contains("it cannot be divided"), "{said}");
     let fails = |arguments: &[&str], why: &str| {
-        let output = run(folder.path(), arguments);
+        let output = command(folder.path(), arguments).output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{said}");
         assert!(said.contains(why), "{said}");

@@ -101,14 +101,14 @@ pub(super) struct Case {
     pub(super) answer_told: Option<Box<Stamp>>,
     /// Bytes of it came in two versions before it had a session to report that with.
     pub(super) conflict: Option<Box<Conflict>>,
-    /// What the capture misses of each side in TCP, as long as no session told it.
-    pub(super) lost: PerPeer<Option<Box<Gap>>>,
+    /// The first hole in each side's TCP, as long as no session told it: told at the connection's end.
+    pub(super) tcp_hole: PerPeer<Option<Box<Gap>>>,
+    /// The holes in each side's HTTP before an attempt, as one: told with that attempt.
+    pub(super) http_hole: PerPeer<Option<Box<Gap>>>,
     /// What TCP showed of its way before there was an account.
     pub(super) path: Option<Box<Path>>,
     /// An attempt that failed before the server had acknowledged all of its request.
     pub(super) unarrived: Option<SessionId>,
-    /// What the capture lost of the HTTP before an attempt, until that is told.
-    pub(super) missed: PerPeer<Option<Box<Gap>>>,
     /// Accusations that rest on bytes which may still come in another version; boxed, as few connections have any.
     pub(super) unsettled: Option<Box<Unsettled>>,
 }
@@ -139,10 +139,10 @@ impl Case {
             probe: None,
             answer_told: None,
             conflict: connection.conflict.clone(),
-            lost: PerPeer::default(),
+            tcp_hole: PerPeer::default(),
+            http_hole: PerPeer::default(),
             path: connection.syn_retries.as_deref().map(|retries| Box::new(Path::opened_late(*retries))),
             unarrived: None,
-            missed: PerPeer::default(),
             unsettled: None,
         }
     }
@@ -161,9 +161,9 @@ impl Case {
 
     /// The capture misses bytes of its HTTP.
     pub(super) fn miss(&mut self, from: Peer, gap: &Gap) {
-        match self.missed.of_mut(from) {
+        match self.http_hole.of_mut(from) {
             Some(first) => first.extent.end += gap.extent.length(),
-            missed => *missed = Some(Box::new(*gap)),
+            none => *none = Some(Box::new(*gap)),
         }
     }
 
@@ -175,7 +175,7 @@ impl Case {
     /// The capture misses bytes of a side of TCP.
     pub(super) fn lose(&mut self, from: Peer, gap: Gap) {
         if gap.cause == GapCause::Lost {
-            self.lost.of_mut(from).get_or_insert_with(|| Box::new(gap));
+            self.tcp_hole.of_mut(from).get_or_insert_with(|| Box::new(gap));
         }
     }
 
@@ -183,7 +183,7 @@ impl Case {
     pub(super) fn tell_missed(&mut self, from: Peer, told: &Gap) {
         let from = self.role(from);
         let is_told = |lost: &mut Box<Gap>| (told.extent.start..told.extent.end).contains(&lost.extent.start);
-        self.lost.of_mut(from).take_if(is_told);
+        self.tcp_hole.of_mut(from).take_if(is_told);
     }
 
     /// There is a reason for doubt.

@@ -4,7 +4,7 @@ use super::config::Config;
 use super::output::Place;
 use crate::model::{ConnectionId, End, EndCause, Extent, Gap, GapCause, Missing, Peer, PerPeer, Stamp};
 use crate::tls::{Facts, OpenedConnection, Readable, Reason};
-use crate::upgrade::{HeadPart, Outcome, Upgrade, Via};
+use crate::upgrade::{Outcome, Upgrade};
 use crate::ws;
 use std::borrow::Cow;
 use std::time::Duration;
@@ -31,23 +31,10 @@ pub(super) fn attempt(facts: &Facts, stamp: Stamp, place: &Place, config: &Confi
         return None;
     }
     Some(Upgrade {
-        outcome: Outcome::Dark,
-        via: Via::Http1,
-        request: HeadPart::Lost,
-        response: HeadPart::Lost,
-        body: Vec::new(),
-        interim: Vec::new(),
-        early_bytes: 0,
-        early: None,
-        ends: PerPeer::default(),
-        ended_first: None,
         doubtful: !is_chosen,
         searching: PerPeer { client: true, server: true },
         first: facts.stamp,
-        requested: stamp,
-        request_end: 0,
-        last: stamp,
-        tunnel: None,
+        ..Upgrade::unread(Outcome::Dark, stamp)
     })
 }
 

@@ -40,10 +40,12 @@ impl Ledger {
             // Until there is an attempt nobody knows whether it concerns one.
             Event::Gap { from, gap } if case.place.session == SessionId(0) => case.miss(*from, gap),
             Event::Gap { from, gap } => self.tell_gap(case, *from, gap, out),
-            Event::Undeterred { status, answer_end, header, stamp } => {
-                let has_seen_it = by_role(&case.acked, case.flipped).server >= *answer_end;
+            Event::Undeterred(client) => {
+                let has_seen_it = by_role(&case.acked, case.flipped).server >= client.answer_end;
                 let told = if has_seen_it { undeterred } else { sent_before_refusal };
-                let Some(finding) = case.trust.weigh(told(*status, header, *stamp)) else { return };
+                let Some(finding) = case.trust.weigh(told(client.status, client.header, client.stamp)) else {
+                    return;
+                };
                 self.tell_of(case.place, finding, &mut ToldCounts::default(), out);
             }
             Event::Tunnel(target) => self.folded.tunnel_opened(&case.place.addresses, target),
@@ -64,9 +66,10 @@ impl Ledger {
             }
             Event::Sealed(facts, stamp) => self.sealed(case, facts, *stamp, out),
             // What a server says unasked is no deed of its client's, and a subflow begins in the middle (RFC 8684 §3.2).
-            Event::Stranger { from, preview, stamp } => {
-                if *from == Peer::Client && !case.trust.is_multipath() {
-                    case.probe.get_or_insert_with(|| Box::new((ProbeKind::of(preview), *stamp)));
+            Event::Stranger(stranger) => {
+                if stranger.from == Peer::Client && !case.trust.is_multipath() {
+                    let kind = || ProbeKind::of(stranger.preview);
+                    case.probe.get_or_insert_with(|| Box::new((kind(), stranger.stamp)));
                 }
             }
             Event::Stream(attempt, fact) => {
@@ -332,7 +335,7 @@ impl Ledger {
             case.unarrived =
                 Some(case.place.session).filter(|_| account.is_none() && arrival == Arrival::Unacknowledged);
             for from in Peer::BOTH {
-                if let Some(gap) = case.missed.of_mut(from).take() {
+                if let Some(gap) = case.http_hole.of_mut(from).take() {
                     self.tell_gap(case, from, &gap, out);
                 }
             }

@@ -9,7 +9,7 @@ use super::{analyze, choice, output};
 use crate::capture::{CaptureError, Progress};
 use crate::filter::Filter;
 use crate::fleet::{
-    self, Ended, Fault, FileEntry, HostFrom, Outcome, Rerun, Ring, Run, Staging, Store, Told,
+    self, Ended, FileEntry, FileFault, HostFrom, Plan, Rerun, Ring, RingOutcome, Staging, TableFolder, Told,
 };
 use crate::model::escape;
 use crate::pipeline::Overlaps;
@@ -71,7 +71,7 @@ struct Fleet<'a> {
     format: TableFormat,
     packet_filter: Option<String>,
     filter: Option<Filter>,
-    store: Store,
+    tables: TableFolder,
     rings: Vec<Ring>,
     jobs: NonZeroUsize,
     /// The worst that happened before.
@@ -108,9 +108,9 @@ impl<'a> Fleet<'a> {
         if args.host_from.is_none() {
             namesakes(&rings).into_iter().for_each(complain);
         }
-        let store =
-            Store::open(folder).map_err(|error| format!("the tables cannot be written there: {error}"))?;
-        if let Some((file, host)) = store.claimed(&rings).map_err(|error| error.to_string())? {
+        let tables = TableFolder::open(folder)
+            .map_err(|error| format!("the tables cannot be written there: {error}"))?;
+        if let Some((file, host)) = tables.claimed(&rings).map_err(|error| error.to_string())? {
             return Err(format!(
                 "{file}: these tables already hold it under host {host}, by another --host-from; its rows would be there \
                  twice: make new tables, in another folder"
@@ -119,7 +119,7 @@ impl<'a> Fleet<'a> {
         let jobs = args.jobs.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
         let jobs = jobs.min(NonZeroUsize::new(rings.len()).unwrap_or(jobs));
         let said = Mutex::default();
-        Ok(Self { args, format, packet_filter, filter, store, rings, jobs, ending, said })
+        Ok(Self { args, format, packet_filter, filter, tables, rings, jobs, ending, said })
     }
 
     fn run(self) -> io::Result<ExitStatus> {
@@ -136,7 +136,7 @@ impl<'a> Fleet<'a> {
             match told {
                 Told::Read(bytes) => progress.read += bytes,
                 Told::Ended(ended) => {
-                    if let Outcome::Unchanged = ended.outcome {
+                    if let RingOutcome::Unchanged = ended.outcome {
                         progress.read += ended.size;
                     }
                     if !self.tell(&ended, &say) {
@@ -144,17 +144,17 @@ impl<'a> Fleet<'a> {
                     }
                     let [analyzed, unchanged, failed] = &mut counts;
                     *match ended.outcome {
-                        Outcome::Analyzed => analyzed,
-                        Outcome::Unchanged => unchanged,
-                        Outcome::FilesGone(_) | Outcome::Failed(_) => failed,
+                        RingOutcome::Analyzed => analyzed,
+                        RingOutcome::Unchanged => unchanged,
+                        RingOutcome::FilesGone(_) | RingOutcome::Failed(_) => failed,
                     } += 1;
                 }
             }
             meter.look(|| progress);
         };
-        let run = Run {
+        let plan = Plan {
             rings: &self.rings,
-            store: &self.store,
+            tables: &self.tables,
             format: self.format,
             options: &options,
             rerun: if self.args.force { Rerun::Always } else { Rerun::WholeRings },
@@ -162,8 +162,8 @@ impl<'a> Fleet<'a> {
         };
         let analyze =
             |ring: &Ring, staging: &mut Staging, read: &dyn Fn(u64)| self.ring(ring, staging, read, &say);
-        fleet::run(run, &analyze, &mut tell)?;
-        self.store.close();
+        fleet::run(plan, &analyze, &mut tell)?;
+        self.tables.close();
         meter.clear();
         let hosts: BTreeSet<&str> = self.rings.iter().map(|ring| ring.host.as_str()).collect();
         let [analyzed, unchanged, failed] = counts;
@@ -183,21 +183,21 @@ impl<'a> Fleet<'a> {
     fn tell(&self, ended: &Ended, say: &dyn Fn(String)) -> bool {
         let name = self.rings.get(ended.ring).map(Ring::shown).unwrap_or_default();
         match &ended.outcome {
-            Outcome::Analyzed => {}
-            Outcome::Unchanged => {
+            RingOutcome::Analyzed => {}
+            RingOutcome::Unchanged => {
                 if !ended.faults.is_empty() {
                     say(format!("{name}: unchanged; still unreadable:"));
                 }
             }
-            Outcome::FilesGone(gone) => say(format!(
+            RingOutcome::FilesGone(gone) => say(format!(
                 "{name}: {} in its tables no longer {}, so it was not analyzed again; --force replaces its tables by those of \
                  the files that exist",
                 count(*gone as u64, "file"),
                 if *gone == 1 { "exists" } else { "exist" }
             )),
-            Outcome::Failed(reason) => say(format!("{name}: it has no new tables: {reason}")),
+            RingOutcome::Failed(reason) => say(format!("{name}: it has no new tables: {reason}")),
         }
-        let is_well = matches!(ended.outcome, Outcome::Analyzed | Outcome::Unchanged);
+        let is_well = matches!(ended.outcome, RingOutcome::Analyzed | RingOutcome::Unchanged);
         if is_well {
             ended.faults.iter().for_each(|fault| say(fault.reason.clone()));
         }
@@ -211,7 +211,7 @@ impl<'a> Fleet<'a> {
         staging: &mut Staging,
         read: &dyn Fn(u64),
         say: &dyn Fn(String),
-    ) -> Result<Vec<Fault>, String> {
+    ) -> Result<Vec<FileFault>, String> {
         let Self { args, filter, .. } = self;
         let captures =
             CommandInputs { inputs: ring.inputs(), filter: self.packet_filter.clone(), remarks: Vec::new() };
@@ -258,7 +258,7 @@ impl<'a> Fleet<'a> {
             }
         }) {
             std::mem::replace(&mut written, Ok(())).map_err(unwritable)?;
-            faults.extend(step.fault.as_ref().filter(is_wrong).map(Fault::new));
+            faults.extend(step.fault.as_ref().filter(is_wrong).map(FileFault::new));
             read(step.progress.read.saturating_sub(so_far.replace(step.progress.read)));
         }
         pipeline.finish(&mut |output| {

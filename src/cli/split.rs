@@ -62,7 +62,7 @@ fn distribute(
 ) -> io::Result<(ExitStatus, String)> {
     let (limits, overlaps) = (Limits::default(), Overlaps::default());
     let mut split = match asked.by {
-        SplitBy::Connection => fleet::Split::new(parts.len(), &limits),
+        SplitBy::Connection => fleet::Splitter::new(parts.len(), &limits),
     };
     let secrets = if asked.no_secrets { SavedSecrets::LeftOut } else { SavedSecrets::Kept };
     let outs = parts.iter().map(OutputFile::writer).collect::<io::Result<Vec<File>>>()?;

@@ -19,8 +19,8 @@ mod tls;
 mod transport;
 mod weight;
 
-pub use entry::CatalogEntry;
-pub use evidence::Evidence;
+pub use entry::{CatalogEntry, Evidence};
+pub use evidence::evidence_of;
 pub use markdown::markdown;
 pub use search::search;
 pub(crate) use weight::TimeBasis;

@@ -2,6 +2,13 @@
 //!
 //! Each is reported once, at the end, with its count: a scanner must not hide the one session that matters.
 
+mod count;
+mod probes;
+
+pub(crate) use self::probes::ProbeKind;
+
+use self::count::FoldedCount;
+use self::probes::{Probes, probe, tls_on_plain_port};
 use super::catalog::{Id, Severity};
 use super::endings::{Endings, SessionEnd};
 use super::field::FindingField;
@@ -16,7 +23,6 @@ use crate::model::{
     ConnectionId, Count, Limit, Limits, Notice, Peer, PerPeer, Stamp, Thousands, Timestamp, phrase,
 };
 use crate::upgrade::Upgrade;
-use crate::ws::{Looks, looks_like};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -29,74 +35,6 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const SYNS: u64 = 2;
 /// Times kept of each client's failures.
 const TIMES_KEPT: usize = 256;
-
-/// What a connection that never asked for a WebSocket did instead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub(crate) enum ProbeKind {
-    /// Nothing: connected and went away.
-    Empty,
-    /// Asked for ordinary HTTP.
-    Http,
-    /// Asked for ordinary HTTP and got what it asked for: none, if it is a client that asks for WebSockets as well.
-    Served,
-    /// Spoke TLS.
-    Tls,
-    /// Spoke TLS, and was answered in plain text: that is more than a probe.
-    Misunderstood,
-    /// Something else.
-    Other,
-}
-
-impl ProbeKind {
-    /// What the first bytes of a connection that is not HTTP show.
-    pub(crate) fn of(preview: &[u8]) -> Self {
-        match looks_like(preview) {
-            _ if preview.is_empty() => Self::Empty,
-            Some(Looks::Tls) => Self::Tls,
-            Some(
-                Looks::HttpResponse
-                | Looks::Http2Preface
-                | Looks::HttpRequest
-                | Looks::Ssh
-                | Looks::ProxyLine
-                | Looks::LastChunk
-                | Looks::Chunk
-                | Looks::Html
-                | Looks::Json
-                | Looks::Greeting
-                | Looks::Stomp
-                | Looks::Mqtt,
-            )
-            | None => Self::Other,
-        }
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Empty => "empty",
-            Self::Http | Self::Served => "http",
-            Self::Tls | Self::Misunderstood => "tls",
-            Self::Other => "other",
-        }
-    }
-
-    const fn deed(self) -> &'static str {
-        match self {
-            Self::Empty => "connected and sent nothing",
-            Self::Http | Self::Served => "asked for ordinary HTTP, not for a WebSocket",
-            Self::Tls | Self::Misunderstood => "spoke TLS to a port that speaks plain WebSocket",
-            Self::Other => "sent something that is neither HTTP nor WebSocket",
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug)]
-struct FoldedCount {
-    times: u64,
-    first: Stamp,
-    connection: ConnectionId,
-}
 
 /// Connections whose SYNs had no answer.
 #[derive(Clone, Copy, Debug)]
@@ -115,7 +53,7 @@ struct Client {
     upgrades: bool,
     /// A TLS handshake of it at that server came to its end.
     has_secured: bool,
-    probes: BTreeMap<ProbeKind, FoldedCount>,
+    probes: Probes,
     refused: Option<FoldedCount>,
     unanswered: Option<SilentServer>,
     failed: Option<FoldedCount>,
@@ -124,27 +62,6 @@ struct Client {
     failed_at: Vec<Timestamp>,
     reconnects: Reconnects,
     tunnels: Tunnels,
-}
-
-impl Client {
-    /// What is to be reported as probes. Socket.IO polls before it upgrades, `SockJS` asks for `/info`.
-    fn probes(&self) -> impl Iterator<Item = (ProbeKind, FoldedCount)> {
-        let served = self.probes.get(&ProbeKind::Served).filter(|_| !self.upgrades);
-        let both = served.map(|served| match self.probes.get(&ProbeKind::Http) {
-            None => *served,
-            Some(http) => {
-                let first = if http.first < served.first { http } else { served };
-                FoldedCount { times: http.times + served.times, ..*first }
-            }
-        });
-        let others = self.probes.iter().map(|(kind, count)| (*kind, *count));
-        let others = others.filter(move |(kind, _)| match kind {
-            ProbeKind::Http => both.is_none(),
-            ProbeKind::Served | ProbeKind::Misunderstood => false,
-            ProbeKind::Empty | ProbeKind::Tls | ProbeKind::Other => true,
-        });
-        both.map(|count| (ProbeKind::Http, count)).into_iter().chain(others)
-    }
 }
 
 #[derive(Debug, Default)]
@@ -227,8 +144,7 @@ impl Folded {
         kind: ProbeKind,
     ) {
         let Some(client) = self.client(ends, stamp) else { return };
-        let fresh = FoldedCount { times: 0, first: stamp, connection };
-        client.probes.entry(kind).or_insert(fresh).times += 1;
+        client.probes.note(kind, connection, stamp);
     }
 
     /// A server answered in TLS.
@@ -254,7 +170,7 @@ impl Folded {
         is_chosen: bool,
     ) {
         let Some(client) = self.client(ends, stamp) else { return };
-        let fresh = || Box::new((FoldedCount { times: 0, first: stamp, connection }, handshake));
+        let fresh = || Box::new((FoldedCount::begin(connection, stamp), handshake));
         client.broken.get_or_insert_with(fresh).0.times += 1;
         if let Some(server) = self.servers.get_mut(&ends.server) {
             server.is_chosen |= is_chosen;
@@ -277,7 +193,7 @@ impl Folded {
         is_chosen: bool,
     ) {
         let Some(client) = self.client(ends, stamp) else { return };
-        let fresh = || Box::new((FoldedCount { times: 0, first: stamp, connection }, side));
+        let fresh = || Box::new((FoldedCount::begin(connection, stamp), side));
         client.one_sided.get_or_insert_with(fresh).0.times += 1;
         if let Some(server) = self.servers.get_mut(&ends.server) {
             server.is_chosen |= is_chosen;
@@ -306,7 +222,7 @@ impl Folded {
         }
         let Some(client) = self.client(ends, stamp) else { return };
         let fresh = SilentServer {
-            syns: FoldedCount { times: 0, first: stamp, connection },
+            syns: FoldedCount::begin(connection, stamp),
             connections: 0,
             waited: None,
             notice: None,
@@ -431,7 +347,7 @@ impl Folded {
                     let severity = if is_warning { Severity::Warning } else { Severity::Note };
                     out(one_sided(*ip, *address, count, *side).severity(severity));
                 }
-                if let Some(count) = client.probes.get(&ProbeKind::Misunderstood) {
+                if let Some(count) = client.probes.misunderstood() {
                     let is_stranger = speaks && !client.upgrades;
                     let severity = if is_stranger { Severity::Note } else { Severity::Warning };
                     // A WebSocket of others, which makes it a note, may be among what the capture misses.
@@ -442,7 +358,7 @@ impl Folded {
                 }
                 client.tunnels.finish(*ip, *address, out);
                 client.reconnects.finish(*ip, *address, out);
-                for (kind, count) in client.probes().filter(|(kind, _)| is_told(*kind)) {
+                for (kind, count) in client.probes.told(client.upgrades).filter(|(kind, _)| is_told(*kind)) {
                     out(probe(*ip, *address, kind, &count));
                 }
             }
@@ -461,7 +377,7 @@ impl Folded {
 }
 
 fn add(count: &mut Option<FoldedCount>, connection: ConnectionId, stamp: Stamp) {
-    count.get_or_insert(FoldedCount { times: 0, first: stamp, connection }).times += 1;
+    count.get_or_insert(FoldedCount::begin(connection, stamp)).times += 1;
 }
 
 fn refusal(ip: IpAddr, server: SocketAddr, refused: &FoldedCount, speaks: bool) -> Finding {
@@ -471,7 +387,7 @@ fn refusal(ip: IpAddr, server: SocketAddr, refused: &FoldedCount, speaks: bool) 
         times(refused.times)
     );
     let severity = if speaks { Severity::Warning } else { Severity::Note };
-    told(Id::ConnectionRefused, summary, refused).from(Peer::Server).severity(severity)
+    refused.told(Id::ConnectionRefused, summary).from(Peer::Server).severity(severity)
 }
 
 fn connect_unanswered(ip: IpAddr, server: SocketAddr, unanswered: &SilentServer, speaks: bool) -> Finding {
@@ -491,16 +407,11 @@ fn connect_unanswered(ip: IpAddr, server: SocketAddr, unanswered: &SilentServer,
         )
     );
     let severity = if speaks { Severity::Warning } else { Severity::Note };
-    let finding = told(Id::ConnectUnanswered, summary, syns).with(FindingField::Connections, *connections);
+    let finding = syns.told(Id::ConnectUnanswered, summary).with(FindingField::Connections, *connections);
     match notice {
         Some(notice) => finding.noticed(notice).severity(severity),
         None => finding.severity(severity),
     }
-}
-
-fn probe(ip: IpAddr, server: SocketAddr, kind: ProbeKind, count: &FoldedCount) -> Finding {
-    let summary = format!("the client {ip} {} ({} at {server})", kind.deed(), times(count.times));
-    told(Id::Probe, summary, count).from(Peer::Client).with(FindingField::Kind, kind.name())
 }
 
 fn one_sided(ip: IpAddr, server: SocketAddr, count: &FoldedCount, side: Peer) -> Finding {
@@ -512,16 +423,7 @@ fn one_sided(ip: IpAddr, server: SocketAddr, count: &FoldedCount, side: Peer) ->
     let summary = format!(
         "the capture has no packet from the {side} in {connections} from {ip} to {server}: whether {carried} is not known"
     );
-    told(Id::DirectionMissing, summary, count).with(FindingField::Side, side.name())
-}
-
-fn tls_on_plain_port(ip: IpAddr, server: SocketAddr, count: &FoldedCount) -> Finding {
-    let summary = format!(
-        "the client {ip} began TLS, and the server {server} answered in plain text ({}): the client's URL is wss://, but \
-         the port serves ws://",
-        times(count.times)
-    );
-    told(Id::TlsOnPlainPort, summary, count).from(Peer::Client)
+    count.told(Id::DirectionMissing, summary).with(FindingField::Side, side.name())
 }
 
 fn repeated(ip: IpAddr, server: SocketAddr, failed: &FoldedCount, at: &[Timestamp]) -> Finding {
@@ -532,13 +434,7 @@ fn repeated(ip: IpAddr, server: SocketAddr, failed: &FoldedCount, at: &[Timestam
         phrase(", one every ", interval, "")
     );
     // Whose fault it is, the findings of the attempts say.
-    told(Id::UpgradeFailuresRepeated, summary, failed).lasting(FindingField::IntervalMs, interval)
-}
-
-fn told(id: Id, summary: String, count: &FoldedCount) -> Finding {
-    let mut finding = Finding::new(id, count.first, summary).with(FindingField::Count, count.times);
-    finding.connection = Some(count.connection);
-    finding
+    failed.told(Id::UpgradeFailuresRepeated, summary).lasting(FindingField::IntervalMs, interval)
 }
 
 #[cfg(test)]

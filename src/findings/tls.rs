@@ -136,8 +136,8 @@ impl BrokenHandshake {
     pub(crate) fn of(facts: &Facts) -> Option<Self> {
         let PerPeer { client, server } = &facts.sides;
         let is_said = facts.alert.is_some() || client.close_notify.is_some() || server.close_notify.is_some();
-        // What was let go while it waited for secrets may have been the rest of the handshake.
-        let is_let_go = facts.is_waiting || facts.reason == Some(Reason::SecretsTooLate);
+        // What was let go while it waited for secrets may have been the rest of the handshake. Nothing waits any more.
+        let is_let_go = facts.reason == Some(Reason::SecretsTooLate);
         if !facts.is_broken_off() || is_said || is_let_go || facts.foreign.is_some() {
             return None;
         }

@@ -100,7 +100,7 @@ pub fn is_matched(word: &OsStr) -> bool {
 /// # Errors
 /// A pattern is none, or nothing matches it, or a word cannot be read more than once: the sentence is for the user.
 pub fn find(words: &[&OsStr], out: Option<&Path>) -> Result<Found, String> {
-    let mut finding = Finding { out: out.and_then(|out| out.canonicalize().ok()), ..Finding::default() };
+    let mut finder = Finder { out: out.and_then(|out| out.canonicalize().ok()), ..Finder::default() };
     for word in words {
         let shown = escape(word.as_encoded_bytes());
         if *word == "-" {
@@ -109,7 +109,7 @@ pub fn find(words: &[&OsStr], out: Option<&Path>) -> Result<Found, String> {
             );
         }
         let Some(pattern) = pattern(word) else {
-            finding.named(Path::new(word));
+            finder.named(Path::new(word));
             continue;
         };
         let matches =
@@ -118,26 +118,26 @@ pub fn find(words: &[&OsStr], out: Option<&Path>) -> Result<Found, String> {
         for path in matches {
             is_matched = true;
             match path {
-                Ok(path) => finding.named(&path),
-                Err(error) => finding.unlisted(error.path(), error.error()),
+                Ok(path) => finder.named(&path),
+                Err(error) => finder.unlisted(error.path(), error.error()),
             }
         }
         if !is_matched {
             return Err(format!("`{shown}` matches no file"));
         }
     }
-    Ok(finding.found)
+    Ok(finder.found)
 }
 
 #[derive(Default)]
-struct Finding {
+struct Finder {
     out: Option<PathBuf>,
     found: Found,
     /// Files and folders that were seen, by where links lead.
     seen: HashSet<PathBuf>,
 }
 
-impl Finding {
+impl Finder {
     /// A file or a folder that was named, or matches a pattern.
     fn named(&mut self, path: &Path) {
         if path.is_dir() {

@@ -11,7 +11,7 @@ use std::time::UNIX_EPOCH;
 
 /// What is known of a ring.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct RingEntry {
     /// The name of its parts.
     pub ring: String,
     /// Its host.
@@ -19,7 +19,7 @@ pub struct Entry {
     /// Its folder, and what the names of its files have in common.
     pub captures: String,
     /// How far it is.
-    pub progress: Progress,
+    pub progress: Placement,
     /// What shaped the rows besides the files: the version and the options, as a hash.
     pub options: String,
     /// Its files as they were when they were read, in order.
@@ -27,13 +27,13 @@ pub struct Entry {
     /// Its parts.
     pub parts: Vec<PartEntry>,
     /// What could not be read.
-    pub faults: Vec<Fault>,
+    pub faults: Vec<FileFault>,
 }
 
 /// How far the tables of a ring are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Progress {
+pub enum Placement {
     /// Its parts are being put in their places. If that was broken off, any of them may be there or not.
     Placing,
     /// All of them are there, and nothing else is.
@@ -62,7 +62,7 @@ pub struct PartEntry {
 
 /// Why a file could not be read, or not to its end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fault {
+pub struct FileFault {
     /// The file, fit for a terminal.
     pub file: String,
     /// The byte of the capture, decompressed, behind which nothing was read.
@@ -72,7 +72,7 @@ pub struct Fault {
     pub reason: String,
 }
 
-impl Fault {
+impl FileFault {
     /// What is wrong with an input.
     pub fn new(error: &CaptureError) -> Self {
         Self {
@@ -97,14 +97,14 @@ impl FileEntry {
     }
 }
 
-impl Entry {
+impl RingEntry {
     /// An entry for what is about to be made of a ring whose files are as they are now.
     pub fn begin(ring: &Ring, options: &str) -> Self {
         Self {
             ring: ring.id(),
             host: ring.host.clone(),
             captures: escape(ring.folder.join(&ring.name).as_os_str().as_encoded_bytes()),
-            progress: Progress::Placing,
+            progress: Placement::Placing,
             options: options.to_owned(),
             files: ring.files.iter().map(|file| FileEntry::of(&file.path)).collect(),
             parts: Vec::new(),
@@ -120,7 +120,7 @@ impl Entry {
     /// Whether the tables have what would be made of `now`.
     pub fn is_current(&self, now: &Self) -> bool {
         let of = |entry: &Self| entry.files.iter().cloned().collect::<BTreeSet<FileEntry>>();
-        self.progress == Progress::Done && self.options == now.options && of(self) == of(now)
+        self.progress == Placement::Done && self.options == now.options && of(self) == of(now)
     }
 
     /// How many of its files are no longer there in `now`.

@@ -3,7 +3,8 @@
 //! A kind that is rare appears late by chance. So it has to be frequent enough since: at that rate, several of the attempts
 //! before would have had it.
 
-use super::tally::{HOUR, Share, Tally};
+use super::counts::Share;
+use super::tally::{HOUR, Tally};
 use crate::findings::{Class, Id};
 use crate::model::Timestamp;
 use crate::report::{Capped, HostShare, NewOn, NewsOverview};

@@ -1,7 +1,8 @@
 //! What was counted, in the order in which the page shows it, and as much of it as the page has room for.
 
+use super::counts::{CauseTally, EndTally, HostTally, KindTally, Seen, Share};
 use super::news;
-use super::tally::{CauseTally, EndTally, HOUR, HostTally, KindTally, Map, Seen, Share, Tally};
+use super::tally::{HOUR, Map, Tally};
 use crate::findings::Id;
 use crate::model::{Count, Thousands, Timestamp};
 use crate::report::{

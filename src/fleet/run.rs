@@ -1,8 +1,8 @@
 //! Many rings, each analyzed by itself, as many at once as there may be.
 
-use super::manifest::{Entry, Fault};
+use super::manifest::{FileFault, RingEntry};
 use super::ring::Ring;
-use super::store::{Staging, Store, StoreError};
+use super::table_folder::{Staging, TableFolder, TableFolderError};
 use crate::report::TableFormat;
 use std::cmp::Reverse;
 use std::io;
@@ -18,7 +18,8 @@ const MOST_FILES: usize = u16::MAX as usize;
 ///
 /// # Errors
 /// Something other than captures is wrong: the sentence is for the user.
-pub type Analyze<'a> = dyn Fn(&Ring, &mut Staging, &dyn Fn(u64)) -> Result<Vec<Fault>, String> + Sync + 'a;
+pub type AnalyzeRing<'a> =
+    dyn Fn(&Ring, &mut Staging, &dyn Fn(u64)) -> Result<Vec<FileFault>, String> + Sync + 'a;
 
 /// Whether a ring is analyzed again of which the tables tell more than its files do now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,11 +32,11 @@ pub enum Rerun {
 
 /// What to do.
 #[derive(Clone, Copy, Debug)]
-pub struct Run<'a> {
+pub struct Plan<'a> {
     /// The rings.
     pub rings: &'a [Ring],
     /// Where their tables are.
-    pub store: &'a Store,
+    pub tables: &'a TableFolder,
     /// How their files are written.
     pub format: TableFormat,
     /// What shapes rows besides the files, as a hash.
@@ -61,16 +62,16 @@ pub struct Ended {
     /// Its place in the list.
     pub ring: usize,
     /// What became of it.
-    pub outcome: Outcome,
+    pub outcome: RingOutcome,
     /// What could not be read of it, now or when it was read.
-    pub faults: Vec<Fault>,
+    pub faults: Vec<FileFault>,
     /// How many bytes it has.
     pub size: u64,
 }
 
 /// What became of a ring.
 #[derive(Debug)]
-pub enum Outcome {
+pub enum RingOutcome {
     /// It was analyzed.
     Analyzed,
     /// It was analyzed before, and nothing has changed.
@@ -85,11 +86,11 @@ pub enum Outcome {
 ///
 /// # Errors
 /// No thread could be started.
-pub fn run(run: Run<'_>, analyze: &Analyze<'_>, tell: &mut dyn FnMut(Told)) -> io::Result<()> {
-    let mut order: Vec<(u64, usize, Entry)> = (0..)
-        .zip(run.rings)
+pub fn run(plan: Plan<'_>, analyze: &AnalyzeRing<'_>, tell: &mut dyn FnMut(Told)) -> io::Result<()> {
+    let mut order: Vec<(u64, usize, RingEntry)> = (0..)
+        .zip(plan.rings)
         .map(|(at, ring)| {
-            let entry = Entry::begin(ring, run.options);
+            let entry = RingEntry::begin(ring, plan.options);
             (entry.size(), at, entry)
         })
         .collect();
@@ -97,12 +98,12 @@ pub fn run(run: Run<'_>, analyze: &Analyze<'_>, tell: &mut dyn FnMut(Told)) -> i
     let (sender, told) = mpsc::channel();
     let next = AtomicUsize::new(0);
     thread::scope(|scope| {
-        for _ in 0..run.jobs.get().min(order.len()) {
+        for _ in 0..plan.jobs.get().min(order.len()) {
             let sender: Sender<Told> = sender.clone();
             let (order, next) = (&order, &next);
             let work = move || {
                 while let Some((size, ring, entry)) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let (outcome, faults) = one(run, *ring, entry, analyze, &sender);
+                    let (outcome, faults) = one(plan, *ring, entry, analyze, &sender);
                     // Whoever started the run waits for it.
                     let _ = sender.send(Told::Ended(Ended { ring: *ring, outcome, faults, size: *size }));
                 }
@@ -117,41 +118,41 @@ pub fn run(run: Run<'_>, analyze: &Analyze<'_>, tell: &mut dyn FnMut(Told)) -> i
 
 /// Analyzes a ring, if that is needed.
 fn one(
-    run: Run<'_>,
+    plan: Plan<'_>,
     at: usize,
-    now: &Entry,
-    analyze: &Analyze<'_>,
+    now: &RingEntry,
+    analyze: &AnalyzeRing<'_>,
     sender: &Sender<Told>,
-) -> (Outcome, Vec<Fault>) {
-    let Some(ring) = run.rings.get(at) else { return (Outcome::Unchanged, Vec::new()) };
+) -> (RingOutcome, Vec<FileFault>) {
+    let Some(ring) = plan.rings.get(at) else { return (RingOutcome::Unchanged, Vec::new()) };
     if ring.files.len() > MOST_FILES {
         let reason = format!("{}: it has more than {MOST_FILES} files; name fewer of them", ring.shown());
-        return (Outcome::Failed(reason), Vec::new());
+        return (RingOutcome::Failed(reason), Vec::new());
     }
-    let before = match run.store.entry(&now.ring) {
+    let before = match plan.tables.entry(&now.ring) {
         Ok(before) => before,
-        Err(error) => return (Outcome::Failed(error.to_string()), Vec::new()),
+        Err(error) => return (RingOutcome::Failed(error.to_string()), Vec::new()),
     };
     if let Some(before) = &before {
         if before.is_current(now) {
-            return (Outcome::Unchanged, before.faults.clone());
+            return (RingOutcome::Unchanged, before.faults.clone());
         }
         let gone = before.gone(now);
-        if gone > 0 && run.rerun == Rerun::WholeRings {
-            return (Outcome::FilesGone(gone), before.faults.clone());
+        if gone > 0 && plan.rerun == Rerun::WholeRings {
+            return (RingOutcome::FilesGone(gone), before.faults.clone());
         }
     }
-    let stored = |error: StoreError| error.to_string();
+    let stored = |error: TableFolderError| error.to_string();
     let work = || {
-        let mut staging = run.store.stage(&now.ring, &now.host, run.format).map_err(stored)?;
+        let mut staging = plan.tables.stage(&now.ring, &now.host, plan.format).map_err(stored)?;
         let read = |bytes| drop(sender.send(Told::Read(bytes)));
         let faults = analyze(ring, &mut staging, &read)?;
-        let entry = Entry { faults: faults.clone(), ..now.clone() };
-        run.store.keep(&staging, before.as_ref(), entry).map_err(stored)?;
+        let entry = RingEntry { faults: faults.clone(), ..now.clone() };
+        plan.tables.keep(&staging, before.as_ref(), entry).map_err(stored)?;
         Ok(faults)
     };
     match work() {
-        Ok(faults) => (Outcome::Analyzed, faults),
-        Err(reason) => (Outcome::Failed(reason), Vec::new()),
+        Ok(faults) => (RingOutcome::Analyzed, faults),
+        Err(reason) => (RingOutcome::Failed(reason), Vec::new()),
     }
 }

@@ -17,7 +17,7 @@ const MOST_WAITING: u64 = 256 << 10;
 
 /// Tells the part of each packet.
 #[derive(Debug)]
-pub struct Split {
+pub struct Splitter {
     net: Net,
     parts: usize,
     /// How many datagrams wait at most.
@@ -27,7 +27,7 @@ pub struct Split {
     heavy: Heavy,
 }
 
-impl Split {
+impl Splitter {
     /// Into so many parts, at least one.
     pub fn new(parts: usize, limits: &Limits) -> Self {
         Self {
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn connections_are_spread_evenly_and_always_alike() {
-        let split = Split::new(8, &Limits::default());
+        let split = Splitter::new(8, &Limits::default());
         let mut counts = [0_u32; 8];
         for port in 1..8_001 {
             let [a, b] = ends(port);

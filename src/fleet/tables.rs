@@ -1,10 +1,12 @@
 //! The tables of many hosts, read back: which parts there are, what is wrong with them, and what their rows tell in sum.
 
-use super::manifest::{Entry, PartEntry, Progress};
+use super::caps::Caps;
+use super::counts::Seen;
+use super::manifest::{PartEntry, Placement, RingEntry};
 use super::overview;
 use super::part::{Part, PartError};
-use super::store::{Store, StoreError};
-use super::tally::{Caps, Seen, Tally};
+use super::table_folder::{TableFolder, TableFolderError};
+use super::tally::Tally;
 use crate::model::{Thousands, escape};
 use crate::report::{Capped, Example, Overview, Table, TableFormat, Timeline, Totals, UnreadOverview};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -34,7 +36,7 @@ pub enum TablesError {
     },
     /// The manifest cannot be listed.
     #[error("{0}")]
-    Manifest(#[from] StoreError),
+    Manifest(#[from] TableFolderError),
     /// Something is wrong with every part.
     #[error("{folder}: none of its tables can be read: {first}")]
     Unreadable {
@@ -98,9 +100,9 @@ pub struct TablesRead {
 pub fn overview_of(folder: &Path, tell: &mut dyn FnMut(TablesRead)) -> Result<Overview, TablesError> {
     let name = escape(folder.as_os_str().as_encoded_bytes());
     let nothing = |found| TablesError::NoTables { folder: name.clone(), found };
-    let store = Store::existing(folder).ok_or_else(|| nothing(without_manifest(folder)))?;
+    let folder = TableFolder::existing(folder).ok_or_else(|| nothing(without_manifest(folder)))?;
     let mut left_out = Vec::new();
-    let rings = Rings::find(&store, &mut left_out)?;
+    let rings = Rings::find(&folder, &mut left_out)?;
     if rings.entries.is_empty() && left_out.is_empty() {
         return Err(nothing(NoTables::Empty));
     }
@@ -164,7 +166,7 @@ fn without_manifest(folder: &Path) -> NoTables {
 
 /// The rings whose tables are whole, and the parts to read.
 struct Rings {
-    entries: Vec<Entry>,
+    entries: Vec<RingEntry>,
     parts: Vec<ListedPart>,
     /// The tables that there are parts of, among those that are counted.
     tables: HashSet<Table>,
@@ -183,11 +185,11 @@ struct ListedPart {
 }
 
 impl Rings {
-    fn find(store: &Store, left_out: &mut Vec<UnreadOverview>) -> Result<Self, StoreError> {
+    fn find(folder: &TableFolder, left_out: &mut Vec<UnreadOverview>) -> Result<Self, TableFolderError> {
         let mut rings =
             Self { entries: Vec::new(), parts: Vec::new(), tables: HashSet::new(), has_other: false };
-        for ring in store.rings()? {
-            let entry = match store.entry(&ring) {
+        for ring in folder.rings()? {
+            let entry = match folder.entry(&ring) {
                 Ok(Some(entry)) => entry,
                 // It was there when the manifest was listed.
                 Ok(None) => continue,
@@ -197,8 +199,8 @@ impl Rings {
                 }
             };
             match entry.progress {
-                Progress::Done => rings.add(store, entry),
-                Progress::Placing => {
+                Placement::Done => rings.add(folder, entry),
+                Placement::Placing => {
                     let reason = format!(
                         "{}: its parts were being put in their places when that was broken off, or they are right now; the \
                          command that makes the tables goes on with it",
@@ -211,7 +213,7 @@ impl Rings {
         Ok(rings)
     }
 
-    fn add(&mut self, store: &Store, entry: Entry) {
+    fn add(&mut self, folder: &TableFolder, entry: RingEntry) {
         let ring = self.entries.len();
         let mut parts = Vec::new();
         for listed in &entry.parts {
@@ -223,7 +225,7 @@ impl Rings {
             match table.zip(format) {
                 Some((table, format)) => {
                     self.tables.insert(table);
-                    let (path, listed) = (store.path(listed), listed.clone());
+                    let (path, listed) = (folder.path(listed), listed.clone());
                     parts.push(ListedPart { ring, table, format, path, listed });
                 }
                 None => self.has_other = true,
@@ -288,7 +290,7 @@ impl Rings {
             hosts: hosts.len() as u64,
             captures: self.entries.len() as u64,
             files: self.entries.iter().map(|entry| entry.files.len() as u64).sum(),
-            file_bytes: self.entries.iter().map(Entry::size).sum(),
+            file_bytes: self.entries.iter().map(RingEntry::size).sum(),
             ..Totals::default()
         }
     }
@@ -335,7 +337,7 @@ impl Rings {
     }
 
     /// The files of a ring, as words of a command line: each by its name, or together by a pattern that no other file has.
-    fn files(&self, entry: &Entry) -> Option<String> {
+    fn files(&self, entry: &RingEntry) -> Option<String> {
         let paths: Vec<&str> = entry.files.iter().map(|file| file.path.as_str()).collect();
         if paths.len() <= NAMED_FILES {
             let quoted: Vec<String> = paths.iter().map(|path| quoted(path)).collect();

@@ -1,5 +1,7 @@
-//! Counts the rows of tables, ring by ring. However many rows there are, what it keeps has caps.
+//! Counts the rows of tables, ring by ring. However many rows there are, what it keeps has `caps`.
 
+use super::caps::{Caps, Reached};
+use super::counts::{CauseTally, EndTally, HostTally, KindTally, Seen, Share, Span};
 use super::durations::Durations;
 use super::most::{Attempted, Most};
 use super::part::Row;
@@ -16,35 +18,6 @@ pub(super) type Map<K, V> = std::collections::HashMap<K, V, RandomState>;
 
 /// Nanoseconds of an hour.
 pub(super) const HOUR: i64 = 3_600_000_000_000;
-
-/// How much is kept.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Caps {
-    /// Hosts that are counted by themselves.
-    pub(super) hosts: usize,
-    /// Hosts of all kinds of findings together, and of all causes.
-    pub(super) pairs: usize,
-    /// Hours of all hosts together in which attempts are counted, and hours of all kinds in which findings are.
-    pub(super) hours: usize,
-    /// Places for the sessions of one ring that have a fault, and for what findings of each kind are about.
-    pub(super) sessions: usize,
-    /// Clients, and servers.
-    pub(super) parties: usize,
-    /// Ways in which sessions ended.
-    pub(super) endings: usize,
-}
-
-impl Caps {
-    /// Together below 300 MiB.
-    pub(super) const USUAL: Self = Self {
-        hosts: 10_000,
-        pairs: 100_000,
-        hours: 1_000_000,
-        sessions: 1_800_000,
-        parties: 100_000,
-        endings: 256,
-    };
-}
 
 /// Findings of a kind that are kept as examples, each of another host.
 const EXAMPLES: usize = 3;
@@ -95,100 +68,11 @@ pub(super) struct Tally {
     pub(super) reached: Reached,
 }
 
-/// The caps that were reached.
-#[derive(Clone, Copy, Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a cap of its own")]
-pub(super) struct Reached {
-    pub(super) hosts: bool,
-    pub(super) pairs: bool,
-    pub(super) hours: bool,
-    pub(super) kind_hours: bool,
-    pub(super) sessions: bool,
-    pub(super) endings: bool,
-}
-
 /// Where rows are from.
 #[derive(Clone, Copy, Debug, Default)]
 struct Place {
     host: u32,
     part: usize,
-}
-
-/// A row that is an example.
-#[derive(Clone, Debug)]
-pub(super) struct Seen {
-    pub(super) host: u32,
-    /// The part, by the number that [`Tally::part`] was told.
-    pub(super) part: usize,
-    pub(super) row: u64,
-    pub(super) file: Box<str>,
-    pub(super) packet: Option<u64>,
-    pub(super) session: Option<u64>,
-    pub(super) time: Option<Timestamp>,
-}
-
-/// The first and the last moment.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Span(pub(super) Option<(Timestamp, Timestamp)>);
-
-impl Span {
-    fn add(&mut self, time: Option<Timestamp>) {
-        let Some(time) = time else { return };
-        self.0 = Some(self.0.map_or((time, time), |(first, last)| (first.min(time), last.max(time))));
-    }
-
-    pub(super) fn first(self) -> Option<Timestamp> {
-        self.0.map(|(first, _)| first)
-    }
-}
-
-#[derive(Debug, Default)]
-pub(super) struct HostTally {
-    pub(super) name: String,
-    pub(super) captures: u64,
-    pub(super) attempts: u64,
-    pub(super) failed: u64,
-    pub(super) faulty: u64,
-    pub(super) sessions: u64,
-    pub(super) ends: [u64; 3],
-    pub(super) lost: u64,
-    pub(super) span: Span,
-    pub(super) answers: Durations,
-}
-
-#[derive(Debug)]
-pub(super) struct KindTally {
-    pub(super) severity: Severity,
-    pub(super) count: u64,
-    pub(super) affected: u64,
-    pub(super) at_least: bool,
-    pub(super) span: Span,
-    /// Findings by hour since 1970.
-    pub(super) hours: BTreeMap<i64, u64>,
-    pub(super) examples: Vec<Seen>,
-}
-
-/// What of a kind, or a cause, is on one host.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Share {
-    pub(super) count: u64,
-    /// Sessions, attempts and connections.
-    pub(super) affected: u64,
-    pub(super) span: Span,
-}
-
-#[derive(Debug, Default)]
-pub(super) struct CauseTally {
-    pub(super) count: u64,
-    pub(super) span: Span,
-    pub(super) example: Option<Seen>,
-}
-
-#[derive(Debug, Default)]
-pub(super) struct EndTally {
-    pub(super) count: u64,
-    pub(super) lasted: Durations,
-    pub(super) example: Option<Seen>,
 }
 
 impl Tally {

@@ -2,10 +2,11 @@
 
 use super::body::Body;
 use super::doubted::Doubted;
-use super::exchange::{Exchange, Reading, Transition, part_stamp};
+use super::exchange::{Exchange, Reading, part_stamp};
 use super::pending::{Pending, RequestKind};
 use super::refused::{Refusal, Refused};
-use super::{Event, Out};
+use super::transition::Transition;
+use super::{Event, Out, Stranger};
 use crate::model::{Chunk, EndCause, Peer, PerPeer, Stamp};
 use crate::upgrade::{HeadPart, Outcome, Request, Response, Upgrade, Via};
 use crate::ws::Start;
@@ -177,7 +178,7 @@ impl Exchange {
         if let (false, RequestKind::Ordinary, HeadPart::Malformed { preview, .. }) =
             (self.said_anything, kind, &request)
         {
-            out(Event::Stranger { from: Peer::Client, preview, stamp: first });
+            out(Event::Stranger(Stranger { from: Peer::Client, preview, stamp: first }));
         } else {
             self.pending.push_back(Pending::new(request, kind, first, stamp));
         }

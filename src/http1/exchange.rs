@@ -6,12 +6,11 @@ use super::early::Early;
 use super::pending::{Pending, RequestKind};
 use super::reader::{HeadLimits, HeadProgress, HeadReader};
 use super::refused::{Refusal, Refused};
-use super::{Event, Out};
-use crate::model::{
-    Chunk, End, Footprint, Gap, GapCause, HeldChunk, LayerShortage, Limits, Peer, PerPeer, Stamp,
-};
-use crate::upgrade::{HeadPart, Outcome, Request, Response, Upgrade};
-use crate::ws::{BoundarySearch, FrameHeader, Negotiated, Start};
+use super::transition::Transition;
+use super::{Event, Out, Stranger, Undeterred};
+use crate::model::{Chunk, End, Footprint, LayerShortage, Limits, Peer, PerPeer, Stamp};
+use crate::upgrade::{HeadPart, Request, Response};
+use crate::ws::{BoundarySearch, FrameHeader};
 use std::collections::VecDeque;
 
 /// The caps on HTTP/1.x.
@@ -34,56 +33,6 @@ impl ExchangeLimits {
             early_bytes: limits.early_bytes,
         }
     }
-}
-
-/// What the HTTP part of a connection leads to.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Transition {
-    /// More of the same.
-    Http,
-    /// Frames, from here on.
-    WebSocket(Box<Switch>),
-    /// A switch to something else than frames, which this attempt led to.
-    Other(Box<Upgrade>),
-    /// A proxy's tunnel: everything begins anew in it.
-    Tunnel {
-        /// To this `host:port`.
-        target: String,
-        /// The client's bytes up to now, sent before the proxy granted it.
-        held: Vec<HeldChunk>,
-        /// Whether those are all that the client sent in it.
-        is_whole: bool,
-    },
-    /// HTTP/2, from here on: the request that was answered is its first stream (RFC 7540 §3.2).
-    Http2 {
-        /// The client's first settings, which its request carried.
-        settings: Vec<u8>,
-    },
-    /// Nothing for us.
-    Ignore,
-}
-
-impl Transition {
-    /// From here on come frames, after this attempt: first those that are held.
-    pub(super) fn to_frames(mut upgrade: Upgrade, start: PerPeer<Start>, held: Vec<HeldChunk>) -> Self {
-        upgrade.searching = PerPeer::from_fn(|peer| *start.of(peer) != Start::Frame);
-        let negotiated = Negotiated { start, ..Negotiated::new(upgrade.extensions()) };
-        Self::WebSocket(Box::new(Switch { upgrade, negotiated, held, flipped: false }))
-    }
-}
-
-/// From HTTP to frames.
-#[derive(Debug)]
-pub struct Switch {
-    /// The attempt that led here.
-    pub upgrade: Upgrade,
-    /// What it agreed on, and where frames begin.
-    pub negotiated: Negotiated,
-    /// The bytes up to now that are not HTTP, in the order in which they came.
-    pub held: Vec<HeldChunk>,
-    /// The client is the side that was taken for the server. `held` has the right roles.
-    pub flipped: bool,
 }
 
 /// What one direction is doing.
@@ -292,7 +241,7 @@ impl Exchange {
     }
 
     /// Reports the attempt that was refused if enough of the body has come.
-    fn tell_refused_if_complete(&mut self, out: &mut Out<'_>) {
+    pub(super) fn tell_refused_if_complete(&mut self, out: &mut Out<'_>) {
         if self.refused.as_ref().is_some_and(|refused| refused.is_complete()) {
             self.tell_refused(out);
         }
@@ -313,12 +262,24 @@ impl Exchange {
             && let Some(Refusal { status, end }) = self.refused_with.take()
         {
             self.tell_refused(out);
-            out(Event::Undeterred { status, answer_end: end, header, stamp: *first });
+            out(Event::Undeterred(Undeterred { status, answer_end: end, header, stamp: *first }));
         }
     }
 
+    pub(super) fn waits_for_upgrade(&self) -> bool {
+        self.pending.front().is_some_and(|pending| pending.kind == RequestKind::Upgrade)
+    }
+
+    /// The packet with the last byte of a request to upgrade, if it waits for the first byte of its answer.
+    pub fn waits(&self) -> Option<Stamp> {
+        let pending = self.pending.front().filter(|pending| pending.kind == RequestKind::Upgrade)?;
+        let is_whole = pending.request.whole().is_some() && !self.lossy;
+        let answered = !matches!(&self.reading.server, Reading::Head(reader) if reader.is_empty());
+        (is_whole && !answered).then_some(pending.last)
+    }
+
     /// A client's body is over: if it waits for a switch, it waits from now on.
-    fn after_body(&mut self, from: Peer) {
+    pub(super) fn after_body(&mut self, from: Peer) {
         let waits =
             from == Peer::Client && self.pending.back().is_some_and(|p| p.kind != RequestKind::Ordinary);
         *self.reading.of_mut(from) = if waits { Reading::Waiting } else { Reading::head() };
@@ -383,7 +344,7 @@ impl Exchange {
                     // Rubbish after good requests: no WebSocket will come of it.
                     self.give_up(stamp, out);
                 } else {
-                    out(Event::Stranger { from: Peer::Client, preview, stamp: first });
+                    out(Event::Stranger(Stranger { from: Peer::Client, preview, stamp: first }));
                 }
                 (Transition::Ignore, 0)
             }
@@ -412,146 +373,6 @@ impl Exchange {
         }
         self.answer_end = chunk.split_at(used).0.extent.end;
         (self.answer(part, stamp, out), used)
-    }
-
-    /// The capture misses bytes of `from`.
-    pub fn gap(&mut self, from: Peer, gap: Gap, out: &mut Out<'_>) -> Transition {
-        if self.doubted.is_some() {
-            out(Event::Gap { from, gap });
-            return self.doubt_across_gap(from);
-        }
-        let is_refusal = from == Peer::Server && self.refused_with.is_some();
-        if from == Peer::Server {
-            self.refused.iter_mut().for_each(|refused| refused.miss());
-            self.unheard |= gap.cause == GapCause::Unseen;
-        }
-        if let Reading::Body(body) = self.reading.of_mut(from)
-            && body.skip(gap.missing) == Some(0)
-        {
-            // In other bodies than that of a refusal nothing is missed.
-            if is_refusal {
-                out(Event::Gap { from, gap });
-            }
-            if body.is_over() {
-                self.after_body(from);
-            }
-            return Transition::Http;
-        }
-        if matches!(self.reading.of(from), Reading::Broken) {
-            return Transition::Http;
-        }
-        out(Event::Gap { from, gap });
-        match (from, self.reading.of(from)) {
-            (Peer::Client, Reading::Waiting) => {
-                self.early.lose();
-                self.lossy = true;
-                return Transition::Http;
-            }
-            (Peer::Server, Reading::Waiting)
-            | (_, Reading::Head(_) | Reading::Body(_) | Reading::Searching(_) | Reading::Broken) => {}
-        }
-        // Between records of TLS others may be lost that are none of this stream: tickets, the end of a handshake. The next one
-        // is whole.
-        let is_between = gap.cause == GapCause::RecordLost
-            && matches!(self.reading.of(from), Reading::Head(reader) if reader.is_empty());
-        self.lossy = true;
-        let begun = std::mem::replace(self.reading.of_mut(from), Reading::Searching(Box::default()));
-        let waits = self.waits_for_upgrade();
-        match from {
-            Peer::Server if waits && is_between => {
-                self.answer_gap = Some(gap.stamp);
-                Transition::Http
-            }
-            Peer::Server if waits => {
-                let (outcome, response) = match begun {
-                    // It said that it switches before the hole.
-                    Reading::Head(reader) if reader.status() == Some(101) => {
-                        (Outcome::Accepted, reader.cut())
-                    }
-                    Reading::Head(_)
-                    | Reading::Body(_)
-                    | Reading::Waiting
-                    | Reading::Searching(_)
-                    | Reading::Broken => (Outcome::Unseen, HeadPart::Lost),
-                };
-                self.switch_unread(outcome, response, gap.stamp)
-            }
-            Peer::Server | Peer::Client => Transition::Http,
-        }
-    }
-
-    fn waits_for_upgrade(&self) -> bool {
-        self.pending.front().is_some_and(|pending| pending.kind == RequestKind::Upgrade)
-    }
-
-    /// The answer to an upgrade may be missing, and frames may follow.
-    fn switch_unseen(&mut self, stamp: Stamp) -> Transition {
-        self.switch_unread(Outcome::Unseen, HeadPart::Lost, stamp)
-    }
-
-    /// The answer to an upgrade, of which this is known, is not whole, and frames may follow.
-    fn switch_unread(&mut self, outcome: Outcome, response: HeadPart<Response>, stamp: Stamp) -> Transition {
-        let Some(pending) = self.pending.pop_front() else { return Transition::Http };
-        let upgrade = self.upgrade(outcome, pending, response, stamp);
-        let start = PerPeer { client: self.early.start(), server: Start::AfterGap };
-        let held = self.early.take();
-        Transition::to_frames(upgrade, start, held)
-    }
-
-    /// The packet with the last byte of a request to upgrade, if it waits for the first byte of its answer.
-    pub fn waits(&self) -> Option<Stamp> {
-        let pending = self.pending.front().filter(|pending| pending.kind == RequestKind::Upgrade)?;
-        let is_whole = pending.request.whole().is_some() && !self.lossy;
-        let answered = !matches!(&self.reading.server, Reading::Head(reader) if reader.is_empty());
-        (is_whole && !answered).then_some(pending.last)
-    }
-
-    /// One direction ended.
-    pub fn end(&mut self, from: Peer, end: End, out: &mut Out<'_>) -> Transition {
-        *self.ends.of_mut(from) = Some(end);
-        self.ended_first.get_or_insert(from);
-        if from == Peer::Server
-            && let Some(stamp) = self.answer_gap.take()
-        {
-            return self.switch_unseen(stamp);
-        }
-        if self.doubted.is_some() {
-            let is_over = from == Peer::Client || self.ends.client.is_some();
-            return if is_over { self.decide(Outcome::Failed) } else { Transition::Http };
-        }
-        if self.ends.server.is_some() {
-            self.tell_refused(out);
-        } else {
-            self.tell_refused_if_complete(out);
-        }
-        if from == Peer::Client
-            && let Reading::Head(reader) = &self.reading.client
-            && !reader.is_empty()
-        {
-            self.cut_request(reader.cut(), end.stamp, out);
-        }
-        if from == Peer::Server || self.ends.server.is_some() {
-            self.give_up(end.stamp, out);
-        }
-        if self.ends.client.is_some() && self.ends.server.is_some() {
-            if !self.said_anything && !self.midstream && self.strange_bytes == 0 {
-                match &self.premature {
-                    Some(HeadPart::Malformed { preview, first, .. }) => {
-                        out(Event::Stranger { from: Peer::Server, preview, stamp: *first });
-                    }
-                    Some(
-                        HeadPart::Absent
-                        | HeadPart::Partial { .. }
-                        | HeadPart::TooLarge { .. }
-                        | HeadPart::Lost
-                        | HeadPart::Whole(_),
-                    )
-                    | None => out(Event::Stranger { from: Peer::Client, preview: &[], stamp: end.stamp }),
-                }
-            }
-            return Transition::Ignore;
-        }
-        Transition::Http
     }
 }
 

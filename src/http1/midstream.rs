@@ -1,8 +1,9 @@
 //! A start in the middle: looks for a head, or for frames, where the beginning is not in the capture.
 
 use super::Out;
-use super::exchange::{Exchange, Reading, Switch, Transition};
+use super::exchange::{Exchange, Reading};
 use super::pending::{Pending, RequestKind};
+use super::transition::{Switch, Transition};
 use crate::model::{Chunk, HeldChunk, Peer, PerPeer};
 use crate::upgrade::{HeadPart, Outcome};
 use crate::ws::{

@@ -1,19 +1,19 @@
 //! HTTP/2 as an observer sees it: bytes of both sides in, facts out (RFC 9113, RFC 7541).
 //!
-//! [`Connection`] follows one connection from its first byte, or from the middle: frames, heads, streams, windows. It
+//! [`Demultiplexer`] follows one connection from its first byte, or from the middle: frames, heads, streams, windows. It
 //! does no I/O and never fails: whatever the bytes are, it says what it saw as [`Event`]s and continues. It does not
 //! judge, and knows nothing of what streams carry: each gives [`StreamEvent`](crate::model::StreamEvent)s as a TCP
 //! connection does.
 //!
 //! ```
-//! use wsight::http2::{Connection, Event, Options};
+//! use wsight::http2::{Demultiplexer, Event, Options};
 //! use wsight::model::{Chunk, Peer, Stamp, StreamEvent};
 //!
-//! let mut connection = Connection::new(&Options::default());
+//! let mut demultiplexer = Demultiplexer::new(&Options::default());
 //! let mut seen = Vec::new();
 //! let mut push = |from, bytes: &[u8]| {
 //!     let chunk = Chunk::plain(bytes, Stamp::default(), 0);
-//!     connection.push(from, StreamEvent::Data(chunk), &mut |event| match event {
+//!     demultiplexer.push(from, StreamEvent::Data(chunk), &mut |event| match event {
 //!         Event::Head(headed) => seen.push(format!("{}: {:?}", headed.stream, headed.head.kind)),
 //!         Event::Stream { stream, event: StreamEvent::Data(chunk), .. } => {
 //!             seen.push(format!("{stream}: {}", String::from_utf8_lossy(chunk.bytes)));
@@ -27,7 +27,7 @@
 //! assert_eq!(seen, ["1: Request", "1: Response", "1: Hello"]);
 //! ```
 
-mod connection;
+mod demultiplexer;
 mod error;
 mod event;
 mod frame;
@@ -43,7 +43,7 @@ mod static_table;
 mod stream;
 mod window;
 
-pub use connection::{Caps, Connection, Options};
+pub use demultiplexer::{Demultiplexer, DemultiplexerLimits, Options};
 pub use error::ErrorCode;
 pub use event::{Event, GoAway, HeadFault, Reset, Scope, StreamFact};
 pub(crate) use frame::may_begin_with_settings;

@@ -1,7 +1,7 @@
 //! What each frame does to the connection and its streams (RFC 9113 §6).
 
 use super::StreamId;
-use super::connection::{Connection, EarlyReset, Out};
+use super::demultiplexer::{Demultiplexer, EarlyReset, Out};
 use super::error::ErrorCode;
 use super::event::{Event, GoAway, HeadFault};
 use super::frame::{FrameFault, FrameHeader, FrameType};
@@ -20,7 +20,7 @@ const PREVIEW: usize = 64;
 /// Resets that wait for the heads of their streams, at most.
 const EARLY_RESETS: usize = 64;
 
-impl Connection {
+impl Demultiplexer {
     /// Takes the next part of what `from` sends.
     pub(super) fn part(&mut self, from: Peer, part: &FramePart<'_>, out: &mut Out<'_>) {
         match *part {

@@ -34,23 +34,9 @@ fn begin(index: &mut Index, session: u64) {
 
 fn unseen() -> Upgrade {
     Upgrade {
-        outcome: Outcome::Unseen,
-        via: crate::upgrade::Via::Http1,
         request: HeadPart::Absent,
         response: HeadPart::Absent,
-        body: Vec::new(),
-        interim: Vec::new(),
-        early_bytes: 0,
-        early: None,
-        ends: PerPeer::default(),
-        ended_first: None,
-        searching: PerPeer::default(),
-        doubtful: false,
-        first: at(1),
-        requested: at(1),
-        request_end: 0,
-        last: at(1),
-        tunnel: None,
+        ..Upgrade::unread(Outcome::Unseen, at(1))
     }
 }
 

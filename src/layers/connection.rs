@@ -1,85 +1,18 @@
 //! One connection from its first byte to its last: the layer at work, and the list of what waits for the next one.
 
 use super::Out;
+use super::context::{Agreed, Context, Layer, NextLayer};
 use super::event::{Event, Wait};
-use super::http2::Http2;
-use super::input::{
-    LayerInput, as_inputs, begins_client_hello, begins_http2, begins_preface, begins_tls, hello_of, hold,
-};
-use super::middle::{Middle, Recognized};
-use super::opening::{FirstProtocol, Opening};
+use super::input::{LayerInput, as_inputs, begins_client_hello, begins_http2, begins_tls, hello_of, hold};
+use super::opening::FirstProtocol;
 use super::options::Options;
 use super::prelude::{Prelude, PreludeEnd};
-use super::secured::{Secured, TlsKeys};
-use super::socks::{RefusedRequest, Socks, SocksEnd};
-use crate::http1::{self, Exchange, Switch, Transition};
-use crate::http2;
-use crate::model::{Attempt, End, EndCause, Footprint, HeldChunk, Peer, PerPeer, Stamp, StreamEvent};
-use crate::tls::{Facts, RecordSearch, Tls, beginning};
+use super::secured::TlsKeys;
+use crate::http1::{self, Switch, Transition};
+use crate::model::{Attempt, End, EndCause, Footprint, Peer, PerPeer, Stamp, StreamEvent};
+use crate::tls::{Facts, Tls, beginning};
 use crate::ws::WebSocket;
 use std::collections::VecDeque;
-
-/// The deepest nesting of TLS inside TLS that is followed: only a capture made for the purpose goes further.
-const DEEPEST: u8 = 4;
-
-/// What reads the bytes now.
-#[derive(Debug)]
-enum Layer {
-    /// It is not known yet what they are.
-    Opening(Box<Opening>),
-    Socks(Box<Socks>),
-    /// The capture begins inside of it.
-    Middle(Box<Middle>),
-    Http1(Box<Exchange>),
-    /// TLS, and all of this again inside it.
-    Tls(Box<Secured>),
-    Http2(Box<Http2>),
-    /// Frames, which came of this attempt.
-    WebSocket(Attempt, Box<WebSocket>),
-    /// Nothing that is read, which may go over to TLS.
-    Prelude(Prelude),
-    /// There is nothing to learn from them.
-    Ignored,
-}
-
-/// What TLS agreed on for what is inside of it (ALPN, RFC 7301).
-#[derive(Clone, Copy, Debug)]
-enum Agreed {
-    Http1,
-    Http2,
-}
-
-/// What follows a layer: the next one, and what it takes first.
-#[derive(Debug)]
-struct NextLayer<'c> {
-    layer: Layer,
-    /// Bytes and gaps that were held back, in the order in which they came.
-    held: Vec<LayerInput<'static>>,
-    /// What was not taken of the latest event, if it continues, and whose that is.
-    rest: Option<(Peer, StreamEvent<'c>)>,
-}
-
-/// What the next layer needs to know about the connection.
-#[derive(Debug)]
-struct Context {
-    options: Options,
-    /// The `host:port` of the tunnel that the current layer is inside of.
-    tunnel: Option<String>,
-    /// The start of the client's stream is missing.
-    beginning_lost: bool,
-    /// What TLS agreed on for what is inside of it.
-    agreed: Option<Agreed>,
-    /// Attempts so far.
-    attempts: u32,
-    /// How many TLS sessions the current layer is inside of.
-    depth: u8,
-    /// Records of TLS in what each side sends, where the capture begins inside of the connection.
-    records: PerPeer<RecordSearch>,
-    /// How each side ended, if it did.
-    ended: PerPeer<Option<End>>,
-    /// Whether the current layer has been told of that end.
-    told: PerPeer<bool>,
-}
 
 /// Follows one connection. See the [module](super) for an example.
 #[derive(Debug)]
@@ -94,19 +27,13 @@ pub struct Layers {
 impl Layers {
     /// A connection of which nothing was seen yet.
     pub fn new(options: Options) -> Self {
-        let context = Context {
-            options,
-            tunnel: None,
-            beginning_lost: options.midstream.client,
-            agreed: None,
-            attempts: 0,
-            depth: 0,
-            records: PerPeer::default(),
-            ended: PerPeer::default(),
-            told: PerPeer::default(),
-        };
         // If the start of the client's stream was not captured, its first bytes cannot show which protocol follows.
         let layer = if options.midstream.client { Layer::Middle(Box::default()) } else { Layer::opening() };
+        Self::within(Context::new(options), layer)
+    }
+
+    /// A connection that begins with this layer, in this context.
+    pub(super) fn within(context: Context, layer: Layer) -> Self {
         Self { layer, context: Some(Box::new(context)), flipped: false }
     }
 
@@ -242,7 +169,7 @@ impl Layers {
     ) -> (Vec<LayerInput<'static>>, Option<LayerInput<'i>>) {
         let NextLayer { layer, held, rest } = turn;
         self.layer = layer;
-        context.told = PerPeer::default();
+        context.begin_layer();
         (held, rest.map(|(from, rest)| wait(from, rest)))
     }
 
@@ -256,8 +183,7 @@ impl Layers {
         out: &mut Out<'_>,
     ) -> Option<NextLayer<'c>> {
         if let StreamEvent::End(end) = event {
-            *context.ended.of_mut(from) = Some(end);
-            *context.told.of_mut(from) = true;
+            context.end(from, end);
         }
         match &mut self.layer {
             Layer::WebSocket(attempt, websocket) => {
@@ -351,14 +277,12 @@ impl Layers {
         let mut is_strange = false;
         let mut tell = |event: http1::Event<'_>| match event {
             http1::Event::Upgrade(upgrade) => out(Event::Upgrade(context.next_attempt(), upgrade)),
-            http1::Event::Stranger { from, preview, stamp } => {
+            http1::Event::Stranger(stranger) => {
                 is_strange = true;
-                out(Event::Stranger { from, preview, stamp });
+                out(Event::Stranger(stranger));
             }
             http1::Event::Gap { from, gap } => out(Event::Gap { from, gap }),
-            http1::Event::Undeterred { status, answer_end, header, stamp } => {
-                out(Event::Undeterred { status, answer_end, header, stamp });
-            }
+            http1::Event::Undeterred(undeterred) => out(Event::Undeterred(undeterred)),
             http1::Event::LimitReached { shortage, stamp } => {
                 out(Event::LimitReached { on: None, shortage, stamp });
             }
@@ -431,9 +355,7 @@ impl Layers {
     fn flip(&mut self, context: &mut Context, out: &mut Out<'_>) {
         out(Event::Flipped);
         self.flipped = !self.flipped;
-        std::mem::swap(&mut context.ended.client, &mut context.ended.server);
-        std::mem::swap(&mut context.told.client, &mut context.told.server);
-        std::mem::swap(&mut context.records.client, &mut context.records.server);
+        context.flip();
     }
 
     /// Reports what is incomplete and may still be completed, as it stands.
@@ -526,194 +448,5 @@ impl Layers {
                 (self.layer, self.context) = (Layer::Ignored, None);
             }
         }
-    }
-}
-
-impl<'c> NextLayer<'c> {
-    /// A layer that takes what `from` sends first.
-    const fn of(layer: Layer, from: Peer, rest: StreamEvent<'c>) -> Self {
-        Self { layer, held: Vec::new(), rest: Some((from, rest)) }
-    }
-}
-
-impl Agreed {
-    /// By its name in the registry; `None` for what does not lead to WebSockets.
-    fn of(protocol: &str) -> Option<Self> {
-        match protocol {
-            "http/1.0" | "http/1.1" => Some(Self::Http1),
-            "h2" => Some(Self::Http2),
-            _ => None,
-        }
-    }
-}
-
-impl Layer {
-    fn opening() -> Self {
-        Self::Opening(Box::default())
-    }
-}
-
-impl Context {
-    /// HTTP, from here on.
-    fn http1(&self) -> Layer {
-        let Options { http1, midstream, .. } = self.options;
-        Layer::Http1(Box::new(Exchange::new(http1, midstream, self.tunnel.clone())))
-    }
-
-    /// HTTP/2, from here on.
-    fn http2(&self) -> Http2 {
-        self.http2_from(self.options.midstream)
-    }
-
-    /// HTTP/2, with these sides somewhere in their middle.
-    fn http2_from(&self, midstream: PerPeer<bool>) -> Http2 {
-        let Options { http1, http2: limits, websocket, data_frames, .. } = self.options;
-        Http2::new(http2::Options { limits, midstream, data_frames }, http1, websocket, self.tunnel.clone())
-    }
-
-    /// HTTP/2, of which the client's first bytes are missing.
-    fn http2_without_preface(&mut self) -> Http2 {
-        self.options.midstream.client = true;
-        self.http2()
-    }
-
-    /// HTTP/2, if frames show that it is.
-    fn http2_perhaps(&self) -> Http2 {
-        self.http2_from(PerPeer { client: true, server: true })
-    }
-
-    /// What follows where the client's first bytes are missing.
-    fn without_beginning(&mut self) -> Layer {
-        match self.agreed {
-            Some(Agreed::Http2) => Layer::Http2(Box::new(self.http2())),
-            Some(Agreed::Http1) => self.http1(),
-            None => Layer::Middle(Box::default()),
-        }
-    }
-
-    /// Looks for HTTP/2 where the beginning is missing.
-    fn look_for_http2<'c>(
-        &mut self,
-        middle: &mut Middle,
-        from: Peer,
-        event: StreamEvent<'c>,
-        out: &mut Out<'_>,
-    ) -> Option<NextLayer<'c>> {
-        // The client's preface is lost, and the server begins as one of HTTP/2 does.
-        if !self.options.midstream.server && from == Peer::Server && begins_http2(&event) {
-            let http2 = Layer::Http2(Box::new(self.http2_without_preface()));
-            return Some(NextLayer { held: middle.give_back(), ..NextLayer::of(http2, from, event) });
-        }
-        let recognized = middle.push(from, event, || self.http2_perhaps(), out)?;
-        Some(self.recognized(recognized, from))
-    }
-
-    /// HTTP/2, where the client's preface shows that its request to switch was granted in what is missing of the server.
-    fn granted_http2(&self, exchange: &Exchange, from: Peer, event: &StreamEvent<'_>) -> Option<Http2> {
-        let is_preface = from == Peer::Client && begins_preface(event);
-        let settings = is_preface.then(|| exchange.perhaps_granted_http2())??;
-        Some(self.upgraded_to_http2(&settings, PerPeer { client: false, server: true }))
-    }
-
-    /// What a connection that the capture begins inside of turns out to be, with what `from` sent last.
-    fn recognized<'c>(&self, recognized: Recognized<'c>, from: Peer) -> NextLayer<'c> {
-        match recognized {
-            Recognized::Http2(http2) => {
-                NextLayer { layer: Layer::Http2(http2), held: Vec::new(), rest: None }
-            }
-            Recognized::Http1(held, rest) => NextLayer { held, ..NextLayer::of(self.http1(), from, rest) },
-        }
-    }
-
-    /// HTTP/2, after an upgrade that carried the client's settings, with these sides somewhere in their middle.
-    fn upgraded_to_http2(&self, settings: &[u8], midstream: PerPeer<bool>) -> Http2 {
-        let Options { http1, http2: limits, websocket, data_frames, .. } = self.options;
-        let options = http2::Options { limits, midstream, data_frames };
-        Http2::upgraded(options, http1, websocket, self.tunnel.clone(), settings)
-    }
-
-    /// A tunnel begins: in it everything is new.
-    fn tunnel(&mut self, target: String) -> Layer {
-        self.tunnel = Some(target);
-        self.options.midstream = PerPeer::default();
-        self.beginning_lost = false;
-        self.agreed = None;
-        Layer::opening()
-    }
-
-    /// What the client sent first was not kept.
-    fn begun_unread(&mut self) -> Layer {
-        self.options.midstream.client = true;
-        self.beginning_lost = true;
-        self.without_beginning()
-    }
-
-    /// What a SOCKS handshake leads to, with what was held back of it.
-    fn behind_socks(&mut self, end: SocksEnd, out: &mut Out<'_>) -> (Layer, Vec<HeldChunk>) {
-        match end {
-            SocksEnd::Tunnel(target, held) => {
-                out(Event::Tunnel(&target));
-                (self.tunnel(target), held)
-            }
-            SocksEnd::Refused(RefusedRequest { target, refusal }, stamp) => {
-                out(Event::SocksRefused { target: target.as_deref(), refusal, stamp });
-                (Layer::Ignored, Vec::new())
-            }
-            SocksEnd::Nowhere(held) => (self.http1(), held),
-        }
-    }
-
-    /// TLS begins, and in it everything is new but the count of attempts.
-    fn tls(&self, session: Tls, out: &mut Out<'_>) -> Layer {
-        if self.depth == DEEPEST {
-            return Layer::Ignored;
-        }
-        out(Event::Secured);
-        let options = Options { midstream: PerPeer::default(), ..self.options };
-        let context = Self {
-            options,
-            tunnel: self.tunnel.clone(),
-            beginning_lost: false,
-            agreed: None,
-            attempts: self.attempts,
-            depth: self.depth + 1,
-            records: PerPeer::default(),
-            ended: PerPeer::default(),
-            told: PerPeer::default(),
-        };
-        let inside = Layers { layer: Layer::opening(), context: Some(Box::new(context)), flipped: false };
-        Layer::Tls(Box::new(Secured::new(inside, session)))
-    }
-
-    /// Looks for records of TLS where both sides begin somewhere in their middle. Returns what is left of the event from the first
-    /// one on that is found.
-    fn first_record<'c>(&mut self, from: Peer, event: StreamEvent<'c>) -> Option<StreamEvent<'c>> {
-        let PerPeer { client: true, server: true } = self.options.midstream else { return None };
-        let search = self.records.of_mut(from);
-        match event {
-            StreamEvent::Data(chunk) => Some(StreamEvent::Data(chunk.advance(search.push(chunk.bytes)?))),
-            StreamEvent::Gap(_) | StreamEvent::End(_) => {
-                *search = RecordSearch::default();
-                None
-            }
-        }
-    }
-
-    /// The next attempt.
-    const fn next_attempt(&mut self) -> Attempt {
-        let attempt = Attempt::Ordinal(self.attempts);
-        self.attempts = self.attempts.saturating_add(1);
-        attempt
-    }
-
-    /// An end that came while the bytes before it waited.
-    fn untold_end(&self) -> Option<LayerInput<'static>> {
-        Peer::BOTH.into_iter().find_map(|peer| self.untold_end_of(peer))
-    }
-
-    /// The end of this side, if it came and was not told.
-    fn untold_end_of(&self, peer: Peer) -> Option<LayerInput<'static>> {
-        let end = self.ended.of(peer).filter(|_| !self.told.of(peer))?;
-        Some(LayerInput::Now(peer, StreamEvent::End(end)))
     }
 }

@@ -1,5 +1,6 @@
 //! The closed list of facts that a connection can give.
 
+use crate::http1::{Stranger, Undeterred};
 use crate::http2::{DataFrame, FrameFault, FrameHeader, GoAway, HeadFault, StreamFact};
 use crate::model::{Attempt, Gap, LayerShortage, Peer, SocksRefusal, Stamp, StreamId};
 use crate::tls::{Alert, Facts, Random, Secret};
@@ -13,14 +14,7 @@ pub enum Event<'a> {
     /// The client turns out to be the side that was taken for the server: from here on events name the right one.
     Flipped,
     /// The connection carries, or carried, nothing that is HTTP or WebSocket.
-    Stranger {
-        /// Whose bytes show it.
-        from: Peer,
-        /// Its first bytes, at most 64; empty where none came.
-        preview: &'a [u8],
-        /// The packet that shows it.
-        stamp: Stamp,
-    },
+    Stranger(Stranger<'a>),
     /// Bytes of the HTTP that leads to a WebSocket, or may, are not in the capture.
     Gap {
         /// Whose bytes.
@@ -29,16 +23,7 @@ pub enum Event<'a> {
         gap: Gap,
     },
     /// The client sends WebSocket frames, although its upgrade was refused or will be.
-    Undeterred {
-        /// The status that refused it.
-        status: u16,
-        /// Where the head of that answer ends in the server's TCP stream: who has acknowledged less has not seen it.
-        answer_end: u64,
-        /// The header of the first frame.
-        header: &'a [u8],
-        /// The packet with the first of them.
-        stamp: Stamp,
-    },
+    Undeterred(Undeterred<'a>),
     /// A proxy opened a tunnel to this `host:port` (CONNECT or SOCKS).
     Tunnel(&'a str),
     /// A SOCKS proxy opens no tunnel.

@@ -6,8 +6,10 @@ mod streams;
 
 use super::Out;
 use super::event::Event;
-use crate::http1::{ExchangeLimits, Switch, Transition};
-use crate::http2::{self, ClosedBy, Connection, HeadKind, Headed, Options, Reset, Scope, Stall, StreamFact};
+use crate::http1::{ExchangeLimits, Stranger, Switch, Transition};
+use crate::http2::{
+    self, ClosedBy, Demultiplexer, HeadKind, Headed, Options, Reset, Scope, Stall, StreamFact,
+};
 use crate::model::{Attempt, Chunk, EndCause, Footprint, Peer, Stamp, StreamEvent, StreamId};
 use crate::upgrade::{ForeignAnswer, OverHttp2, Via};
 use crate::ws;
@@ -21,7 +23,7 @@ const NEVER_OPENED: Duration = Duration::from_secs(5);
 /// An HTTP/2 connection, and what its streams carry.
 #[derive(Debug)]
 pub(super) struct Http2 {
-    connection: Connection,
+    connection: Demultiplexer,
     streams: StreamLayers,
 }
 
@@ -34,7 +36,7 @@ impl Http2 {
         tunnel: Option<String>,
     ) -> Self {
         Self {
-            connection: Connection::new(&options),
+            connection: Demultiplexer::new(&options),
             streams: StreamLayers::new(&options, http1, websocket, tunnel),
         }
     }
@@ -47,7 +49,7 @@ impl Http2 {
         tunnel: Option<String>,
         settings: &[u8],
     ) -> Self {
-        let connection = Connection::upgraded(&options, settings);
+        let connection = Demultiplexer::upgraded(&options, settings);
         Self { connection, streams: StreamLayers::new(&options, http1, websocket, tunnel) }
     }
 
@@ -168,7 +170,7 @@ impl StreamLayers {
                     self.foreign
                         .get_or_insert_with(|| Box::new(ForeignAnswer { preview: preview.into(), stamp }));
                 }
-                out(Event::Stranger { from: self.role(from), preview, stamp });
+                out(Event::Stranger(Stranger { from: self.role(from), preview, stamp }));
             }
             http2::Event::LimitReached { from, stream, shortage, stamp } => {
                 out(Event::LimitReached { on: Some((self.role(from), stream)), shortage, stamp });

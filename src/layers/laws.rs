@@ -91,8 +91,8 @@ fn frames_after_a_refusal_are_told_the_same_however_they_are_cut() {
                 from,
                 StreamEvent::Data(Chunk::plain(bytes, Stamp::default(), start)),
                 &mut |event| {
-                    if let Event::Undeterred { header, .. } = event {
-                        headers.push(header.to_vec());
+                    if let Event::Undeterred(client) = event {
+                        headers.push(client.header.to_vec());
                     }
                 },
             );

@@ -42,6 +42,7 @@
 //! the stream's number in an [`Attempt`](crate::model::Attempt) of their own kind.
 
 mod connection;
+mod context;
 mod event;
 mod http2;
 mod input;

@@ -13,7 +13,7 @@ pub struct Options {
     /// The caps on HTTP/1.x.
     pub http1: ExchangeLimits,
     /// The caps on HTTP/2.
-    pub http2: http2::Caps,
+    pub http2: http2::DemultiplexerLimits,
     /// Sides whose stream the capture began inside of: there a familiar place is looked for, instead of expecting a
     /// beginning at once. Where it is both, the roles are found as well.
     pub midstream: PerPeer<bool>,
@@ -27,7 +27,7 @@ impl Options {
         Self {
             websocket: ws::Options::new(limits, keep),
             http1: ExchangeLimits::new(limits),
-            http2: http2::Caps::new(limits),
+            http2: http2::DemultiplexerLimits::new(limits),
             midstream: PerPeer { client: false, server: false },
             data_frames: false,
         }

@@ -4,7 +4,7 @@ use super::Out;
 use super::connection::Layers;
 use super::event::Event;
 use crate::model::{End, Footprint, Peer, PerPeer, StreamEvent};
-use crate::tls::{Expecting, Facts, Output, Secrets, Tls};
+use crate::tls::{self, Expecting, Facts, Secrets, Tls};
 
 /// What opens TLS.
 #[derive(Clone, Copy, Debug, Default)]
@@ -59,14 +59,14 @@ impl Secured {
         &mut self,
         keys: TlsKeys<'_>,
         out: &mut Out<'_>,
-        act: impl FnOnce(&mut Tls, &Secrets, &mut dyn FnMut(Output<'_>)),
+        act: impl FnOnce(&mut Tls, &Secrets, &mut dyn FnMut(tls::Event<'_>)),
     ) {
         let Self { tls, inside, has_begun, ended } = self;
         let none = keys.secrets.is_none().then(Secrets::default);
         let Some(secrets) = keys.secrets.or(none.as_ref()) else { return };
-        act(tls, secrets, &mut |output| match output {
-            Output::Stream(from, StreamEvent::End(end)) if !*has_begun => *ended.of_mut(from) = Some(end),
-            Output::Stream(from, event) => {
+        act(tls, secrets, &mut |event| match event {
+            tls::Event::Stream(from, StreamEvent::End(end)) if !*has_begun => *ended.of_mut(from) = Some(end),
+            tls::Event::Stream(from, event) => {
                 *has_begun = true;
                 inside.push_with(from, event, keys, out);
                 for peer in Peer::BOTH {
@@ -75,12 +75,12 @@ impl Secured {
                     }
                 }
             }
-            Output::Protocol(name) => inside.expect(name),
-            Output::Secrets(lines) => out(Event::Secrets(lines)),
-            Output::Alert(alert) => out(Event::Alert(alert)),
-            Output::Sealed(facts, stamp) => out(Event::Sealed(facts, stamp)),
-            Output::GaveUp(random, stamp) => out(Event::SecretsGivenUp(random, stamp)),
-            Output::Foreign(..) => {}
+            tls::Event::Protocol(name) => inside.expect(name),
+            tls::Event::Secrets(lines) => out(Event::Secrets(lines)),
+            tls::Event::Alert(alert) => out(Event::Alert(alert)),
+            tls::Event::Sealed(facts, stamp) => out(Event::Sealed(facts, stamp)),
+            tls::Event::GaveUp(random, stamp) => out(Event::SecretsGivenUp(random, stamp)),
+            tls::Event::Foreign(..) => {}
         });
     }
 

@@ -187,9 +187,9 @@ impl ConnectionContent {
             Event::Upgrade(_, upgrade) if matches!(upgrade.via, Via::Http2(_)) => self.give_up(Opaque::Http2),
             Event::WebSocket(_, event) => self.take_websocket(event),
             Event::Upgrade(..)
-            | Event::Stranger { .. }
+            | Event::Stranger(_)
             | Event::Gap { .. }
-            | Event::Undeterred { .. }
+            | Event::Undeterred(_)
             | Event::Tunnel(_)
             | Event::SocksRefused { .. }
             | Event::Data(..)

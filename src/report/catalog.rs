@@ -1,6 +1,7 @@
 //! The catalog of findings, for `wsight explain`.
 
 use super::style::{FAINT, Look, STRONG, style_of};
+use crate::findings::catalog::evidence_of;
 use crate::findings::{CatalogEntry, Evidence, Id};
 use std::fmt::{self, Write};
 
@@ -29,7 +30,7 @@ fn write_entry(out: &mut String, entry: &CatalogEntry, look: Look) -> fmt::Resul
         look.paint(FAINT, format_args!("{}, {}{rfc}", severity.name(), id.class().name()))
     )?;
     writeln!(out, "\n  {}", look.wrap(entry.meaning, 2, 2))?;
-    if let Some(Evidence { certain, tentative }) = id.evidence() {
+    if let Some(Evidence { certain, tentative }) = evidence_of(id) {
         write_points(out, "Certain when", &[certain], look)?;
         write_points(out, "Tentative when", &[tentative], look)?;
     }

@@ -361,15 +361,15 @@ impl FilterPlan {
             Some(Question::Settled(holds)) => *holds,
             Some(Question::Open(question)) => {
                 question.look_at(line);
-                let event = Event { question, fields: &self.fields, time, session, attempts };
-                question.filter.matches(&event)
+                let output = FilteredOutput { question, fields: &self.fields, time, session, attempts };
+                question.filter.matches(&output)
             }
         }
     }
 }
 
 /// An output as the filter sees it: its own fields, and those of its session.
-struct Event<'a> {
+struct FilteredOutput<'a> {
     question: &'a OpenQuestion,
     /// The fields that attempts know the values of.
     fields: &'a [Field],
@@ -378,7 +378,7 @@ struct Event<'a> {
     attempts: &'a Attempts,
 }
 
-impl FieldValues for Event<'_> {
+impl FieldValues for FilteredOutput<'_> {
     fn value(&self, field: &Field) -> Option<Cow<'_, Value>> {
         let path = field.path();
         if path == "time" {

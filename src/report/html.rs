@@ -32,6 +32,7 @@ use super::text::TextOptions;
 use super::tls::write_tls;
 use super::verdict::{Verdict, write_caveats};
 use crate::analyzer::{Output, Place, SessionSummary, Summary};
+use crate::findings::catalog::evidence_of;
 use crate::findings::{Evidence, Finding, Id, Severity};
 use crate::index::Traffic;
 use crate::model::{ConnectionId, Count, SessionId, Thousands, escape, in_words};
@@ -337,8 +338,7 @@ impl<W: Write> Html<W> {
                 causes: entry.causes.iter().map(|point| Prose::new(point)).collect(),
                 advice: entry.advice.iter().map(|point| Prose::new(point)).collect(),
                 messages: entry.messages,
-                evidence: id
-                    .evidence()
+                evidence: evidence_of(id)
                     .map(|Evidence { certain, tentative }| (Prose::new(certain), Prose::new(tentative))),
                 clause: Clause::of(id),
                 more: count.saturating_sub(kind.places.len() as u64),

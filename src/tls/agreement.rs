@@ -11,7 +11,7 @@ use super::handshake::{self, MessageType};
 use super::record::Record;
 use super::secret::{Label, Random};
 use super::secrets::Secrets;
-use super::session::{Expecting, Output, Sealing, Tls, WaitingFor};
+use super::session::{Event, Expecting, Sealing, Tls, WaitingFor};
 use super::suite::{KeyExchange, Suite};
 use super::version::Version;
 
@@ -27,13 +27,7 @@ impl Tls {
         }
     }
 
-    pub(super) fn alert(
-        &mut self,
-        from: Peer,
-        record: &Record,
-        text: &[u8],
-        out: &mut dyn FnMut(Output<'_>),
-    ) {
+    pub(super) fn alert(&mut self, from: Peer, record: &Record, text: &[u8], out: &mut dyn FnMut(Event<'_>)) {
         let phase = if self.facts.sides.server.data { AlertPhase::Data } else { AlertPhase::Handshake };
         // An alert has two bytes (RFC 8446 §5.1 has one a record), and is one there is: where it was lost that a side
         // encrypts by now, what looks like plain text is neither.
@@ -56,7 +50,7 @@ impl Tls {
                 self.facts.alert.get_or_insert(alert);
                 // What comes after the other side's end complains about that end.
                 if self.facts.sides.of(!from).end.is_none() {
-                    out(Output::Alert(alert));
+                    out(Event::Alert(alert));
                 }
             }
         }
@@ -76,7 +70,7 @@ impl Tls {
         message: &[u8],
         stage: Option<KeyStage>,
         secrets: &Secrets,
-        out: &mut dyn FnMut(Output<'_>),
+        out: &mut dyn FnMut(Event<'_>),
     ) {
         self.remember(kind, message);
         match kind {
@@ -148,7 +142,7 @@ impl Tls {
         self.hello = Some(Box::new(hello));
     }
 
-    fn server_hello(&mut self, message: &[u8], secrets: &Secrets, out: &mut dyn FnMut(Output<'_>)) {
+    fn server_hello(&mut self, message: &[u8], secrets: &Secrets, out: &mut dyn FnMut(Event<'_>)) {
         let Some((hello, alpn)) = handshake::server_hello(message) else { return };
         let suite = Suite::of(hello.suite);
         self.agree(hello.version, hello.suite);
@@ -230,7 +224,7 @@ impl Tls {
     }
 
     /// Nobody can know what becomes of early data.
-    fn try_early(&mut self, secrets: &Secrets, out: &mut dyn FnMut(Output<'_>)) {
+    fn try_early(&mut self, secrets: &Secrets, out: &mut dyn FnMut(Event<'_>)) {
         self.tries_early = true;
         self.lanes.client.revision = None;
         if self.hold == WaitingFor::Early {
@@ -244,7 +238,7 @@ impl Tls {
         &mut self,
         decision: EarlyData,
         secrets: &Secrets,
-        out: &mut dyn FnMut(Output<'_>),
+        out: &mut dyn FnMut(Event<'_>),
     ) {
         if self.facts.early_data == Some(EarlyData::Offered) {
             self.facts.early_data = Some(decision);

@@ -63,7 +63,7 @@ pub(super) const fn session_hash(_: Version, _: Hash, _: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use crate::model::{Chunk, Peer, Stamp, StreamEvent};
-    use crate::tls::{Expecting, KeyLog, Origin, Output, Readable, Reason, Secrets, Tls, Version};
+    use crate::tls::{Event, Expecting, KeyLog, Origin, Readable, Reason, Secrets, Tls, Version};
 
     /// A handshake and a record of data, with the key log that would open it.
     #[test]
@@ -87,8 +87,8 @@ mod tests {
         ];
         for (from, bytes) in said {
             let chunk = Chunk::plain(&bytes, Stamp::default(), 0);
-            tls.push(from, StreamEvent::Data(chunk), &secrets, &mut |output| {
-                assert!(matches!(output, Output::Sealed(..)), "{output:?}");
+            tls.push(from, StreamEvent::Data(chunk), &secrets, &mut |event| {
+                assert!(matches!(event, Event::Sealed(..)), "{event:?}");
             });
         }
         let facts = tls.facts();

@@ -121,14 +121,14 @@ fn what_waits_when_both_sides_have_ended_waits_on_until_nothing_can_come() {
         let mut texts = PerPeer::<Vec<u8>>::default();
         for peer in Peer::BOTH {
             let end = StreamEvent::End(End::by_packet(EndCause::Fin, Stamp::default()));
-            tls.push(peer, end, &none, &mut |output| keep(&mut texts, &output));
+            tls.push(peer, end, &none, &mut |event| keep(&mut texts, &event));
         }
         assert!(tls.is_waiting());
         if come {
-            tls.unlock(&talk.secrets, &mut |output| keep(&mut texts, &output));
+            tls.unlock(&talk.secrets, &mut |event| keep(&mut texts, &event));
             assert_eq!(texts, expected());
         } else {
-            tls.expect_no_more(&none, &mut |output| keep(&mut texts, &output));
+            tls.expect_no_more(&none, &mut |event| keep(&mut texts, &event));
             assert_eq!(tls.facts().reason, Some(Reason::NoSecrets { log: None }));
         }
         assert!(!tls.is_waiting());

@@ -9,7 +9,7 @@
 //!
 //! ```
 //! use wsight::model::{Chunk, Peer, Stamp, StreamEvent};
-//! use wsight::tls::{Expecting, KeyLog, Origin, Output, Secrets, Tls};
+//! use wsight::tls::{Event, Expecting, KeyLog, Origin, Secrets, Tls};
 //!
 //! let mut secrets = Secrets::default();
 //! let mut log = KeyLog::new(Origin::KeyLog);
@@ -20,8 +20,8 @@
 //! // The server refuses: fatal, handshake_failure.
 //! let refusal = Chunk::plain(&[21, 3, 3, 0, 2, 2, 40], Stamp::default(), 0);
 //! let mut told = Vec::new();
-//! tls.push(Peer::Server, StreamEvent::Data(refusal), &secrets, &mut |output| {
-//!     if let Output::Alert(alert) = output {
+//! tls.push(Peer::Server, StreamEvent::Data(refusal), &secrets, &mut |event| {
+//!     if let Event::Alert(alert) = event {
 //!         told.push(alert.description.name());
 //!     }
 //! });
@@ -51,6 +51,9 @@ mod keylog;
 #[cfg(test)]
 #[cfg(feature = "tls")]
 mod laws;
+#[cfg(test)]
+#[cfg(feature = "tls")]
+mod loss_laws;
 mod midway;
 mod opening;
 mod reason;
@@ -77,6 +80,6 @@ pub use rhythm::Rhythm;
 pub use sealed_finish::{ClientCertificate, SealedFinish};
 pub use secret::{DamagedLine, Label, LogLines, LoggedSecret, Origin, Random, Secret};
 pub use secrets::{ConnectionSecrets, Secrets, Vault};
-pub use session::{Expecting, Output, Tls};
+pub use session::{Event, Expecting, Tls};
 pub use suite::{Cipher, Hash, KeyExchange, Suite};
 pub use version::Version;

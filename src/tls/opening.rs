@@ -9,7 +9,7 @@ use super::reason::{Reason, lost_reason};
 use super::record::{Boundary, ContentType, HEADER, Record};
 use super::secret::{self, Random, Secret};
 use super::secrets::{ConnectionSecrets, Secrets};
-use super::session::{Expecting, Output, Sealing, Tls, WaitingFor, unknown_gap};
+use super::session::{Event, Expecting, Sealing, Tls, WaitingFor, unknown_gap};
 use super::suite::{Cipher, Suite};
 use super::version::Version;
 
@@ -19,11 +19,11 @@ impl Tls {
         from: Peer,
         mut record: Record,
         secrets: &Secrets,
-        out: &mut dyn FnMut(Output<'_>),
+        out: &mut dyn FnMut(Event<'_>),
     ) -> Option<Record> {
         if let (Some(protocol), false) = (&self.facts.alpn, self.protocol_told) {
             self.protocol_told = true;
-            out(Output::Protocol(protocol));
+            out(Event::Protocol(protocol));
         }
         if self.facts.version.is_none() && record.content == ContentType::APPLICATION_DATA {
             self.infer_suite(from, &record, secrets);
@@ -91,7 +91,7 @@ impl Tls {
         from: Peer,
         mut record: Record,
         secrets: &Secrets,
-        out: &mut dyn FnMut(Output<'_>),
+        out: &mut dyn FnMut(Event<'_>),
     ) -> Option<Record> {
         self.make_keys(from, secrets, out);
         let lane = self.lanes.of_mut(from);
@@ -127,7 +127,7 @@ impl Tls {
                 lane.reason.get_or_insert(lost_reason(lane.lost));
                 lane.messages.lose();
                 if !std::mem::replace(&mut lane.gap_told, true) {
-                    out(Output::Stream(from, StreamEvent::Gap(gap)));
+                    out(Event::Stream(from, StreamEvent::Gap(gap)));
                 }
             }
             if found.stage != KeyStage::Early {
@@ -153,17 +153,17 @@ impl Tls {
     }
 
     /// Data of `from` is missing.
-    pub(super) fn tell_loss(&mut self, from: Peer, out: &mut dyn FnMut(Output<'_>)) {
+    pub(super) fn tell_loss(&mut self, from: Peer, out: &mut dyn FnMut(Event<'_>)) {
         let lane = self.lanes.of_mut(from);
         let Some(gap) = lane.gap.take() else { return };
         lane.reason.get_or_insert(lost_reason(lane.lost));
         if !std::mem::replace(&mut lane.gap_told, true) {
-            out(Output::Stream(from, StreamEvent::Gap(gap)));
+            out(Event::Stream(from, StreamEvent::Gap(gap)));
         }
     }
 
     /// A record stays closed.
-    fn leave(&mut self, from: Peer, record: &Record, secrets: &Secrets, out: &mut dyn FnMut(Output<'_>)) {
+    fn leave(&mut self, from: Peer, record: &Record, secrets: &Secrets, out: &mut dyn FnMut(Event<'_>)) {
         let is_rejected = from == Peer::Client
             && self.facts.early_data == Some(EarlyData::Rejected)
             && !self.lanes.client.keys.fits();
@@ -192,7 +192,7 @@ impl Tls {
             lane.gap.get_or_insert(gap);
             // The other side's reader has to know that this one said something.
             if other_is_read && !std::mem::replace(&mut lane.gap_told, true) {
-                out(Output::Stream(from, StreamEvent::Gap(gap)));
+                out(Event::Stream(from, StreamEvent::Gap(gap)));
             }
             return self.tell_sealed(record.stamp, out);
         }
@@ -228,7 +228,7 @@ impl Tls {
     }
 
     /// Makes keys of the secrets that are there, unless they are made.
-    pub(super) fn make_keys(&mut self, from: Peer, secrets: &Secrets, out: &mut dyn FnMut(Output<'_>)) {
+    pub(super) fn make_keys(&mut self, from: Peer, secrets: &Secrets, out: &mut dyn FnMut(Event<'_>)) {
         let lane = self.lanes.of_mut(from);
         if lane.revision == Some(secrets.revision()) {
             return;
@@ -291,7 +291,7 @@ impl Tls {
         known: &ConnectionSecrets,
         premaster: Option<[u8; 8]>,
         secrets: &Secrets,
-        out: &mut dyn FnMut(Output<'_>),
+        out: &mut dyn FnMut(Event<'_>),
     ) {
         let told = &mut self.told;
         if told.random.replace(random) != Some(random) {
@@ -306,7 +306,7 @@ impl Tls {
             secret::add_line(&mut lines, "RSA", &encrypted, &secret);
         }
         if !lines.is_empty() {
-            out(Output::Secrets(&Secret::new(lines.as_bytes())));
+            out(Event::Secrets(&Secret::new(lines.as_bytes())));
         }
     }
 
@@ -320,7 +320,7 @@ impl Tls {
         text: &[u8],
         stage: Option<KeyStage>,
         secrets: &Secrets,
-        out: &mut dyn FnMut(Output<'_>),
+        out: &mut dyn FnMut(Event<'_>),
     ) {
         match content {
             ContentType::APPLICATION_DATA if stage.is_some() => {
@@ -336,11 +336,11 @@ impl Tls {
                     && let Some(gap) = other.gap
                     && !std::mem::replace(&mut other.gap_told, true)
                 {
-                    out(Output::Stream(!from, StreamEvent::Gap(gap)));
+                    out(Event::Stream(!from, StreamEvent::Gap(gap)));
                 }
                 if !text.is_empty() {
                     let chunk = Chunk { bytes: text, stamp: record.stamp, extent: record.extent };
-                    out(Output::Stream(from, StreamEvent::Data(chunk)));
+                    out(Event::Stream(from, StreamEvent::Data(chunk)));
                 }
             }
             ContentType::HANDSHAKE => {

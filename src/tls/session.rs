@@ -27,7 +27,7 @@ const PREVIEW: usize = 64;
 /// What a session tells.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub enum Output<'a> {
+pub enum Event<'a> {
     /// The lines of a key log that open what follows, and nothing that was told before.
     Secrets(&'a Secret),
     /// What a peer sent inside TLS. Bytes bear the packet that completes their record, and its extent.
@@ -242,7 +242,7 @@ impl Tls {
         from: Peer,
         event: StreamEvent<'_>,
         secrets: &Secrets,
-        out: &mut dyn FnMut(Output<'_>),
+        out: &mut dyn FnMut(Event<'_>),
     ) {
         if !self.begun {
             self.begun = true;
@@ -293,15 +293,15 @@ impl Tls {
     }
 
     /// Tells that nothing can be read up to the packet at `stamp`.
-    pub(super) fn tell_sealed(&mut self, stamp: Stamp, out: &mut dyn FnMut(Output<'_>)) {
+    pub(super) fn tell_sealed(&mut self, stamp: Stamp, out: &mut dyn FnMut(Event<'_>)) {
         if !self.was_opened() {
             self.settle();
-            out(Output::Sealed(&self.facts, stamp));
+            out(Event::Sealed(&self.facts, stamp));
         }
     }
 
     /// Goes on with what waits for secrets, if more have come.
-    pub fn unlock(&mut self, secrets: &Secrets, out: &mut dyn FnMut(Output<'_>)) {
+    pub fn unlock(&mut self, secrets: &Secrets, out: &mut dyn FnMut(Event<'_>)) {
         if secrets.revision() == self.revision {
             return;
         }
@@ -319,7 +319,7 @@ impl Tls {
     }
 
     /// No more secrets will come: what waits for them is told without.
-    pub fn expect_no_more(&mut self, secrets: &Secrets, out: &mut dyn FnMut(Output<'_>)) {
+    pub fn expect_no_more(&mut self, secrets: &Secrets, out: &mut dyn FnMut(Event<'_>)) {
         self.expecting = Expecting::Nothing;
         if self.hold == WaitingFor::Secrets {
             self.hold = WaitingFor::Over;
@@ -380,7 +380,7 @@ impl Tls {
             .and_held(transcript + waiting + spare)
     }
 
-    fn take(&mut self, from: Peer, item: RecordEvent, secrets: &Secrets, out: &mut dyn FnMut(Output<'_>)) {
+    fn take(&mut self, from: Peer, item: RecordEvent, secrets: &Secrets, out: &mut dyn FnMut(Event<'_>)) {
         let ends = matches!(item, RecordEvent::End(_));
         let waits = match self.hold {
             WaitingFor::Secrets => true,
@@ -407,7 +407,7 @@ impl Tls {
         from: Peer,
         item: RecordEvent,
         secrets: &Secrets,
-        out: &mut dyn FnMut(Output<'_>),
+        out: &mut dyn FnMut(Event<'_>),
     ) {
         let mut came = None;
         if let RecordEvent::Record(record) = &item {
@@ -427,7 +427,7 @@ impl Tls {
             if let (WaitingFor::Secrets, Some(stamp), Some(random)) =
                 (self.hold, came, self.facts.client_random)
             {
-                out(Output::GaveUp(random, stamp));
+                out(Event::GaveUp(random, stamp));
             }
             self.hold = WaitingFor::GivenUp;
             self.release(secrets, out);
@@ -437,7 +437,7 @@ impl Tls {
     }
 
     /// Follows what was held, until something has to wait again.
-    pub(super) fn release(&mut self, secrets: &Secrets, out: &mut dyn FnMut(Output<'_>)) {
+    pub(super) fn release(&mut self, secrets: &Secrets, out: &mut dyn FnMut(Event<'_>)) {
         while let Some((from, item)) = self.held.pop_front() {
             let weight = item.weight();
             self.held_bytes = self.held_bytes.saturating_sub(weight);
@@ -457,7 +457,7 @@ impl Tls {
         from: Peer,
         item: RecordEvent,
         secrets: &Secrets,
-        out: &mut dyn FnMut(Output<'_>),
+        out: &mut dyn FnMut(Event<'_>),
     ) -> Option<RecordEvent> {
         match item {
             RecordEvent::Record(record) => self.record(from, record, secrets, out).map(RecordEvent::Record),
@@ -472,7 +472,7 @@ impl Tls {
         }
     }
 
-    fn lose(&mut self, from: Peer, gap: Gap, out: &mut dyn FnMut(Output<'_>)) {
+    fn lose(&mut self, from: Peer, gap: Gap, out: &mut dyn FnMut(Event<'_>)) {
         let other_is_read = self.facts.sides.of(!from).data;
         let lane = self.lanes.of_mut(from);
         let bytes = match gap.missing {
@@ -488,7 +488,7 @@ impl Tls {
         lane.gap.get_or_insert(gap);
         // No record will come that tells of it: the other side's reader has to know that this one said something.
         if lane.is_unseen() && other_is_read && !std::mem::replace(&mut lane.gap_told, true) {
-            out(Output::Stream(from, StreamEvent::Gap(gap)));
+            out(Event::Stream(from, StreamEvent::Gap(gap)));
         }
         lane.is_headless |= lane.framer.records() == 0;
         self.transcript = None;
@@ -498,7 +498,7 @@ impl Tls {
         }
     }
 
-    fn end(&mut self, from: Peer, end: End, secrets: &Secrets, out: &mut dyn FnMut(Output<'_>)) {
+    fn end(&mut self, from: Peer, end: End, secrets: &Secrets, out: &mut dyn FnMut(Event<'_>)) {
         // The server can no longer take early data.
         if self.hold == WaitingFor::Early {
             self.decide_early(EarlyData::Offered, secrets, out);
@@ -514,13 +514,13 @@ impl Tls {
         side.lost_last = lane.gap.is_some_and(|gap| gap.cause != GapCause::Sealed);
         // A reader of this plaintext has to be told that some of it is missing.
         if let Some(gap) = lane.gap.take().filter(|_| (is_read || side.data) && !lane.gap_told) {
-            out(Output::Stream(from, StreamEvent::Gap(gap)));
+            out(Event::Stream(from, StreamEvent::Gap(gap)));
         }
-        out(Output::Stream(from, StreamEvent::End(end)));
+        out(Event::Stream(from, StreamEvent::End(end)));
     }
 
     /// Bytes that are not a record where one should begin.
-    fn strange(&mut self, from: Peer, rest: Chunk<'_>, out: &mut dyn FnMut(Output<'_>)) {
+    fn strange(&mut self, from: Peer, rest: Chunk<'_>, out: &mut dyn FnMut(Event<'_>)) {
         let lane = self.lanes.of_mut(from);
         if lane.framer.records() > 0 {
             lane.keys.lose(1 << 14);
@@ -530,7 +530,7 @@ impl Tls {
         self.facts.foreign.get_or_insert(from);
         let mut bytes = lane.framer.preview().to_vec();
         bytes.extend(rest.bytes.iter().take(PREVIEW));
-        out(Output::Foreign(from, Chunk { bytes: &bytes, ..rest }));
+        out(Event::Foreign(from, Chunk { bytes: &bytes, ..rest }));
     }
 }
 

@@ -11,11 +11,11 @@ use cbc::cipher::{BlockCipherEncrypt, BlockModeEncrypt, BlockSizeUser, KeyIvInit
 use ccm::Ccm;
 use chacha20poly1305::ChaCha20Poly1305;
 
-use crate::model::{Chunk, Peer, PerPeer, Stamp, StreamEvent};
+use crate::model::{Chunk, Gap, GapCause, Missing, Peer, PerPeer, Stamp, StreamEvent};
 
 use super::crypto::{self, Hidden, KeyLengths};
 use super::suite::{Cipher, Suite};
-use super::{Expecting, Label, Origin, Output, Random, Secret, Secrets, Tls, Version};
+use super::{Event, Expecting, Label, Origin, Random, Secret, Secrets, Tls, Version};
 
 pub(super) const RANDOM: Random = Random([0x11; 32]);
 const SERVER_RANDOM: [u8; 32] = [0x22; 32];
@@ -328,16 +328,36 @@ pub(super) fn read(pieces: &[Piece], secrets: &Secrets, expecting: Expecting) ->
     for piece in pieces {
         let chunk = Chunk::plain(&piece.bytes, Stamp::default(), *ends.of(piece.from));
         *ends.of_mut(piece.from) += piece.bytes.len() as u64;
-        tls.push(piece.from, StreamEvent::Data(chunk), secrets, &mut |output| keep(&mut texts, &output));
+        tls.push(piece.from, StreamEvent::Data(chunk), secrets, &mut |event| keep(&mut texts, &event));
     }
     (texts, tls)
 }
 
 /// Puts what is told of a stream together: a gap is a `|`.
-pub(super) fn keep(texts: &mut PerPeer<Vec<u8>>, output: &Output<'_>) {
-    match output {
-        Output::Stream(from, StreamEvent::Data(chunk)) => texts.of_mut(*from).extend_from_slice(chunk.bytes),
-        Output::Stream(from, StreamEvent::Gap(_)) => texts.of_mut(*from).push(b'|'),
+pub(super) fn keep(texts: &mut PerPeer<Vec<u8>>, event: &Event<'_>) {
+    match event {
+        Event::Stream(from, StreamEvent::Data(chunk)) => texts.of_mut(*from).extend_from_slice(chunk.bytes),
+        Event::Stream(from, StreamEvent::Gap(_)) => texts.of_mut(*from).push(b'|'),
         _ => {}
     }
+}
+
+/// What is read of what is said, if these pieces are lost, and the session afterwards.
+pub(super) fn read_with_loss(talk: &Talk, lost: &[usize]) -> (PerPeer<Vec<u8>>, Tls) {
+    let mut tls = Tls::new(Expecting::Nothing);
+    let mut texts = PerPeer::default();
+    let mut at = PerPeer::<u64>::default();
+    for (number, piece) in talk.pieces.iter().enumerate() {
+        let start = *at.of(piece.from);
+        let chunk = Chunk::plain(&piece.bytes, Stamp::default(), start);
+        *at.of_mut(piece.from) = chunk.extent.end;
+        let event = if lost.contains(&number) {
+            let missing = Missing::Bytes(chunk.extent.length());
+            StreamEvent::Gap(Gap { missing, cause: GapCause::Lost, stamp: chunk.stamp, extent: chunk.extent })
+        } else {
+            StreamEvent::Data(chunk)
+        };
+        tls.push(piece.from, event, &talk.secrets, &mut |event| keep(&mut texts, &event));
+    }
+    (texts, tls)
 }

@@ -175,6 +175,29 @@ pub struct Upgrade {
 }
 
 impl Upgrade {
+    /// One over HTTP/1.1 of which no byte was read; this packet shows how it ended.
+    pub(crate) fn unread(outcome: Outcome, stamp: Stamp) -> Self {
+        Self {
+            outcome,
+            via: Via::Http1,
+            request: HeadPart::Lost,
+            response: HeadPart::Lost,
+            body: Vec::new(),
+            interim: Vec::new(),
+            early_bytes: 0,
+            early: None,
+            ends: PerPeer::default(),
+            ended_first: None,
+            doubtful: false,
+            searching: PerPeer::default(),
+            first: stamp,
+            requested: stamp,
+            request_end: 0,
+            last: stamp,
+            tunnel: None,
+        }
+    }
+
     /// Bytes of memory it takes, itself included.
     pub(crate) fn memory(&self) -> usize {
         let request = self.request.whole().map_or(0, Request::memory);

@@ -3,7 +3,23 @@
 use super::Scenario;
 use serde_json::Value;
 use std::io::Write;
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+/// The program in a folder, with nothing to read on standard input, and no TLS secrets of whoever runs the tests.
+pub fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wsight"));
+    command.args(arguments).current_dir(folder).env_remove("SSLKEYLOGFILE");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Runs it to its end: status, standard output and standard error.
+pub fn run(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let Output { status, stdout, stderr } = command(folder, arguments).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (status.code().unwrap(), text(stdout), text(stderr))
+}
 
 /// What the program prints for a scenario, a value a line.
 pub fn analyze(text: &str, arguments: &[&str]) -> Vec<Value> {

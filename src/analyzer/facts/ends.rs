@@ -61,7 +61,7 @@ impl Ledger {
         }
         self.settle_all(&mut case, out);
         for from in Peer::BOTH {
-            let lost = case.lost.of_mut(from).take().filter(|_| case.asked);
+            let lost = case.tcp_hole.of_mut(from).take().filter(|_| case.asked);
             if let Some(finding) = lost.and_then(|gap| findings::gap(case.role(from), &gap)) {
                 let session = case.accounts.last_mut().map(|entry| entry.session);
                 self.tell_of_connection(connection.id, session, finding, out);

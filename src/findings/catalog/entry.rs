@@ -24,3 +24,18 @@ pub struct CatalogEntry {
     /// whatever varies.
     pub messages: &'static [(&'static str, &'static str)],
 }
+
+/// What a kind of finding rests on, in whole sentences.
+#[derive(Debug)]
+pub struct Evidence {
+    /// What the capture shows where the finding is certain.
+    pub certain: &'static str,
+    /// What makes it tentative, or keeps it from being reported.
+    pub tentative: &'static str,
+}
+
+impl Evidence {
+    pub(super) const fn of(certain: &'static str, tentative: &'static str) -> Self {
+        Self { certain, tentative }
+    }
+}

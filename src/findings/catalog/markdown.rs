@@ -1,6 +1,7 @@
 //! The catalog as a page: `docs/FINDINGS.md`.
 
 use super::entry::CatalogEntry;
+use super::evidence::evidence_of;
 use super::subjects::SUBJECTS;
 use std::fmt::Write;
 
@@ -67,7 +68,7 @@ impl Page {
             id.severity().name()
         ));
         self.line(format_args!("{meaning}"));
-        if let Some(evidence) = id.evidence() {
+        if let Some(evidence) = evidence_of(id) {
             self.line(format_args!("\n- **Certain:** {}", evidence.certain));
             self.line(format_args!("- **Tentative:** {}", evidence.tentative));
         }

@@ -63,23 +63,11 @@ pub(super) fn upgrade(outcome: Outcome, status: u16, reason: &str, answer: &[(&s
     };
     let response = Response { status, reason: reason.to_owned(), head: head(16, answer) };
     Upgrade {
-        outcome,
-        via: crate::upgrade::Via::Http1,
         request: HeadPart::Whole(request),
         response: HeadPart::Whole(response),
-        body: Vec::new(),
-        interim: Vec::new(),
-        early_bytes: 0,
-        early: None,
-        ends: PerPeer::default(),
-        ended_first: None,
-        searching: PerPeer::default(),
-        doubtful: false,
         first: at(4),
         requested: at(4),
-        request_end: 0,
-        last: at(16),
-        tunnel: None,
+        ..Upgrade::unread(outcome, at(16))
     }
 }
 

@@ -5,7 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use loona_hpack::Decoder;
 use std::collections::BTreeMap;
-use wsight::http2::{Connection, Event, Options, PREFACE};
+use wsight::http2::{Demultiplexer, Event, Options, PREFACE};
 use wsight::model::{Chunk, EndCause, Peer, PerPeer, StreamEvent};
 use wsight_fuzz::{Input, record, stamp};
 
@@ -51,7 +51,7 @@ fn frames(data: &[u8]) -> Vec<(Peer, Vec<u8>)> {
 
 /// What wsight says; `None` where it looked for the beginning of a frame, as where segments begin is evidence there.
 fn told(frames: &[(Peer, Vec<u8>)], size: usize) -> Option<Vec<Fact>> {
-    let mut connection = Connection::new(&Options::default());
+    let mut demultiplexer = Demultiplexer::new(&Options::default());
     let (mut facts, mut searched) = (Vec::new(), false);
     let mut take = |event: Event<'_>| match event {
         Event::Head(headed) => {
@@ -88,7 +88,7 @@ fn told(frames: &[(Peer, Vec<u8>)], size: usize) -> Option<Vec<Fact>> {
         *place += bytes.len() as u64;
         while !chunk.bytes.is_empty() {
             let (piece, rest) = chunk.split_at(if size == 0 { usize::MAX } else { size });
-            connection.push(*from, StreamEvent::Data(piece), &mut take);
+            demultiplexer.push(*from, StreamEvent::Data(piece), &mut take);
             chunk = rest;
         }
     }

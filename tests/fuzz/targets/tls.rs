@@ -3,17 +3,17 @@
 
 use libfuzzer_sys::fuzz_target;
 use wsight::model::{Chunk, End, EndCause, Gap, GapCause, Missing, Peer, PerPeer, StreamEvent};
-use wsight::tls::{Expecting, KeyLog, Origin, Output, Secrets, Tls};
+use wsight::tls::{Event, Expecting, KeyLog, Origin, Secrets, Tls};
 use wsight_fuzz::{Input, record, stamp};
 
 /// What each side said, and how it ended; `None` where the beginning of a record had to be guessed.
 fn facts(data: &[u8], secrets: &Secrets, expecting: Expecting, size: usize) -> Option<String> {
     let mut tls = Tls::new(expecting);
     let (mut texts, mut foreign) = (PerPeer::<Vec<u8>>::default(), false);
-    let mut take = |output: Output<'_>| match output {
-        Output::Stream(from, StreamEvent::Data(chunk)) => texts.of_mut(from).extend(chunk.bytes),
-        Output::Stream(from, StreamEvent::Gap(_)) => texts.of_mut(from).extend(b"|"),
-        Output::Foreign(..) => foreign = true,
+    let mut take = |event: Event<'_>| match event {
+        Event::Stream(from, StreamEvent::Data(chunk)) => texts.of_mut(from).extend(chunk.bytes),
+        Event::Stream(from, StreamEvent::Gap(_)) => texts.of_mut(from).extend(b"|"),
+        Event::Foreign(..) => foreign = true,
         _ => {}
     };
     let (mut input, mut number, mut lost) = (Input(data), 0, false);

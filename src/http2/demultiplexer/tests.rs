@@ -24,7 +24,7 @@ const OK: &[u8] = &[0x88];
 
 /// A connection, and what it told, in words.
 struct Talk {
-    connection: Connection,
+    demultiplexer: Demultiplexer,
     told: Vec<String>,
     positions: PerPeer<u64>,
     packet: Stamp,
@@ -32,8 +32,8 @@ struct Talk {
 
 impl Talk {
     fn new(options: &Options) -> Self {
-        let connection = Connection::new(options);
-        Self { connection, told: Vec::new(), positions: PerPeer::default(), packet: Stamp::default() }
+        let demultiplexer = Demultiplexer::new(options);
+        Self { demultiplexer, told: Vec::new(), positions: PerPeer::default(), packet: Stamp::default() }
     }
 
     /// With its preface and settings after it.
@@ -69,7 +69,7 @@ impl Talk {
 
     fn push(&mut self, from: Peer, event: StreamEvent<'_>) {
         let told = &mut self.told;
-        self.connection.push(from, event, &mut |event| told.extend(in_words(&event)));
+        self.demultiplexer.push(from, event, &mut |event| told.extend(in_words(&event)));
     }
 
     fn told(&mut self) -> Vec<String> {
@@ -155,7 +155,7 @@ fn a_request_and_its_answer_in_any_pieces() {
             told, "client 1: / client 1: 'hello' client 1: fin server 1: 200 server 1: 'yes' server 1: fin",
             "{size}"
         );
-        assert!(!talk.connection.is_open(StreamId(1)));
+        assert!(!talk.demultiplexer.is_open(StreamId(1)));
     }
 }
 
@@ -252,7 +252,7 @@ fn a_late_start_is_recognized_by_its_frames() {
     talk.says(Peer::Server, &frame(DATA, 0, 3, b"a message"));
     talk.says(Peer::Client, &frame(DATA, 0, 3, b"an answer"));
     talk.says(Peer::Server, &frame(PING, 0, 0, b"12345678"));
-    assert!(talk.connection.is_http2());
+    assert!(talk.demultiplexer.is_http2());
     talk.says(Peer::Client, &frame(DATA, 0, 5, b"and more"));
     // A request from the side that was taken for the server.
     talk.says(Peer::Server, &frame(HEADERS, 4, 7, GET));
@@ -386,7 +386,7 @@ fn windows_that_were_closed_and_opened_unseen_were_closed() {
 
 #[test]
 fn floods_end_at_a_limit() {
-    let limits = Caps { streams: 2, head_bytes: 256, ..Caps::default() };
+    let limits = DemultiplexerLimits { streams: 2, head_bytes: 256, ..DemultiplexerLimits::default() };
     let options = Options { limits, ..Options::default() };
     let mut talk = Talk::new(&options);
     talk.says(Peer::Client, &[&PREFACE[..], &frame(SETTINGS, 0, 0, &[])].concat());
@@ -401,7 +401,7 @@ fn floods_end_at_a_limit() {
     }
     talk.says(Peer::Server, &frame(CONTINUATION, 4, 1, b""));
     assert_eq!(talk.told(), ["limit http2-head-bytes", "server 1: ? lost"]);
-    assert!(talk.connection.footprint().total() < 4096);
+    assert!(talk.demultiplexer.footprint().total() < 4096);
 }
 
 #[test]
@@ -417,11 +417,11 @@ fn what_is_not_http2_is_told_as_such() {
 
 #[test]
 fn behind_an_upgrade_the_first_stream_is_the_request() {
-    let mut connection = Connection::upgraded(&Options::default(), &[]);
+    let mut demultiplexer = Demultiplexer::upgraded(&Options::default(), &[]);
     let mut told = Vec::new();
     let bytes = [frame(SETTINGS, 0, 0, &[]), frame(HEADERS, 5, 1, OK)].concat();
     let chunk = Chunk::plain(&bytes, Stamp::default(), 0);
-    connection.push(Peer::Server, StreamEvent::Data(chunk), &mut |event| told.extend(in_words(&event)));
+    demultiplexer.push(Peer::Server, StreamEvent::Data(chunk), &mut |event| told.extend(in_words(&event)));
     assert_eq!(told, ["server 1: 200", "server 1: fin"]);
 }
 

@@ -3,7 +3,7 @@
 //! Every part that is in its place stands in the entry of its ring. Whatever breaks a run off, the next one knows which parts
 //! it may have left, and replaces them.
 
-use super::manifest::{Entry, FileEntry, PartEntry, Progress};
+use super::manifest::{FileEntry, PartEntry, Placement, RingEntry};
 use super::ring::Ring;
 use crate::model::escape;
 use crate::report::{TableFormat, TablePart};
@@ -20,30 +20,30 @@ const MANIFEST: &str = "manifest";
 
 /// The folder of the tables.
 #[derive(Clone, Debug)]
-pub struct Store {
+pub struct TableFolder {
     folder: PathBuf,
 }
 
 /// Something in the folder cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {error}", escape(.path.as_os_str().as_encoded_bytes()))]
-pub struct StoreError {
+pub struct TableFolderError {
     /// Where.
     pub path: PathBuf,
     /// The reason.
     pub error: io::Error,
 }
 
-fn at<T>(path: &Path, result: io::Result<T>) -> Result<T, StoreError> {
-    result.map_err(|error| StoreError { path: path.to_owned(), error })
+fn at<T>(path: &Path, result: io::Result<T>) -> Result<T, TableFolderError> {
+    result.map_err(|error| TableFolderError { path: path.to_owned(), error })
 }
 
-impl Store {
+impl TableFolder {
     /// Tables in this folder, which is made if it is not there.
     ///
     /// # Errors
     /// It cannot be made.
-    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+    pub fn open(folder: &Path) -> Result<Self, TableFolderError> {
         let manifest = folder.join(MANIFEST);
         at(&manifest, fs::create_dir_all(&manifest))?;
         Ok(Self { folder: folder.to_owned() })
@@ -63,12 +63,12 @@ impl Store {
     ///
     /// # Errors
     /// There is an entry, and it cannot be read.
-    pub fn entry(&self, ring: &str) -> Result<Option<Entry>, StoreError> {
+    pub fn entry(&self, ring: &str) -> Result<Option<RingEntry>, TableFolderError> {
         let path = self.entry_path(ring);
         match fs::read(&path) {
             Ok(bytes) => at(&path, serde_json::from_slice(&bytes).map(Some).map_err(io::Error::from)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(StoreError { path, error }),
+            Err(error) => Err(TableFolderError { path, error }),
         }
     }
 
@@ -77,7 +77,7 @@ impl Store {
     ///
     /// # Errors
     /// The manifest cannot be read.
-    pub fn claimed(&self, rings: &[Ring]) -> Result<Option<(String, String)>, StoreError> {
+    pub fn claimed(&self, rings: &[Ring]) -> Result<Option<(String, String)>, TableFolderError> {
         let ids: BTreeMap<String, String> = rings
             .iter()
             .flat_map(|ring| {
@@ -99,7 +99,7 @@ impl Store {
     ///
     /// # Errors
     /// The folder cannot be listed.
-    pub fn rings(&self) -> Result<Vec<String>, StoreError> {
+    pub fn rings(&self) -> Result<Vec<String>, TableFolderError> {
         let folder = self.folder.join(MANIFEST);
         let mut rings = Vec::new();
         for listed in at(&folder, fs::read_dir(&folder))? {
@@ -114,7 +114,7 @@ impl Store {
     ///
     /// # Errors
     /// It cannot be made.
-    pub fn stage(&self, ring: &str, host: &str, format: TableFormat) -> Result<Staging, StoreError> {
+    pub fn stage(&self, ring: &str, host: &str, format: TableFormat) -> Result<Staging, TableFolderError> {
         let folder = self.folder.join(STAGING).join(ring);
         if folder.exists() {
             at(&folder, fs::remove_dir_all(&folder))?;
@@ -132,9 +132,9 @@ impl Store {
     pub fn keep(
         &self,
         staging: &Staging,
-        before: Option<&Entry>,
-        mut entry: Entry,
-    ) -> Result<Entry, StoreError> {
+        before: Option<&RingEntry>,
+        mut entry: RingEntry,
+    ) -> Result<RingEntry, TableFolderError> {
         let mut parts = Vec::with_capacity(staging.parts.len());
         for path in &staging.parts {
             let staged = staging.folder.join(path);
@@ -152,7 +152,7 @@ impl Store {
         let new: BTreeSet<&String> = parts.iter().map(|part| &part.path).collect();
         let left: Vec<PartEntry> = old.into_iter().filter(|part| !new.contains(&part.path)).collect();
 
-        entry.progress = Progress::Placing;
+        entry.progress = Placement::Placing;
         entry.parts = [parts.clone(), left.clone()].concat();
         self.write(&entry)?;
         for PartEntry { path, .. } in &left {
@@ -164,7 +164,7 @@ impl Store {
             at(folder, fs::create_dir_all(folder))?;
             at(&place, fs::rename(staging.folder.join(path), &place))?;
         }
-        entry.progress = Progress::Done;
+        entry.progress = Placement::Done;
         entry.parts = parts;
         self.write(&entry)?;
         // Nothing but empty folders is left in it.
@@ -182,7 +182,7 @@ impl Store {
         self.folder.join(MANIFEST).join(format!("{ring}.json"))
     }
 
-    fn write(&self, entry: &Entry) -> Result<(), StoreError> {
+    fn write(&self, entry: &RingEntry) -> Result<(), TableFolderError> {
         let path = self.entry_path(&entry.ring);
         let staged = self.folder.join(STAGING).join(format!("{}.json", entry.ring));
         let write = || {
@@ -197,10 +197,12 @@ impl Store {
     }
 
     /// Removes a part, and the folders that are empty then.
-    fn remove(&self, part: &str) -> Result<(), StoreError> {
+    fn remove(&self, part: &str) -> Result<(), TableFolderError> {
         let path = self.folder.join(part);
         match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(StoreError { path, error }),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(TableFolderError { path, error });
+            }
             Ok(()) | Err(_) => {}
         }
         let mut folder = path.parent();

@@ -1,4 +1,4 @@
-//! One connection: both sides' frames, and the streams they make.
+//! One connection taken apart: both sides' frames, and the streams they make.
 
 use super::StreamId;
 use super::event::Event;
@@ -21,7 +21,7 @@ pub(super) type Out<'o> = dyn FnMut(Event<'_>) + 'o;
 
 /// The caps on what is remembered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Caps {
+pub struct DemultiplexerLimits {
     /// Streams at once.
     pub streams: u64,
     /// Bytes of a head.
@@ -30,7 +30,7 @@ pub struct Caps {
     pub table_bytes: u64,
 }
 
-impl Caps {
+impl DemultiplexerLimits {
     /// Those among `limits`.
     pub const fn new(limits: &model::Limits) -> Self {
         Self {
@@ -42,7 +42,7 @@ impl Caps {
 }
 
 /// The default ones.
-impl Default for Caps {
+impl Default for DemultiplexerLimits {
     fn default() -> Self {
         Self::new(&model::Limits::default())
     }
@@ -52,7 +52,7 @@ impl Default for Caps {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
     /// The caps.
-    pub limits: Caps,
+    pub limits: DemultiplexerLimits,
     /// Sides whose bytes the capture began inside of. Where it is both, the roles are found as well.
     pub midstream: PerPeer<bool>,
     /// Whether to tell each DATA frame before what it carries.
@@ -62,7 +62,7 @@ pub struct Options {
 /// Follows one connection. See the [module](super) for an example.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts about what came so far")]
-pub struct Connection {
+pub struct Demultiplexer {
     pub(super) sides: PerPeer<Side>,
     pub(super) streams: Streams,
     most_streams: u64,
@@ -93,7 +93,7 @@ pub(super) struct EarlyReset {
     pub(super) stamp: Stamp,
 }
 
-impl Connection {
+impl Demultiplexer {
     /// A connection of which nothing was seen yet.
     pub fn new(options: &Options) -> Self {
         let bytes = |cap: u64| usize::try_from(cap).unwrap_or(usize::MAX);
@@ -121,16 +121,16 @@ impl Connection {
     /// A connection after an upgrade from HTTP/1.1, with the settings that its request carried: stream 1 is that
     /// request (RFC 7540 §3.2).
     pub fn upgraded(options: &Options, settings: &[u8]) -> Self {
-        let mut connection = Self::new(options);
-        let client = &mut connection.sides.client;
+        let mut upgraded = Self::new(options);
+        let client = &mut upgraded.sides.client;
         client.announce(settings);
         let size = client.settings.header_table_size;
-        connection.sides.server.decoder.allow(size);
-        let mut stream = connection.stream(StreamId(1), Stamp::default());
+        upgraded.sides.server.decoder.allow(size);
+        let mut stream = upgraded.stream(StreamId(1), Stamp::default());
         stream.headed.client = true;
         stream.ended.client = true;
-        connection.streams.insert(StreamId(1), stream);
-        connection
+        upgraded.streams.insert(StreamId(1), stream);
+        upgraded
     }
 
     /// Frames of `peer` came before the first one that will be pushed: what they announced is not known.

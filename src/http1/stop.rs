@@ -1,0 +1,140 @@
+//! Where bytes stop: gaps, and the ends of both sides.
+
+use super::exchange::{Exchange, Reading};
+use super::transition::Transition;
+use super::{Event, Out, Stranger};
+use crate::model::{End, Gap, GapCause, Peer, PerPeer, Stamp};
+use crate::upgrade::{HeadPart, Outcome, Response};
+use crate::ws::Start;
+
+impl Exchange {
+    /// The capture misses bytes of `from`.
+    pub fn gap(&mut self, from: Peer, gap: Gap, out: &mut Out<'_>) -> Transition {
+        if self.doubted.is_some() {
+            out(Event::Gap { from, gap });
+            return self.doubt_across_gap(from);
+        }
+        let is_refusal = from == Peer::Server && self.refused_with.is_some();
+        if from == Peer::Server {
+            self.refused.iter_mut().for_each(|refused| refused.miss());
+            self.unheard |= gap.cause == GapCause::Unseen;
+        }
+        if let Reading::Body(body) = self.reading.of_mut(from)
+            && body.skip(gap.missing) == Some(0)
+        {
+            // In other bodies than that of a refusal nothing is missed.
+            if is_refusal {
+                out(Event::Gap { from, gap });
+            }
+            if body.is_over() {
+                self.after_body(from);
+            }
+            return Transition::Http;
+        }
+        if matches!(self.reading.of(from), Reading::Broken) {
+            return Transition::Http;
+        }
+        out(Event::Gap { from, gap });
+        match (from, self.reading.of(from)) {
+            (Peer::Client, Reading::Waiting) => {
+                self.early.lose();
+                self.lossy = true;
+                return Transition::Http;
+            }
+            (Peer::Server, Reading::Waiting)
+            | (_, Reading::Head(_) | Reading::Body(_) | Reading::Searching(_) | Reading::Broken) => {}
+        }
+        // Between records of TLS others may be lost that are none of this stream: tickets, the end of a handshake. The next one
+        // is whole.
+        let is_between = gap.cause == GapCause::RecordLost
+            && matches!(self.reading.of(from), Reading::Head(reader) if reader.is_empty());
+        self.lossy = true;
+        let begun = std::mem::replace(self.reading.of_mut(from), Reading::Searching(Box::default()));
+        let waits = self.waits_for_upgrade();
+        match from {
+            Peer::Server if waits && is_between => {
+                self.answer_gap = Some(gap.stamp);
+                Transition::Http
+            }
+            Peer::Server if waits => {
+                let (outcome, response) = match begun {
+                    // It said that it switches before the hole.
+                    Reading::Head(reader) if reader.status() == Some(101) => {
+                        (Outcome::Accepted, reader.cut())
+                    }
+                    Reading::Head(_)
+                    | Reading::Body(_)
+                    | Reading::Waiting
+                    | Reading::Searching(_)
+                    | Reading::Broken => (Outcome::Unseen, HeadPart::Lost),
+                };
+                self.switch_unread(outcome, response, gap.stamp)
+            }
+            Peer::Server | Peer::Client => Transition::Http,
+        }
+    }
+
+    /// One direction ended.
+    pub fn end(&mut self, from: Peer, end: End, out: &mut Out<'_>) -> Transition {
+        *self.ends.of_mut(from) = Some(end);
+        self.ended_first.get_or_insert(from);
+        if from == Peer::Server
+            && let Some(stamp) = self.answer_gap.take()
+        {
+            return self.switch_unseen(stamp);
+        }
+        if self.doubted.is_some() {
+            let is_over = from == Peer::Client || self.ends.client.is_some();
+            return if is_over { self.decide(Outcome::Failed) } else { Transition::Http };
+        }
+        if self.ends.server.is_some() {
+            self.tell_refused(out);
+        } else {
+            self.tell_refused_if_complete(out);
+        }
+        if from == Peer::Client
+            && let Reading::Head(reader) = &self.reading.client
+            && !reader.is_empty()
+        {
+            self.cut_request(reader.cut(), end.stamp, out);
+        }
+        if from == Peer::Server || self.ends.server.is_some() {
+            self.give_up(end.stamp, out);
+        }
+        if self.ends.client.is_some() && self.ends.server.is_some() {
+            if !self.said_anything && !self.midstream && self.strange_bytes == 0 {
+                match &self.premature {
+                    Some(HeadPart::Malformed { preview, first, .. }) => {
+                        out(Event::Stranger(Stranger { from: Peer::Server, preview, stamp: *first }));
+                    }
+                    Some(
+                        HeadPart::Absent
+                        | HeadPart::Partial { .. }
+                        | HeadPart::TooLarge { .. }
+                        | HeadPart::Lost
+                        | HeadPart::Whole(_),
+                    )
+                    | None => {
+                        out(Event::Stranger(Stranger { from: Peer::Client, preview: &[], stamp: end.stamp }));
+                    }
+                }
+            }
+            return Transition::Ignore;
+        }
+        Transition::Http
+    }
+
+    /// The answer to an upgrade may be missing, and frames may follow.
+    pub(super) fn switch_unseen(&mut self, stamp: Stamp) -> Transition {
+        self.switch_unread(Outcome::Unseen, HeadPart::Lost, stamp)
+    }
+
+    /// The answer to an upgrade, of which this is known, is not whole, and frames may follow.
+    fn switch_unread(&mut self, outcome: Outcome, response: HeadPart<Response>, stamp: Stamp) -> Transition {
+        let Some(pending) = self.pending.pop_front() else { return Transition::Http };
+        let upgrade = self.upgrade(outcome, pending, response, stamp);
+        let start = PerPeer { client: self.early.start(), server: Start::AfterGap };
+        let held = self.early.take();
+        Transition::to_frames(upgrade, start, held)
+    }
+}
