@@ -98,20 +98,12 @@ impl Frames {
     }
 
     /// A frame's header came.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "nearly every header is a usual one")]
     pub(super) fn begins(&mut self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
-        if frame.from == Peer::Client {
-            self.tell_unmasked(out);
-            if frame.header.mask.is_none() {
-                return self.begins_unmasked(frame, doubt, out);
-            }
-        }
-        let key = match frame.from {
-            Peer::Client => frame.header.mask.filter(|key| self.keys.is_weak(*key)),
-            Peer::Server => None,
-        };
-        if key.is_some() || !is_usual(frame) {
-            self.begins_unusual(frame, key, doubt, out);
+        let weak = frame.header.mask.filter(|key| frame.from == Peer::Client && self.keys.is_weak(*key));
+        if weak.is_some() || !is_usual(frame) || matches!(self.unmasked, Unmasked::Held(_)) {
+            self.begins_unusual(frame, weak, doubt, out);
         }
     }
 
@@ -123,6 +115,12 @@ impl Frames {
         doubt: &Doubt,
         out: &mut dyn FnMut(Finding),
     ) {
+        if frame.from == Peer::Client {
+            self.tell_unmasked(out);
+            if frame.header.mask.is_none() {
+                return self.begins_unmasked(frame, doubt, out);
+            }
+        }
         let doubtful = doubt.of(frame.from);
         let mut tell = |finding: Finding| {
             out(finding.from(frame.from).frame(frame.number).tentative_if(doubtful));
