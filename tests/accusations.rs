@@ -5,7 +5,7 @@
 //! may have fewer of them than the original, and others of class capture, but no new one: no clean session is accused, and
 //! the one fault never moves to the other side.
 //!
-//! Every run tries a seeded sample. `ACCUSATIONS=full cargo test --test accusations -- --nocapture` tries every
+//! Every run tries a seeded sample, another one with `ACCUSATIONS_SEED=NUMBER`. `ACCUSATIONS=full cargo test --test accusations -- --nocapture` tries every
 //! alteration (some 180,000, in minutes) and prints an example of each kind of breach. With `CAPTURES=TEXT` only the
 //! captures with that in their name are altered, with `ACCUSE=FOLDER` those of a folder as well, and
 //! `ACCUSATIONS_SAVE=FOLDER` writes the examples as captures to look at.
@@ -90,8 +90,8 @@ impl Tally {
     }
 }
 
-/// Tries alterations of every capture on all processors; of each kind `most` at most.
-fn run(originals: &[Original], most: usize) -> Tally {
+/// Tries alterations of every capture on all processors; of each kind `most` at most, chosen by `seed`.
+fn run(originals: &[Original], most: usize, seed: u64) -> Tally {
     let next = AtomicUsize::new(0);
     let work = || {
         let mut tally = Tally::default();
@@ -99,8 +99,8 @@ fn run(originals: &[Original], most: usize) -> Tally {
             let capture = next.fetch_add(1, Ordering::Relaxed);
             let Some(original) = originals.get(capture) else { return tally };
             for kind in Kind::ALL {
-                let mut alterations = Alteration::all(kind, original);
-                thin_out(&mut alterations, most, capture as u64);
+                let mut alterations = Alteration::all(kind, original, seed);
+                thin_out(&mut alterations, most, seed.wrapping_add(capture as u64));
                 for alteration in &alterations {
                     tally.attempt(originals, capture, alteration);
                 }
@@ -161,7 +161,8 @@ fn nobody_is_newly_accused_whatever_happens_to_the_capture() {
     let part = std::env::var("CAPTURES").ok();
     originals.retain(|original| part.as_ref().is_none_or(|part| original.name.contains(part)));
     let clean = originals.iter().filter(|original| original.told.is_empty()).count();
-    let tally = run(&originals, if is_full { usize::MAX } else { FEW });
+    let seed = std::env::var("ACCUSATIONS_SEED").map_or(0, |seed| seed.parse().unwrap());
+    let tally = run(&originals, if is_full { usize::MAX } else { FEW }, seed);
     let tried: usize = tally.tried.values().sum();
     println!(
         "{tried} alterations of {} captures, {clean} of them clean, in {:.1?}: {:?}",

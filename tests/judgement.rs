@@ -290,10 +290,9 @@ fn an_upgrade_sent_before_the_proxy_grants_the_tunnel_is_read() {
 #[test]
 fn an_answer_to_an_earlier_request_leaves_the_upgrade_waiting() {
     let lines = told("C> http GET /x\nC> upgrade\nC> text \"early\"\nS< http 200 \"hi\"\nS< 101");
-    assert!(
-        lines.starts_with("upgrade accepted\nupgrade-data-early anomaly client\nclient early\n"),
-        "{lines}"
-    );
+    // Nobody acknowledges the 101 on which the finding rests: it is told at the end.
+    assert!(lines.starts_with("upgrade accepted\nclient early\n"), "{lines}");
+    assert!(lines.contains("\nupgrade-data-early anomaly client\n"), "{lines}");
 }
 
 #[test]

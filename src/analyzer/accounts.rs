@@ -110,10 +110,10 @@ impl Accounts {
         Some(entry)
     }
 
-    /// The sessions whose accounts match, in the order of their attempts.
-    pub(super) fn sessions(&self, matches: impl Fn(&SessionEntry) -> bool) -> Vec<SessionId> {
+    /// The attempts whose sessions' accounts match, in order.
+    pub(super) fn attempts(&self, matches: impl Fn(&SessionEntry) -> bool) -> Vec<Attempt> {
         let matching = self.first.iter().chain(self.others.values()).filter(|entry| matches(entry));
-        matching.map(|entry| entry.session).collect()
+        matching.map(|entry| entry.attempt).collect()
     }
 
     /// All of them, in the order of their attempts.

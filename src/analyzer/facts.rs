@@ -12,7 +12,7 @@ use super::ledger::Ledger;
 use super::legs::Recall;
 use super::output::{Output, Place};
 use super::session::{Account, ToldCounts};
-use super::trust::Trust;
+use super::unsettled::Basis;
 use crate::findings::{
     self, Announced, Arrival, Finding, FindingField, Id, Judge, OpenSessions, Path, ProbeKind, Surroundings,
     TunnelRefusal, judge_alert, sent_before_refusal, undeterred,
@@ -43,10 +43,8 @@ impl Ledger {
             Event::Undeterred(client) => {
                 let has_seen_it = by_role(&case.acked, case.flipped).server >= client.answer_end;
                 let told = if has_seen_it { undeterred } else { sent_before_refusal };
-                let Some(finding) = case.trust.weigh(told(client.status, client.header, client.stamp)) else {
-                    return;
-                };
-                self.tell_of(case.place, finding, &mut ToldCounts::default(), out);
+                let finding = case.place.about(told(client.status, client.header, client.stamp));
+                self.tell_of_case(case, Some(case.place.attempt), finding, out);
             }
             Event::Tunnel(target) => self.folded.tunnel_opened(&case.place.addresses, target),
             Event::SocksRefused { target, refusal, stamp } => {
@@ -73,17 +71,16 @@ impl Ledger {
                 }
             }
             Event::Stream(attempt, fact) => {
-                let (missing, trust) = (case.missing(), case.trust);
-                let Some(SessionEntry { session, account, .. }) = case.accounts.of_mut(*attempt) else {
+                let missing = case.missing();
+                let Case { place, trust, accounts, read, unsettled, .. } = case;
+                let Some(SessionEntry { session, account, .. }) = accounts.of_mut(*attempt) else {
                     return;
                 };
-                let place = Place { session: *session, attempt: *attempt, ..case.place };
+                let place = Place { session: *session, attempt: *attempt, ..*place };
                 let (judge, told) = account.judge();
                 judge.misses(missing);
                 judge.observe_stream(fact, &mut |finding| {
-                    if let Some(finding) = trust.weigh(finding) {
-                        self.tell_of(place, finding, told, out);
-                    }
+                    self.tell_or_wait((place, *trust), (unsettled, Basis::bytes(read)), finding, told, out);
                 });
             }
             Event::Data(attempt, from, frame) => {
@@ -142,7 +139,7 @@ impl Ledger {
         if let ws::Event::Gap { from, gap, .. } = event {
             case.tell_missed(*from, gap);
         }
-        let Case { place, trust, accounts, unsettled, .. } = case;
+        let Case { place, trust, accounts, read, unsettled, .. } = case;
         let Some(SessionEntry { session, account, .. }) = accounts.of_mut(attempt) else { return };
         (place.session, place.attempt) = (*session, attempt);
         match event {
@@ -177,7 +174,7 @@ impl Ledger {
         }
         let (judge, told) = account.judge();
         judge.observe(event, &mut |finding| {
-            self.tell_or_wait((*place, *trust), unsettled, finding, told, out);
+            self.tell_or_wait((*place, *trust), (unsettled, Basis::bytes(read)), finding, told, out);
         });
     }
 
@@ -199,27 +196,20 @@ impl Ledger {
             from == Peer::Client || attempt.stream().is_none_or(|stream| stream <= gone.last)
         };
         let is_open = |entry: &SessionEntry| entry.account.is_open();
-        let kept = case.accounts.sessions(|entry| is_open(entry) && is_kept(entry.attempt));
-        let given_up = case.accounts.sessions(|entry| is_open(entry) && !is_kept(entry.attempt));
+        let kept = case.accounts.attempts(|entry| is_open(entry) && is_kept(entry.attempt));
+        let given_up = case.accounts.attempts(|entry| is_open(entry) && !is_kept(entry.attempt));
         let open = OpenSessions { kept: kept.len() as u64, given_up: given_up.len() as u64 };
         let announced = if before > 0 { Announced::Before } else { Announced::Now };
-        let finding = findings::goaway(from, gone, debug, open, announced);
-        if let Some(mut finding) = finding.and_then(|finding| case.trust.weigh(finding)) {
-            // What is missing may have ended the sessions that seem to be open.
-            let sessions: Vec<SessionId> = given_up.into_iter().chain(kept).collect();
-            finding = finding.tentative_if(is_lossy && !sessions.is_empty());
-            finding.connection = Some(case.place.connection);
-            if sessions.is_empty() {
-                return self.tell(finding, &mut ToldCounts::default(), out);
-            }
-            // Each of them ends with it, and is to show that.
-            for session in sessions {
-                self.tell(
-                    Finding { session: Some(session), ..finding.clone() },
-                    &mut ToldCounts::default(),
-                    out,
-                );
-            }
+        let Some(finding) = findings::goaway(from, gone, debug, open, announced) else { return };
+        // What is missing may have ended the sessions that seem to be open.
+        let attempts: Vec<Attempt> = given_up.into_iter().chain(kept).collect();
+        let finding = finding.tentative_if(is_lossy && !attempts.is_empty());
+        if attempts.is_empty() {
+            return self.tell_of_case(case, None, finding, out);
+        }
+        // Each of their sessions ends with it, and is to show that.
+        for attempt in attempts {
+            self.tell_of_case(case, Some(attempt), finding.clone(), out);
         }
     }
 
@@ -228,18 +218,14 @@ impl Ledger {
         &mut self,
         case: &mut Case,
         (from, stream): (Peer, StreamId),
-        mut finding: Finding,
+        finding: Finding,
         out: &mut Out<'_>,
     ) {
         let concerns = case.asked || self.folded.speaks_websocket(case.place.addresses.server);
         if !concerns || std::mem::replace(case.http2_broken.of_mut(from), true) {
             return;
         }
-        finding.connection = Some(case.place.connection);
-        finding.session = case.accounts.of_mut(Attempt::Stream(stream)).map(|entry| entry.session);
-        if let Some(finding) = case.trust.weigh(finding) {
-            self.tell(finding, &mut ToldCounts::default(), out);
-        }
+        self.tell_of_case(case, Some(Attempt::Stream(stream)), finding, out);
     }
 
     /// There are more attempts that wait for what their client makes of the answer than can be kept.
@@ -265,7 +251,9 @@ impl Ledger {
             let place = Place { session: *session, attempt: *attempt, ..case.place };
             let (judge, told) = account.judge();
             judge.trouble(from, trouble, &mut |finding| {
-                self.tell_or_wait((place, trust), &mut case.unsettled, finding, told, out);
+                // It rests on no bytes of a stream.
+                let waits = (&mut case.unsettled, Basis::Nothing);
+                self.tell_or_wait((place, trust), waits, finding, told, out);
             });
             self.settle_after(case, None, out);
             return;
@@ -331,23 +319,32 @@ impl Ledger {
                 return;
             }
             case.place.session = self.next_attempt();
-            let account = self.attempt((case.place, trust), upgrade, path, (Sequel::None, arrival), out);
+            let (account, findings) = self.attempt(case.place, upgrade, path, (Sequel::None, arrival), out);
+            let follows = account.is_some();
             case.unarrived =
-                Some(case.place.session).filter(|_| account.is_none() && arrival == Arrival::Unacknowledged);
+                Some(case.place.session).filter(|_| !follows && arrival == Arrival::Unacknowledged);
+            if let Some(mut account) = account {
+                if !trust.in_time() {
+                    account.judge().0.clocks_differ();
+                }
+                case.accounts.insert(SessionEntry::new(attempt, case.place.session, account));
+                for finding in findings {
+                    self.tell_of_case(case, Some(attempt), finding, out);
+                }
+            } else {
+                self.tell_failed(case, findings, upgrade.last, out);
+            }
             for from in Peer::BOTH {
                 if let Some(gap) = case.http_hole.of_mut(from).take() {
                     self.tell_gap(case, from, &gap, out);
                 }
             }
-            if let Some(mut account) = account {
-                if !trust.in_time() {
-                    account.judge().0.clocks_differ();
-                } else if self.config.only.is_none()
-                    && self.legs.begin(&case.place, case.initial_numbers, upgrade) == Recall::Short
-                {
-                    self.legs_forget(upgrade.last, out);
-                }
-                case.accounts.insert(SessionEntry::new(attempt, case.place.session, account));
+            if follows
+                && trust.in_time()
+                && self.config.only.is_none()
+                && self.legs.begin(&case.place, case.initial_numbers, upgrade) == Recall::Short
+            {
+                self.legs_forget(upgrade.last, out);
             }
         }
     }
@@ -362,36 +359,34 @@ impl Ledger {
     /// Tells an attempt that waited for what the client would make of its answer.
     pub(super) fn tell_invited(&mut self, invited: Invited, sequel: Sequel, out: &mut Out<'_>) {
         let Invited { place, trust, upgrade, path } = invited;
-        let session = self.next_attempt();
+        let place = Place { session: self.next_attempt(), ..place };
         // That it was answered shows that it arrived.
-        self.attempt(
-            (Place { session, ..place }, trust),
-            &upgrade,
-            path,
-            (sequel, Arrival::Acknowledged),
-            out,
-        );
+        let (_, findings) = self.attempt(place, &upgrade, path, (sequel, Arrival::Acknowledged), out);
+        let mut told = ToldCounts::default();
+        for finding in findings.into_iter().filter_map(|finding| trust.weigh(finding)) {
+            self.tell_of(place, finding, &mut told, out);
+        }
+        let cap = self.config.limits.findings_per_session;
+        for finding in told.untold(cap, upgrade.last).collect::<Vec<_>>() {
+            self.tell_of(place, finding, &mut told, out);
+        }
     }
 
-    /// Tells an attempt. Returns the account of the session that follows, if one does.
+    /// Tells an attempt. Returns the account of the session that follows, if one does, and what is found in the attempt.
     fn attempt(
         &mut self,
-        (place, trust): (Place, Trust),
+        place: Place,
         upgrade: &Upgrade,
         path: Option<Box<Path>>,
         (sequel, arrival): (Sequel, Arrival),
         out: &mut Out<'_>,
-    ) -> Option<Account> {
+    ) -> (Option<Account>, Vec<Finding>) {
         *self.summary.upgrades.entry(upgrade.outcome).or_default() += 1;
         out(&Output::Upgrade(&place, upgrade));
-        let mut told = ToldCounts::default();
+        let mut findings = Vec::new();
         let replayed = self.folded.replayed(upgrade);
         let around = Surroundings { path: path.as_deref(), sequel, arrival, replayed };
-        Judge::attempt(upgrade, around, &mut |finding| {
-            if let Some(finding) = trust.weigh(finding) {
-                self.tell_of(place, finding, &mut told, out);
-            }
-        });
+        Judge::attempt(upgrade, around, &mut |finding| findings.push(finding));
         let follows = upgrade.goes_on();
         if follows && upgrade.outcome != Outcome::Dark {
             self.folded.accepted(place.addresses.server, upgrade.last);
@@ -400,22 +395,18 @@ impl Ledger {
         if is_in_vain && sequel == Sequel::None && !upgrade.doubtful {
             self.folded.failed(&place.addresses, place.connection, upgrade.first);
         }
-        if !follows {
-            let cap = self.config.limits.findings_per_session;
-            for finding in told.untold(cap, upgrade.last).collect::<Vec<_>>() {
-                self.tell_of(place, finding, &mut told, out);
-            }
-        }
-        follows.then(|| {
+        let account = follows.then(|| {
             self.summary.sessions += 1;
-            Account::new(upgrade, path, told, &self.config.limits)
-        })
+            Account::new(upgrade, path, &self.config.limits)
+        });
+        (account, findings)
     }
 
     /// Bytes came in two versions.
     pub(super) fn conflict(&mut self, case: &mut Case, conflict: &Conflict, out: &mut Out<'_>) {
         if !conflict.settled {
             case.trust.dispute(conflict.from);
+            self.invited.distrust(&case.place, case.trust);
             self.settle_all(case, out);
         }
         let from = case.role(conflict.from);

@@ -89,6 +89,12 @@ impl Invitations {
         }
     }
 
+    /// The bytes of the connection at `place` can be trusted less than before.
+    pub(super) fn distrust(&mut self, place: &Place, trust: Trust) {
+        let of_it = |invited: &&mut Invited| invited.place.connection == place.connection;
+        self.waiting.iter_mut().filter(of_it).for_each(|invited| invited.trust = trust);
+    }
+
     /// Removes all attempts, at the end of the capture.
     pub(super) fn all(&mut self) -> Vec<Invited> {
         std::mem::take(&mut self.waiting)

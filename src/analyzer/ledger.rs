@@ -9,8 +9,9 @@ use super::legs::Legs;
 use super::ordinary::Ordinary;
 use super::output::{Output, Place, Summary};
 use super::session::ToldCounts;
-use crate::findings::{Finding, FindingField, Folded, Id};
-use crate::model::{ConnectionId, Count, Limit, SessionId, Stamp, Timestamp};
+use crate::findings::{ConnectAttempt, Finding, FindingField, Folded, Id};
+use crate::model::{ConnectionId, Count, Limit, Peer, SessionId, Stamp, Timestamp};
+use crate::tcp::Connection;
 use crate::tls::{Facts, Random, Reason};
 use crate::upgrade::{Sequel, Upgrade};
 use crate::ws::{Frame, Inflation, Message, Opcode};
@@ -122,6 +123,20 @@ impl Ledger {
         out(&Output::Summary(&self.summary));
     }
 
+    /// A connection's SYN was answered by a reset.
+    pub(super) fn refused(&mut self, connection: &Connection, stamp: Stamp) {
+        if let Some(attempt) = attempt_of(connection) {
+            self.folded.refused(&connection.addresses, attempt, connection.id, stamp);
+        }
+    }
+
+    /// A connection's SYN was accepted.
+    pub(super) fn accepted(&mut self, connection: &Connection) {
+        if let Some(attempt) = attempt_of(connection) {
+            self.folded.opened(&connection.addresses, attempt);
+        }
+    }
+
     /// The number of the next attempt.
     pub(super) const fn next_attempt(&mut self) -> SessionId {
         self.attempts += 1;
@@ -203,13 +218,11 @@ impl Ledger {
     pub(super) fn tell_of(
         &mut self,
         place: Place,
-        mut finding: Finding,
+        finding: Finding,
         told: &mut ToldCounts,
         out: &mut Out<'_>,
     ) {
-        finding.session = Some(place.session);
-        finding.connection = Some(place.connection);
-        self.tell(finding, told, out);
+        self.tell(place.about(finding), told, out);
     }
 
     /// The finding as the user wants it told, if at all.
@@ -222,8 +235,23 @@ impl Ledger {
 
     pub(super) fn tell(&mut self, finding: Finding, told: &mut ToldCounts, out: &mut Out<'_>) {
         let Some(finding) = self.regrade(finding) else { return };
-        *self.summary.findings.entry(finding.id).or_default() += 1;
-        let is_told = told.admit(&finding, self.config.limits.findings_per_session);
-        out(&if is_told { Output::Finding(&finding) } else { Output::Counted(&finding) });
+        if told.admit(&finding, self.config.limits.findings_per_session) {
+            *self.summary.findings.entry(finding.id).or_default() += 1;
+            out(&Output::Finding(&finding));
+        } else {
+            self.count_only(&finding, out);
+        }
     }
+
+    /// Counts a finding of a kind of which enough were told.
+    pub(super) fn count_only(&mut self, finding: &Finding, out: &mut Out<'_>) {
+        *self.summary.findings.entry(finding.id).or_default() += 1;
+        out(&Output::Counted(finding));
+    }
+}
+
+/// By what the client's TCP knows its attempt to connect, if the capture shows that.
+fn attempt_of(connection: &Connection) -> Option<ConnectAttempt> {
+    let initial = connection.initial_number(Peer::Client)?;
+    Some(ConnectAttempt { port: connection.addresses.client.port(), initial })
 }

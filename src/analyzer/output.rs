@@ -71,6 +71,11 @@ impl Place {
     pub const fn key(&self) -> SessionKey {
         SessionKey { file: self.opened.file, packet: self.opened.packet, attempt: self.attempt }
     }
+
+    /// The finding, about what is here.
+    pub(super) fn about(&self, finding: Finding) -> Finding {
+        Finding { session: Some(self.session), connection: Some(self.connection), ..finding }
+    }
 }
 
 /// A session in figures.

@@ -116,7 +116,7 @@ impl ToldCounts {
 }
 
 impl Account {
-    pub(super) fn new(upgrade: &Upgrade, path: Option<Box<Path>>, told: ToldCounts, limits: &Limits) -> Self {
+    pub(super) fn new(upgrade: &Upgrade, path: Option<Box<Path>>, limits: &Limits) -> Self {
         Self {
             judge: Judge::new(upgrade, path, limits),
             asked: UpgradeDigest::of(upgrade),
@@ -129,7 +129,7 @@ impl Account {
             messages: PerPeer::default(),
             bytes: PerPeer::default(),
             sealed: None,
-            told,
+            told: ToldCounts::default(),
         }
     }
 

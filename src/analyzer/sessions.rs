@@ -13,7 +13,8 @@ use super::session::ToldCounts;
 use crate::findings::{Finding, FindingField, Id, Judge, quoted};
 use crate::layers::{TlsKeys, Wait};
 use crate::model::{
-    Chunk, Drops, EndCause, Footprint, Gap, Limit, Peer, SessionId, Shortage, Stamp, StreamEvent, Timestamp,
+    Chunk, Drops, End, EndCause, Footprint, Gap, Limit, Peer, SessionId, Shortage, Stamp, StreamEvent,
+    Timestamp,
 };
 use crate::tcp::{Connection, Slot};
 use crate::tls::{Expecting, KeyLog, Origin, Secrets};
@@ -148,6 +149,12 @@ impl Sessions {
             let is_data = matches!(what, ConnectionFact::Data { .. });
             let read = is_data.then(|| (*from, *case.read.of(*from)));
             ledger.settle_after(case, read, out);
+            let is_reset =
+                matches!(what, ConnectionFact::End(End { cause: EndCause::Rst | EndCause::RstByPeer, .. }));
+            if is_reset {
+                // Nothing is sent again, and nothing acknowledged.
+                ledger.settle_all(case, out);
+            }
         }
     }
 
@@ -181,6 +188,7 @@ impl Sessions {
         match what {
             ConnectionFact::Begins(number) => {
                 if let Some(connection) = connection(number) {
+                    ledger.accepted(connection);
                     let mut inside = Box::new(LayeredConnection::new(connection, &ledger.config));
                     if let Some((peer, end)) = followed.silent_end.as_deref() {
                         let keys = TlsKeys { secrets: Some(&**secrets), expecting: *expecting };
@@ -223,7 +231,7 @@ impl Sessions {
             }
             ConnectionFact::Refused { connection: number, stamp } => {
                 if let Some(connection) = connection(number) {
-                    ledger.folded.refused(&connection.addresses, connection.id, *stamp);
+                    ledger.refused(connection, *stamp);
                 }
             }
             ConnectionFact::Limit { shortage, stamp } => {

@@ -1,7 +1,6 @@
 //! Accusations that rest on bytes which nobody has acknowledged yet: they may be sent again with other content, and then
 //! nobody knows which version was received.
 
-use super::output::Place;
 use crate::findings::Finding;
 use crate::model::{Attempt, Footprint, Peer, PerPeer};
 use crate::tcp::COMPARED_SEGMENTS;
@@ -14,20 +13,28 @@ pub(super) struct Unsettled(Vec<HeldFinding>);
 /// One of them, as it was made.
 #[derive(Debug)]
 pub(super) struct HeldFinding {
-    pub(super) place: Place,
+    /// The attempt that it is about, or whose session, if it is about one.
+    pub(super) attempt: Option<Attempt>,
     pub(super) finding: Finding,
     rests_on: Basis,
 }
 
 /// What an accusation rests on.
 #[derive(Clone, Copy, Debug)]
-enum Basis {
-    /// The bytes of the event that is going on.
-    ThisEvent,
+pub(super) enum Basis {
     /// No bytes that may still come in another version.
     Nothing,
-    /// The bytes of this side, by TCP's roles, up to `end`, after which so many segments with more of them came.
-    Bytes { from: Peer, end: u64, later: usize },
+    /// The bytes of both sides, by TCP's roles, that were read by then.
+    Bytes(PerPeer<BytesRead>),
+}
+
+/// Bytes of one side that an accusation rests on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BytesRead {
+    /// Where they end.
+    end: u64,
+    /// How many segments with more of them came since.
+    later: usize,
 }
 
 impl Unsettled {
@@ -47,19 +54,20 @@ impl Unsettled {
         self.0.len() >= Self::MOST
     }
 
-    /// A finding of the event that is going on waits.
-    pub(super) fn hold(&mut self, place: Place, finding: Finding) {
-        self.0.push(HeldFinding { place, finding, rests_on: Basis::ThisEvent });
+    /// A finding waits.
+    pub(super) fn hold(&mut self, attempt: Option<Attempt>, finding: Finding, rests_on: Basis) {
+        self.0.push(HeldFinding { attempt, finding, rests_on });
     }
 
-    /// An event is over, in which bytes of a side up to this place were `read`, or none.
-    pub(super) fn note(&mut self, read: Option<(Peer, u64)>) {
+    /// A segment of this side was read, up to this place.
+    pub(super) fn note(&mut self, from: Peer, end: u64) {
         for HeldFinding { rests_on, .. } in &mut self.0 {
-            match (&mut *rests_on, read) {
-                (Basis::ThisEvent, Some((from, end))) => *rests_on = Basis::Bytes { from, end, later: 0 },
-                (Basis::ThisEvent, None) => *rests_on = Basis::Nothing,
-                (Basis::Bytes { from, later, .. }, Some((reader, _))) if *from == reader => *later += 1,
-                (Basis::Nothing | Basis::Bytes { .. }, _) => {}
+            match rests_on {
+                Basis::Nothing => {}
+                Basis::Bytes(read) => {
+                    let read = read.of_mut(from);
+                    read.later += usize::from(read.end < end);
+                }
             }
         }
     }
@@ -70,9 +78,9 @@ impl Unsettled {
         self.0.drain(..settled).collect()
     }
 
-    /// Takes out those of the session that `attempt` began.
+    /// Takes out those of `attempt` and of the session that it began.
     pub(super) fn take_of(&mut self, attempt: Attempt) -> Vec<HeldFinding> {
-        self.0.extract_if(.., |held| held.place.attempt == attempt).collect()
+        self.0.extract_if(.., |held| held.attempt == Some(attempt)).collect()
     }
 
     /// Takes out all of them.
@@ -87,13 +95,20 @@ impl Unsettled {
 }
 
 impl Basis {
+    /// Everything that was read of both sides, up to these places.
+    pub(super) fn bytes(read: &PerPeer<u64>) -> Self {
+        Self::Bytes(PerPeer::from_fn(|peer| BytesRead { end: *read.of(peer), later: 0 }))
+    }
+
     /// Whether no other version of the bytes counts any more: they are acknowledged, or so far behind that copies are not
     /// compared with them.
-    fn is_settled(self, acked: &PerPeer<u64>) -> bool {
+    fn is_settled(&self, acked: &PerPeer<u64>) -> bool {
         match self {
-            Self::ThisEvent => false,
             Self::Nothing => true,
-            Self::Bytes { from, end, later } => end <= *acked.of(from) || later >= COMPARED_SEGMENTS,
+            Self::Bytes(read) => Peer::BOTH.into_iter().all(|peer| {
+                let BytesRead { end, later } = *read.of(peer);
+                end <= *acked.of(peer) || later >= COMPARED_SEGMENTS
+            }),
         }
     }
 }

@@ -15,10 +15,10 @@ use super::field::FindingField;
 use super::finding::Finding;
 use super::keys::{Replayed, UsedKeys};
 use super::reconnects::{Reconnects, ShortLived, usual_interval};
+use super::refusals::{ConnectAttempt, Refusals};
 use super::tls::{Aftermath, BrokenHandshake};
 use super::transport;
 use super::tunnels::{TunnelRefusal, Tunnels};
-use super::words::times;
 use crate::model::{
     ConnectionId, Count, Limit, Limits, Notice, Peer, PerPeer, Stamp, Thousands, Timestamp, phrase,
 };
@@ -54,7 +54,7 @@ struct Client {
     /// A TLS handshake of it at that server came to its end.
     has_secured: bool,
     probes: Probes,
-    refused: Option<FoldedCount>,
+    refusals: Refusals,
     unanswered: Option<SilentServer>,
     failed: Option<FoldedCount>,
     broken: Option<Box<(FoldedCount, BrokenHandshake)>>,
@@ -201,9 +201,23 @@ impl Folded {
     }
 
     /// A SYN was answered by a reset.
-    pub(crate) fn refused(&mut self, ends: &PerPeer<SocketAddr>, connection: ConnectionId, stamp: Stamp) {
+    pub(crate) fn refused(
+        &mut self,
+        ends: &PerPeer<SocketAddr>,
+        attempt: ConnectAttempt,
+        connection: ConnectionId,
+        stamp: Stamp,
+    ) {
         if let Some(client) = self.client(ends, stamp) {
-            add(&mut client.refused, connection, stamp);
+            client.refusals.refused(attempt, connection, stamp);
+        }
+    }
+
+    /// A SYN was accepted.
+    pub(crate) fn opened(&mut self, ends: &PerPeer<SocketAddr>, attempt: ConnectAttempt) {
+        let server = self.servers.get_mut(&ends.server);
+        if let Some(client) = server.and_then(|server| server.clients.get_mut(&ends.client.ip())) {
+            client.refusals.opened(attempt);
         }
     }
 
@@ -316,9 +330,7 @@ impl Folded {
         for (address, server) in &self.servers {
             let speaks = self.speaks_websocket(*address);
             for (ip, client) in &server.clients {
-                if let Some(refused) = &client.refused {
-                    out(refusal(*ip, *address, refused, speaks));
-                }
+                client.refusals.finish(*ip, *address, speaks, out);
                 if let Some(unanswered) = &client.unanswered {
                     // Where its answers to others were not captured, this one may not have been either.
                     let is_doubtful = self.unheard.contains(&address.ip());
@@ -378,16 +390,6 @@ impl Folded {
 
 fn add(count: &mut Option<FoldedCount>, connection: ConnectionId, stamp: Stamp) {
     count.get_or_insert(FoldedCount::begin(connection, stamp)).times += 1;
-}
-
-fn refusal(ip: IpAddr, server: SocketAddr, refused: &FoldedCount, speaks: bool) -> Finding {
-    let summary = format!(
-        "the server {server} refused connections from {ip} {}: its port answers SYN with a reset, so nothing listens \
-        there",
-        times(refused.times)
-    );
-    let severity = if speaks { Severity::Warning } else { Severity::Note };
-    refused.told(Id::ConnectionRefused, summary).from(Peer::Server).severity(severity)
 }
 
 fn connect_unanswered(ip: IpAddr, server: SocketAddr, unanswered: &SilentServer, speaks: bool) -> Finding {

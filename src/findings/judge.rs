@@ -9,6 +9,7 @@ use super::endings::Farewell;
 use super::field::FindingField;
 use super::finding::Finding;
 use super::frames::Frames;
+use super::headers::HeaderFindings;
 use super::http2;
 use super::messages::Messages;
 use super::ping_pong::PingPong;
@@ -21,7 +22,7 @@ use crate::model::{
 };
 use crate::tls::EndNotice;
 use crate::upgrade::{HeadPart, Outcome, Upgrade};
-use crate::ws::{CloseCode, Event, Frame, LostFraming, LostShape, Opcode};
+use crate::ws::{CloseCode, Event, Frame, LostFraming, LostShape, Opcode, PartialHeader};
 use std::time::Duration;
 
 /// Judges one session from its upgrade to its end.
@@ -34,6 +35,7 @@ pub struct Judge {
     /// sessions have it.
     unchosen: Option<Box<Unchosen>>,
     frames: Frames,
+    headers: HeaderFindings,
     messages: Messages,
     ping_pong: PingPong,
     close: Close,
@@ -94,6 +96,7 @@ impl Judge {
             refused: upgrade.outcome == Outcome::Failed,
             unchosen: Unchosen::of(upgrade).map(Box::new),
             frames: Frames::new(upgrade, unseen),
+            headers: HeaderFindings::default(),
             messages: Messages::new(unseen, limits.message_bytes),
             ping_pong: PingPong::new(lost, limits.outstanding_pings),
             close,
@@ -160,6 +163,7 @@ impl Judge {
             && self.doubt.path.is_none()
             && self.close.is_open()
             && self.frames.holds_nothing()
+            && self.headers.is_empty()
             && self.messages.holds_nothing();
         let pings = self.ping_pong.footprint();
         if holds_nothing { pings } else { pings + self.held() }
@@ -170,7 +174,8 @@ impl Judge {
     fn held(&self) -> Footprint {
         let unchosen = self.unchosen.as_ref().map_or(0, |unchosen| unchosen.memory());
         let path = self.doubt.path.as_ref().map_or(0, |_| size_of::<Path>() + Footprint::ALLOCATION);
-        let findings = self.frames.memory() + self.messages.memory() + self.close.memory();
+        let findings = self.frames.memory() + self.headers.memory();
+        let findings = findings + self.messages.memory() + self.close.memory();
         Footprint::default().and_least(unchosen + path + findings)
     }
 
@@ -215,9 +220,15 @@ impl Judge {
         {
             out(unchosen.accepted());
         }
-        self.frames.begins(frame, &self.doubt, out);
-        self.messages.begins(frame, &self.doubt, out);
-        self.close.begins(frame, &self.doubt, out);
+        let (from, number) = (frame.from, frame.number);
+        if !self.headers.is_empty() {
+            self.headers.settle(from, out);
+        }
+        let Self { frames, headers, messages, close, doubt, .. } = self;
+        let mut found = |finding: Finding| headers.take(from, number, finding, out);
+        frames.begins(frame, doubt, &mut found);
+        messages.begins(frame, doubt, &mut found);
+        close.begins(frame, doubt, &mut found);
     }
 
     /// A frame is over.
@@ -257,6 +268,7 @@ impl Judge {
     /// Takes a fact of those that most sessions have few of.
     #[inline(never)]
     fn observe_rare(&mut self, event: &Event<'_>, out: &mut dyn FnMut(Finding)) {
+        self.look_behind_header(event, out);
         match event {
             Event::Gap { from, gap, sync_lost } => {
                 if *sync_lost {
@@ -306,6 +318,23 @@ impl Judge {
         {
             // Only after a whole frame that stands in another is the place of the next one known.
             *self.doubt.guessed.of_mut(*from) = true;
+        }
+    }
+
+    /// Tells what was found in the header of a side's latest frame, as soon as something shows what stands behind that.
+    fn look_behind_header(&mut self, event: &Event<'_>, out: &mut dyn FnMut(Finding)) {
+        match event {
+            Event::Misaligned { from, frame, .. }
+            | Event::LostFraming(LostFraming { from, frame, shape: LostShape::Unknown, .. }) => {
+                self.headers.doubt(*from, *frame, out);
+            }
+            Event::LostFraming(LostFraming { from, .. })
+            | Event::Gap { from, .. }
+            | Event::Resynchronized { from, .. }
+            | Event::Foreign { from, .. }
+            | Event::PartialHeader(PartialHeader { from, .. })
+            | Event::End { from, .. } => self.headers.settle(*from, out),
+            Event::Header(_) | Event::Stalled { .. } | Event::Frame(_) | Event::Message(_) => {}
         }
     }
 
@@ -396,6 +425,7 @@ impl Judge {
         acked: &PerPeer<u64>,
         out: &mut dyn FnMut(Finding),
     ) -> SessionOutcome {
+        self.headers.finish(out);
         let mut ending = self.close.finish(&self.doubt, out);
         if let Some(unchosen) = self.unchosen.take() {
             let at = ending.ended_at().filter(|_| !self.doubt.two_clocks);

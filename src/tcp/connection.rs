@@ -61,6 +61,11 @@ impl Connection {
         (self.start_seen.client && self.start_seen.server).then_some(self.initial)
     }
 
+    /// The sequence number that this side began with, if that is known.
+    pub fn initial_number(&self, peer: Peer) -> Option<u32> {
+        self.start_seen.of(peer).then_some(*self.initial.of(peer))
+    }
+
     /// Whether no byte of it has been reported yet.
     pub(super) const fn has_reported_nothing(&self) -> bool {
         self.delivered.client + self.delivered.server == 0

@@ -54,10 +54,12 @@ pub enum Alteration {
     Damaged {
         /// Which.
         packet: usize,
-        /// Which byte of its payload is inverted.
-        byte: usize,
+        /// What is wrong with it.
+        damage: Damage,
         /// What the checksums of all other packets are.
         checksums: Checksums,
+        /// How much later everything else comes, from the good packet on: at once, or when its sender's patience is over.
+        microseconds: i64,
     },
 }
 
@@ -77,6 +79,15 @@ pub enum Copy {
     Routed,
     /// On another interface of the same host.
     Bridged,
+}
+
+/// What is wrong with a damaged packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Damage {
+    /// This byte of its payload is inverted.
+    Byte(usize),
+    /// Its checksum.
+    Checksum,
 }
 
 /// The checksums of the packets that are not damaged.
@@ -162,25 +173,31 @@ impl Alteration {
                 packets.sort_by_key(|(_, packet)| packet.time_ns);
             }
             Self::Doubled { behind, copy } => packets = doubled(&packets, *behind, *copy),
-            Self::Damaged { packet, byte, .. } => {
+            Self::Damaged { packet, damage, microseconds, .. } => {
                 let (index, mut damaged) = packets[*packet].clone();
-                let payload = Layout::of(&damaged).unwrap().payload;
-                damaged.bytes[payload.start + byte] ^= 0xff;
+                let layout = Layout::of(&damaged).unwrap();
+                match damage {
+                    Damage::Byte(byte) => damaged.bytes[layout.payload.start + byte] ^= 0xff,
+                    Damage::Checksum => layout.break_checksum(&mut damaged.bytes),
+                }
+                for (_, later) in &mut packets[*packet..] {
+                    later.time_ns += microseconds * 1000;
+                }
                 packets.insert(*packet, (index, damaged));
             }
         }
         packets
     }
 
-    /// Alterations of `original` of this kind: all there are of a short capture, a sample of a long one.
-    pub fn all(kind: Kind, original: &Original) -> Vec<Self> {
+    /// Alterations of `original` of this kind: all there are of a short capture, a sample of a long one, chosen by `seed`.
+    pub fn all(kind: Kind, original: &Original, seed: u64) -> Vec<Self> {
         let count = original.packets.len();
         let one_of_each = |peer: &Peer| original.segments.iter().flatten().any(|sent| sent.from == *peer);
         let both = Peer::BOTH.iter().all(one_of_each);
         let mut all = match kind {
             Kind::OneDropped => (0..count).map(|packet| Self::Dropped(vec![packet])).collect(),
             Kind::TwoDropped if count >= LONG => {
-                let mut dice = Dice(count as u64);
+                let mut dice = Dice(seed.wrapping_add(count as u64));
                 let pairs = (0..SAMPLE).map(|_| [dice.roll(count), dice.roll(count)]);
                 pairs.filter(|[a, b]| a != b).map(|pair| Self::Dropped(pair.to_vec())).collect()
             }
@@ -207,7 +224,7 @@ impl Alteration {
             Kind::Damaged => (0..count).flat_map(|packet| damages(original, packet)).collect(),
         };
         if count >= LONG {
-            thin_out(&mut all, SAMPLE, count as u64);
+            thin_out(&mut all, SAMPLE, seed.wrapping_add(count as u64));
         }
         all
     }
@@ -222,6 +239,9 @@ pub fn thin_out(alterations: &mut Vec<Alteration>, most: usize, seed: u64) {
     }
 }
 
+/// How long a sender waits for an acknowledgment before it sends again, in microseconds: Linux does not wait less than 200 ms.
+const PATIENCE: i64 = 210_000;
+
 fn damages(original: &Original, packet: usize) -> Vec<Alteration> {
     let whole = Layout::of(&original.packets[packet]).map_or(0, |layout| layout.payload.len());
     let mut bytes = vec![0, 1, whole / 2, whole.saturating_sub(1)];
@@ -232,9 +252,15 @@ fn damages(original: &Original, packet: usize) -> Vec<Alteration> {
     let is_right = of_packet.is_some_and(|layout| layout.has_right_checksum(&original.packets[packet].bytes));
     let captured = is_right.then_some(Checksums::AsCaptured);
     let checksums: Vec<Checksums> = captured.into_iter().chain([Checksums::Right]).collect();
-    let damage =
-        |byte| checksums.iter().map(move |&checksums| Alteration::Damaged { packet, byte, checksums });
-    bytes.into_iter().flat_map(damage).collect()
+    let damages = bytes.into_iter().map(Damage::Byte);
+    let damages = damages.chain(Some(Damage::Checksum).filter(|_| whole > 0));
+    let all = damages.flat_map(|damage| {
+        checksums.iter().flat_map(move |&checksums| {
+            let later = move |microseconds| Alteration::Damaged { packet, damage, checksums, microseconds };
+            [0, PATIENCE].map(later)
+        })
+    });
+    all.collect()
 }
 
 fn doubled(packets: &[(usize, OwnedPacket)], behind: usize, copy: Copy) -> Vec<(usize, OwnedPacket)> {
@@ -278,9 +304,14 @@ impl fmt::Display for Alteration {
                 let copy = if *copy == Copy::Routed { "routed" } else { "bridged" };
                 write!(f, "every packet again ({copy}), {behind} packets later")
             }
-            Self::Damaged { packet, byte, checksums } => {
+            Self::Damaged { packet, damage, checksums, microseconds } => {
+                let what = match damage {
+                    Damage::Byte(byte) => format!("byte {byte}"),
+                    Damage::Checksum => "the checksum".to_owned(),
+                };
                 let others = if *checksums == Checksums::Right { ", checksums right" } else { "" };
-                write!(f, "byte {byte} of packet {} damaged before it comes whole{others}", packet + 1)
+                let packet = packet + 1;
+                write!(f, "{what} of packet {packet} damaged {microseconds} µs before it comes whole{others}")
             }
         }
     }

@@ -55,6 +55,12 @@ impl Layout {
         bytes[field].copy_from_slice(&checksum.to_be_bytes());
     }
 
+    /// Gives it another one.
+    pub fn break_checksum(&self, bytes: &mut [u8]) {
+        self.mend_checksum(bytes);
+        bytes[self.tcp + 16] ^= 0x5a;
+    }
+
     /// Whether it is the one that it should have.
     pub fn has_right_checksum(&self, bytes: &[u8]) -> bool {
         let mut mended = bytes.to_vec();

@@ -16,6 +16,29 @@ macro_rules! http2 {
 /// As told above.
 pub(super) const SITUATIONS: &[Situation] = &[
     Situation {
+        what: "a GOAWAY with an error is not acknowledged, and is sent again without one",
+        scenario: http2!(
+            "S< noack order 1~1 1 goaway 1 0   C> on 1 end close 1000   S< on 1 end close 1000   S< fin   C> fin"
+        ),
+        must: &["http2-goaway@server"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "a WINDOW_UPDATE of 0 bytes is not acknowledged, and is sent again with another number",
+        scenario: http2!(
+            "S< noack order 1 1~1 window 1 255   C> on 1 text \"c\"   S< noack order 1~1 1 window 1 255   C> on 1 end close 1000   S< on 1 end close 1000   S< fin   C> fin"
+        ),
+        must: &["tcp-overlap-conflict@server"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "more than the window allows is not acknowledged, and is sent again with other bytes",
+        scenario: "C> preface window=10   S< settings connect-protocol\nC> connect 1 /chat   S< answer 1 200\n\
+                   S< noack order 1 1~1 on 1 text \"more than ten bytes\"   C> on 1 text \"a\"",
+        must: &["http2-window-exceeded@server"],
+        must_not: &["accuse"],
+    },
+    Situation {
         what: "the capture misses that the client ends its stream, and then the server ends it without an answer",
         scenario: "C> preface   S< settings connect-protocol\nC> connect 1 /chat\nwait 30s\nC> lose on 1 end\nS< on 1 end",
         must: &["upgrade-no-response"],

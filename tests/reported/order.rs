@@ -183,6 +183,32 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must_not: &["accuse"],
     },
     Situation {
+        what: "the 101 has a wrong accept value, is not acknowledged, and is sent again with the right one",
+        scenario: "C> upgrade   S< noack order 1 2~2 3 2 split-at 110,112 101\nC> text \"a\"   S< text \"b\"\n\
+                   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["tcp-overlap-conflict@server", "upgrade-accept-mismatch@server", "outcome=accepted"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "the 101 is acknowledged with a wrong accept value, and only then sent again with the right one",
+        scenario: "C> upgrade   S< order 1 2~2 3 2 split-at 110,112 101\nC> text \"a\"   S< text \"b\"\n\
+                   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["tcp-overlap-conflict@server", "upgrade-accept-mismatch@server", "accuse@server"],
+        must_not: &["accuse@client"],
+    },
+    Situation {
+        what: "an answer that refuses is sent again with other bytes before it is acknowledged",
+        scenario: "C> upgrade   S< noack order 1 2~2 3 2 split-at 18,20 http 403 \"no\"   C> fin   S< fin",
+        must: &["upgrade-rejected@server"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "the same of one that invites to try again",
+        scenario: "C> upgrade\nS< noack order 1 2~2 3 2 split-at 18,20 http 401 \"no\" +WWW-Authenticate: Basic\nwait 5s\nC> fin   S< fin",
+        must: &["upgrade-rejected@server"],
+        must_not: &["accuse"],
+    },
+    Situation {
         what: "a text with a wrong byte is acknowledged, and only then sent again without it",
         scenario: session!("S< overlap-conflict 1 raw 810568656c6c90"),
         must: &["tcp-overlap-conflict@server", "message-invalid-utf8@server", "accuse@server"],
@@ -439,7 +465,13 @@ pub(super) const SITUATIONS: &[Situation] = &[
     Situation {
         what: "the client tries once more with the same SYN after a refusal, and is let in",
         scenario: concat!("C> syn   S< rst\nwait 500ms\nC> syn   S< synack\n", session!()),
-        must: &["sessions=1", "outcome=accepted", "frames>=4"],
+        must: &["clean", "sessions=1", "outcome=accepted", "frames>=4", "once=connection-refused"],
+        must_not: &["says=nothing listens"],
+    },
+    Situation {
+        what: "the same, and the second SYN is refused, too",
+        scenario: "C> syn   S< rst\nwait 500ms\nC> syn   S< rst\nwait 500ms\n2C> upgrade   2S< 101",
+        must: &["connection-refused@server", "says=refused connections from 10.0.0.1 once", "accuse@server"],
         must_not: &["accuse@client"],
     },
     Situation {

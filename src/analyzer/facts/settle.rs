@@ -6,30 +6,76 @@ use crate::analyzer::ledger::Ledger;
 use crate::analyzer::output::Place;
 use crate::analyzer::session::ToldCounts;
 use crate::analyzer::trust::Trust;
-use crate::analyzer::unsettled::{HeldFinding, Unsettled};
+use crate::analyzer::unsettled::{Basis, HeldFinding, Unsettled};
 use crate::findings::Finding;
-use crate::model::{Attempt, Peer, PerPeer};
+use crate::model::{Attempt, Peer, PerPeer, Stamp};
 
 impl Ledger {
-    /// Tells what was found in a session, or waits until it is settled which bytes it rests on.
+    /// Tells what was found in the session at `place`, or waits until it is settled which bytes it rests on.
     #[cold]
     pub(super) fn tell_or_wait(
         &mut self,
         (place, trust): (Place, Trust),
-        unsettled: &mut Option<Box<Unsettled>>,
+        (unsettled, rests_on): (&mut Option<Box<Unsettled>>, Basis),
         finding: Finding,
         told: &mut ToldCounts,
         out: &mut Out<'_>,
     ) {
-        let waits = trust.may_lose(&finding) || unsettled.is_some();
-        if waits && unsettled.as_ref().is_none_or(|unsettled| !unsettled.is_full()) {
-            unsettled.get_or_insert_default().hold(place, finding);
-        } else if let Some(finding) = trust.weigh(finding) {
-            self.tell_of(place, finding, told, out);
+        let (attempt, finding) = (Some(place.attempt), place.about(finding));
+        let Some(finding) = hold((unsettled, rests_on), attempt, trust, finding) else { return };
+        if let Some(finding) = trust.weigh(finding) {
+            self.tell(finding, told, out);
         }
     }
 
-    /// An event is over, in which bytes of a side up to this place were `read`, or none: what was found in them waits, unless
+    /// Tells what was found in a connection, or waits likewise: about the session that `attempt` began, if it did and is
+    /// not over.
+    pub(super) fn tell_of_case(
+        &mut self,
+        case: &mut Case,
+        attempt: Option<Attempt>,
+        mut finding: Finding,
+        out: &mut Out<'_>,
+    ) {
+        finding.connection = Some(case.place.connection);
+        if let Some(entry) = attempt.and_then(|attempt| case.accounts.of_mut(attempt)) {
+            finding.session.get_or_insert(entry.session);
+        }
+        let waits = (&mut case.unsettled, Basis::bytes(&case.read));
+        if let Some(finding) = hold(waits, attempt, case.trust, finding) {
+            self.tell_weighed(case, attempt, finding, out);
+        }
+    }
+
+    /// Tells what was found in an attempt, up to the packet `last`, that no session follows.
+    pub(super) fn tell_failed(
+        &mut self,
+        case: &mut Case,
+        findings: Vec<Finding>,
+        last: Stamp,
+        out: &mut Out<'_>,
+    ) {
+        let (place, cap) = (case.place, self.config.limits.findings_per_session);
+        // It has no account in which what waits can be counted when it is told.
+        let mut made = ToldCounts::default();
+        let mut beyond = Vec::new();
+        for finding in findings.into_iter().filter_map(|finding| self.regrade(finding)).collect::<Vec<_>>() {
+            let finding = place.about(finding);
+            if made.admit(&finding, cap) {
+                self.tell_of_case(case, Some(place.attempt), finding, out);
+            } else {
+                beyond.push(finding);
+            }
+        }
+        for finding in beyond.into_iter().filter_map(|finding| case.trust.weigh(finding)) {
+            self.count_only(&finding, out);
+        }
+        for finding in made.untold(cap, last) {
+            self.tell_of_case(case, Some(place.attempt), place.about(finding), out);
+        }
+    }
+
+    /// An event is over, in which a segment of a side up to this place was `read`, or none: what was found in it waits, unless
     /// it is settled already.
     #[cold]
     pub(in crate::analyzer) fn settle_after(
@@ -42,7 +88,9 @@ impl Ledger {
         self.tell_held(
             case,
             |unsettled| {
-                unsettled.note(read);
+                if let Some((from, end)) = read {
+                    unsettled.note(from, end);
+                }
                 unsettled.take_settled(&acked)
             },
             out,
@@ -74,12 +122,39 @@ impl Ledger {
         let Some(unsettled) = &mut case.unsettled else { return };
         let due = take(unsettled);
         case.unsettled.take_if(|unsettled| unsettled.is_empty());
-        for HeldFinding { place, finding, .. } in due {
-            if let Some(finding) = case.trust.weigh(finding)
-                && let Some(entry) = case.accounts.of_mut(place.attempt)
-            {
-                self.tell_of(place, finding, entry.account.told(), out);
-            }
+        for HeldFinding { attempt, finding, .. } in due {
+            self.tell_weighed(case, attempt, finding, out);
         }
     }
+
+    /// Tells a finding as certain as it can be, and counts it in its session.
+    fn tell_weighed(
+        &mut self,
+        case: &mut Case,
+        attempt: Option<Attempt>,
+        finding: Finding,
+        out: &mut Out<'_>,
+    ) {
+        let Some(finding) = case.trust.weigh(finding) else { return };
+        let entry = attempt.and_then(|attempt| case.accounts.of_mut(attempt));
+        match entry.filter(|entry| finding.session == Some(entry.session)) {
+            Some(entry) => self.tell(finding, entry.account.told(), out),
+            None => self.tell(finding, &mut ToldCounts::default(), out),
+        }
+    }
+}
+
+/// Has a finding wait where it could lose its certainty, or where others wait. Returns it if it does not wait.
+fn hold(
+    (unsettled, rests_on): (&mut Option<Box<Unsettled>>, Basis),
+    attempt: Option<Attempt>,
+    trust: Trust,
+    finding: Finding,
+) -> Option<Finding> {
+    let waits = trust.may_lose(&finding) || unsettled.is_some();
+    if !waits || unsettled.as_ref().is_some_and(|unsettled| unsettled.is_full()) {
+        return Some(finding);
+    }
+    unsettled.get_or_insert_default().hold(attempt, finding, rests_on);
+    None
 }

@@ -6,7 +6,6 @@ use crate::analyzer::case::{Case, by_role};
 use crate::analyzer::dark;
 use crate::analyzer::ledger::Ledger;
 use crate::analyzer::output::{Output, Place};
-use crate::analyzer::session::ToldCounts;
 use crate::findings::{Arrival, BrokenHandshake, Finding, InsideTls, ProbeKind, judge_tls};
 use crate::model::{Attempt, Limit, Peer, PerPeer, SessionId, Stamp};
 use crate::tls::{Facts, HandshakeProgress, Random, Readable, Reason, Secrets};
@@ -108,15 +107,9 @@ impl Ledger {
         case.place.attempt = attempt;
         case.place.session = self.next_attempt();
         let path = case.path.take();
-        let Some(mut account) = self.attempt(
-            (case.place, case.trust),
-            &upgrade,
-            path,
-            (Sequel::None, Arrival::Acknowledged),
-            out,
-        ) else {
-            return;
-        };
+        let told_with = (Sequel::None, Arrival::Acknowledged);
+        let (account, findings) = self.attempt(case.place, &upgrade, path, told_with, out);
+        let Some(mut account) = account else { return };
         out(&Output::Dark(&case.place, facts));
         account.ask_for(facts.sni.as_deref());
         account.count_sealed(&facts.rhythm);
@@ -125,6 +118,9 @@ impl Ledger {
             judge.observe(event, &mut |finding| self.tell_of(case.place, finding, told, out));
         });
         case.accounts.insert(SessionEntry::new(attempt, case.place.session, account));
+        for finding in findings {
+            self.tell_of_case(case, Some(attempt), finding, out);
+        }
     }
 
     /// Secrets came for what was told as dark: with the packet at `stamp` begins what can be read, a session of its own.
@@ -143,12 +139,7 @@ impl Ledger {
 
     /// Reports a finding about a TLS session; if there is a WebSocket inside, as a finding about that.
     pub(super) fn of_tls(&mut self, case: &mut Case, finding: Finding, out: &mut Out<'_>) {
-        let Some(finding) = case.trust.weigh(finding) else { return };
-        if let Some(SessionEntry { session, account, .. }) = case.accounts.last_mut() {
-            let place = Place { session: *session, ..case.place };
-            return self.tell_of(place, finding, account.told(), out);
-        }
-        let connection = Some(case.place.connection);
-        self.tell(Finding { connection, ..finding }, &mut ToldCounts::default(), out);
+        let attempt = case.accounts.last_mut().map(|entry| entry.attempt);
+        self.tell_of_case(case, attempt, finding, out);
     }
 }

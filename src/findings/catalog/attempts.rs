@@ -10,9 +10,13 @@ pub(super) static CONNECTION_REFUSED: CatalogEntry = CatalogEntry {
     meaning: "The client could not connect at all: its SYN was answered with RST, so no WebSocket was ever \
               requested. Attempts by one client at one server are folded into one finding. It is a \
               warning if that server speaks WebSocket elsewhere in the capture or its port was given with \
-              `--port`, otherwise a note. The capture cannot show who sent the RST: a firewall can answer \
-              in the server's name.",
-    fields: &[(FindingField::Count, "refused attempts by this client at this server")],
+              `--port`, otherwise a note. A SYN that was accepted when the client's TCP sent it again, as \
+              Windows does after half a second, is reported apart, as a note. The capture cannot show who sent the RST: a \
+              firewall can answer in the server's name.",
+    fields: &[(
+        FindingField::Count,
+        "refused attempts by this client at this server; a SYN that is sent again is the same attempt",
+    )],
     causes: &[
         "The server process is not running, is restarting, or listens on another port.",
         "It listens on 127.0.0.1 or on IPv6 only, and the client connects to another address.",

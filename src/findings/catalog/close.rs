@@ -184,15 +184,15 @@ pub(super) static CLOSE_REASON_INVALID_UTF8: CatalogEntry = CatalogEntry {
 pub(super) static CLOSE_ABNORMAL: CatalogEntry = CatalogEntry {
     id: Id::CloseAbnormal,
     rfc: "RFC 6455 §7.4.1",
-    title: "A Close with a code that reports a failure",
-    meaning: "A peer says that something went wrong: its Close carries 1002, 1003, 1007 to 1014, or a code \
-              from 3000 to 4999. With 1002, 1003 and 1007 to 1010 it complains about the other side, with 1011 to 1014 \
-              about itself or what is behind it. 3000 (unauthorized), 3003 (forbidden) and 3008 (timeout) are in the IANA \
-              registry; what 4000 to 4999 mean is up to the application, and many use them for errors such as a missing \
-              login. The complaint may be wrong; see whether another finding confirms it. It is a warning if it comes \
-              while the other side is still sending a frame, the rest of which then never comes. An ordinary Close is not \
-              reported: 1000 (normal closure), 1001 (going away), or no code at all, for which libraries report 1005 (no status \
-              received).",
+    title: "A Close whose code reports a failure (1000, 1001 and 1005 do not)",
+    meaning: "1000 (normal closure), 1001 (going away) and 1005 (a library's word for a Close without a code) are ordinary \
+              ends: where a log or an exception has one of these, nothing failed, and nothing is reported. With any other \
+              code a peer says that something went wrong: 1002, 1003, 1007 to 1014, or one from 3000 to 4999. With 1002, \
+              1003 and 1007 to 1010 it complains about the other side, with 1011 to 1014 about itself or what is behind it. \
+              3000 (unauthorized), 3003 (forbidden) and 3008 (timeout) are in the IANA registry; what 4000 to 4999 mean is \
+              up to the application, and many use them for errors such as a missing login. The complaint may be wrong; see \
+              whether another finding confirms it. It is a warning if it comes while the other side is still sending a \
+              frame, the rest of which then never comes.",
     fields: &[
         (FindingField::Code, "the close code"),
         (FindingField::Reason, "the reason text, if there is one"),
@@ -268,20 +268,20 @@ pub(super) static CLOSE_ABNORMAL: CatalogEntry = CatalogEntry {
         ("undici", "Received payload length > 2^31 bytes."),
         ("actix", "A payload reached size limit."),
         ("what people call it", "message size exceeds limit"),
-        ("python websockets", "received 1000 (OK); then sent 1000 (OK)"),
-        ("python websockets", "sent 1000 (OK); then received 1000 (OK)"),
-        ("python websockets", "received 1001 (going away); then sent 1001 (going away)"),
-        ("python websockets", "sent 1001 (going away); then received 1001 (going away)"),
-        ("python websockets", "1005 (no status received [internal])"),
-        ("gorilla/websocket", "websocket: close 1000 (normal)"),
-        ("gorilla/websocket", "websocket: close 1001 (going away)"),
-        ("gorilla/websocket", "websocket: close 1005 (no status)"),
-        ("nhooyr.io/websocket", "received close frame: status = StatusNormalClosure"),
-        ("nhooyr.io/websocket", "received close frame: status = StatusGoingAway"),
-        ("nhooyr.io/websocket", "received close frame: status = StatusNoStatusRcvd"),
-        ("browsers", "wasClean: true, code: 1005"),
-        ("Boost.Beast", "The WebSocket stream was gracefully closed at both endpoints"),
-        ("Rust tungstenite", "Connection closed normally"),
+        ("python websockets, of an ordinary end", "received 1000 (OK); then sent 1000 (OK)"),
+        ("python websockets, of an ordinary end", "sent 1000 (OK); then received 1000 (OK)"),
+        ("python websockets, of an ordinary end", "received 1001 (going away); then sent 1001 (going away)"),
+        ("python websockets, of an ordinary end", "sent 1001 (going away); then received 1001 (going away)"),
+        ("python websockets, of an ordinary end", "1005 (no status received [internal])"),
+        ("gorilla/websocket, of an ordinary end", "websocket: close 1000 (normal)"),
+        ("gorilla/websocket, of an ordinary end", "websocket: close 1001 (going away)"),
+        ("gorilla/websocket, of an ordinary end", "websocket: close 1005 (no status)"),
+        ("nhooyr.io/websocket, of an ordinary end", "received close frame: status = StatusNormalClosure"),
+        ("nhooyr.io/websocket, of an ordinary end", "received close frame: status = StatusGoingAway"),
+        ("nhooyr.io/websocket, of an ordinary end", "received close frame: status = StatusNoStatusRcvd"),
+        ("browsers, of an ordinary end", "wasClean: true, code: 1005"),
+        ("Boost.Beast, of an ordinary end", "The WebSocket stream was gracefully closed at both endpoints"),
+        ("Rust tungstenite, of an ordinary end", "Connection closed normally"),
     ],
 };
 

@@ -9,8 +9,8 @@ pub(super) const ATTEMPTS: &[(&[Id], Evidence)] = &[
         &[Id::ConnectionRefused],
         Evidence::of(
             "A SYN and the RST that acknowledges it are in the capture.",
-            "It is always certain that something at the server's address refused; the capture cannot show \
-            what.",
+            "It is always certain that something at the server's address refused; the capture cannot show what. A \
+             SYN that was accepted when it was sent again is a note.",
         ),
     ),
     (
@@ -50,8 +50,10 @@ pub(super) const ATTEMPTS: &[(&[Id], Evidence)] = &[
         &[Id::Http2StreamReset],
         Evidence::of(
             "The RST_STREAM is in the capture, and so is every byte of both sides before it.",
-            "Frames of the session had to be guessed, the capture misses bytes in which a Close may have come, or the answer to \
-             the request. Nothing is said of a client that resets the stream because it has to refuse the answer.",
+            "Frames of the session had to be guessed, the capture misses bytes in which a Close may have come, or \
+             the answer to the request, or TCP shows a dead path or a closed window. Nothing is said of a client \
+             that resets the stream because it has to refuse the answer, nor of an orderly reset after the first \
+             Close.",
         ),
     ),
     (
@@ -79,7 +81,8 @@ pub(super) const ATTEMPTS: &[(&[Id], Evidence)] = &[
         &[Id::Http2WindowExceeded],
         Evidence::of(
             "Every frame that rules the windows, or counts for them, is in the capture, from the connection's first byte on.",
-            "Frames of the session had to be guessed. Nothing is said once a frame's place is lost.",
+            "Frames of the session had to be guessed, or the capture misses bytes of it. Nothing is said once a \
+             frame's place in HTTP/2 is lost.",
         ),
     ),
     (

@@ -8,20 +8,25 @@ pub(super) const PATH: &[(&[Id], Evidence)] = &[
     (
         &[Id::HopLostMessage],
         Evidence::of(
-            "Both legs are proved to carry one WebSocket, by the handshake's key or by masking keys; the message is whole \
-             on the one, the other has no gap, and a later message or Close frame of the same side came out.",
-            "Nothing came out after it, so that it may have been on its way when the leg ended; or only what was said shows \
-             that the legs belong together. Nothing is said where the capture misses bytes of the leg on which it should \
-             come out, or where the receiver did not read.",
+            "Both legs are proved to carry one WebSocket, by the handshake's key or by masking keys; the message is \
+             whole on the one, the other has no gap; of the same side something came out after it, and something \
+             unchanged before it, or both legs were seen from their first message on.",
+            "What stands before it on the legs is not known, or nothing came out after it, so that it may have been on \
+             its way when the leg ended; the next message is the same, so that it may be that one which is lost; or \
+             only what was said shows that the legs belong together. Nothing is said where the \
+             capture misses bytes of the leg on which it should come out. Of what was on its way nothing is said \
+             either if that leg's path was dead or its receiver did not read, nor if the receiver ended the leg \
+             within 1 s.",
         ),
     ),
     (
         &[Id::HopChangedMessage],
         Evidence::of(
-            "Both legs are proved to carry one WebSocket; what stands before and behind the message is the same on both, and \
-             neither has a gap.",
-            "Nothing of the same side came out unchanged before it, or only what was said shows that the legs belong \
-             together.",
+            "Both legs are proved to carry one WebSocket; of the same side something came out unchanged before the \
+             message, or both legs were seen from their first message on; what stands behind it is the same on both, \
+             and neither has a gap.",
+            "What stands before it on the legs is not known, or only what was said shows that the legs \
+             belong together. Nothing is said where the capture misses bytes of either leg.",
         ),
     ),
     (
@@ -36,8 +41,12 @@ pub(super) const PATH: &[(&[Id], Evidence)] = &[
         &[Id::TlsAlert],
         Evidence::of(
             "The alert is in the capture, in the clear or decrypted and authenticated.",
-            "The alert is encrypted, and only its size and position show what it is: it is all that the client sends after the \
-             server's handshake, or all that the server sends within a second of a client's certificate, or of an empty one.",
+            "The alert is encrypted, and only its size and position show what it is: it is all that the client \
+             sends after the server's handshake, or all that the server sends within a second of a client's \
+             certificate, or of an empty one. Or it says during the handshake that its sender did not understand \
+             what it received (`unexpected_message`, `bad_record_mac`, `record_overflow`, `decode_error`, \
+             `protocol_version`), and the capture may lack that: always where the client says so, and where the \
+             server does if a part of the handshake is missing.",
         ),
     ),
     (
@@ -45,7 +54,9 @@ pub(super) const PATH: &[(&[Id], Evidence)] = &[
         Evidence::of(
             "The whole ClientHello and the FIN or RST are in the capture, nothing of either side is missing between them, \
             and no alert is there. Anything on the way can send a reset in a peer's name, so no side is accused.",
-            "There are several versions of bytes before it. Nothing is reported where the capture has a hole.",
+            "The capture misses bytes of any connection of that server, in which the client may have come back, or \
+             a limit was reached. Nothing is reported of a connection of which any byte is missing, nor of one that \
+             waited for secrets until its records were let go.",
         ),
     ),
     (
@@ -71,9 +82,10 @@ pub(super) const PATH: &[(&[Id], Evidence)] = &[
     (
         &[Id::TlsClosedEarly],
         Evidence::of(
-            "Every record of that side up to its FIN is in the capture, and none is a close_notify: all could be decrypted, or \
-            none bears the type of an alert, which is in the clear up to TLS 1.2.",
-            "No secret opens TLS 1.3: no record of that side comes last that has the size of an alert.",
+            "Every record of that side up to its FIN is in the capture, and none is a close_notify: all could be \
+             decrypted, or none could and none bears the type of an alert, which is in the clear up to TLS 1.2.",
+            "No secret opens TLS 1.3: no record of that side comes last that has the size of an alert. Nothing is \
+             said of a side that ends TCP after the other one, or after the other one's close_notify.",
         ),
     ),
     (
@@ -90,7 +102,10 @@ pub(super) const PATH: &[(&[Id], Evidence)] = &[
         Evidence::of(
             "Both legs are proved to carry one WebSocket, by the handshake's key or by masking keys, and the packets of \
              both are in one capture.",
-            "Only what was said shows that the legs belong together, or the times of the legs are those of different clocks.",
+            "Only what was said shows that the legs belong together, or the capture misses bytes in which the other \
+             side of a leg may have left before. Legs whose two sides bear the times of different clocks are not \
+             compared. Where a leg's path was dead or its receiver did not read, it is not said that the proxy held \
+             messages back.",
         ),
     ),
 ];

@@ -10,12 +10,13 @@ pub(super) const SESSIONS: &[(&[Id], Evidence)] = &[
         Evidence::of(
             "The frame's header is in the capture, and so is its sender's FIN or RST, directly after the \
              bytes that arrived.",
-            "Frames of that side were found again by searching, copies of these bytes differ, the capture misses bytes of \
-             the receiver in which a Close may have refused the frame, TCP shows why the rest could not come (a dead path, a \
-             closed window, a foreign reset), or all that follows the client's request is one byte that may be a stray line \
-             end. Where the receiver left first, it is an anomaly of the receiver; where both left at once, or no packet of the \
-             receiver was captured, no side is named. If the capture lost the rest, cut it off or ended before it, the class \
-             is `capture` and nobody is blamed.",
+            "Frames of that side were found again by searching, copies of these bytes differ, the capture misses \
+             bytes of the receiver in which a Close may have refused the frame, or has no packet of it, TCP shows \
+             why the rest could not come (a dead path, a closed window, a foreign reset), or all that follows the \
+             client's request is one byte that may be a stray line end. Where the receiver left first, it is an \
+             anomaly of the receiver; where both left at once, or no packet of the receiver was captured, no side \
+             is named. Only a length that no sender has the bytes for stays the sender's fault, tentatively. If the \
+             capture lost the rest, cut it off or ended before it, the class is `capture` and nobody is blamed.",
         ),
     ),
     (
@@ -23,8 +24,9 @@ pub(super) const SESSIONS: &[(&[Id], Evidence)] = &[
         Evidence::of(
             "The frame's header is in the capture with every byte of that side before it, and so is what \
              the 101 agreed on.",
-            "The frame was found again by searching, or copies of these bytes differ. Where the upgrade is \
-             not in the capture, or an unknown extension was agreed on, the bits are not judged.",
+            "The frame was found again by searching, copies of these bytes differ, or something else than a frame \
+             stands behind it: then it may have been none. Where the upgrade is not in the capture, or an unknown \
+             extension was agreed on, the bits are not judged.",
         ),
     ),
     (
@@ -39,15 +41,16 @@ pub(super) const SESSIONS: &[(&[Id], Evidence)] = &[
         ],
         Evidence::of(
             "The frame's header is in the capture with every byte of that side before it.",
-            "The frame was found again by searching, or copies of these bytes differ.",
+            "The frame was found again by searching, copies of these bytes differ, or something else than a frame \
+             stands behind it: then it may have been none.",
         ),
     ),
     (
         &[Id::MessageContinuationUnexpected, Id::MessageInterrupted],
         Evidence::of(
             "The headers of this frame and of all frames of that side before it are in the capture.",
-            "Frames of that side were found again by searching, so one may be missing in between; or copies \
-             of these bytes differ.",
+            "Frames of that side were found again by searching, so one may be missing in between; copies of these \
+             bytes differ; or something else than a frame stands behind it: then it may have been none.",
         ),
     ),
     (
