@@ -83,7 +83,8 @@ class Relay:
         self.client.wait()
         self.settle()
 
-    def finish(self, path):
+    def finish(self, path, secrets=bytes):
+        """The session ends, and is written with these secrets of the key log."""
         self.say(CLIENT, frame(8, struct.pack(">H", 1000), True))
         self.say(SERVER, frame(8, struct.pack(">H", 1000), False))
         self.say(CLIENT, b"Q\n")
@@ -92,7 +93,11 @@ class Relay:
         self.server.wait()
         with self.lock:
             self.wire.end(CLIENT)
-            write(path, self.wire, self.log.read_bytes(), False)
+            write(path, self.wire, secrets(self.log.read_bytes()), False)
+
+
+def of_first_handshake(log):
+    return next(line for line in log.splitlines(keepends=True) if line.startswith(b"CLIENT_RANDOM"))
 
 
 def main():
@@ -131,14 +136,15 @@ def main():
         relay.say(CLIENT, frame(1, b"the request came twice", True))
         relay.finish(out / "tls-1.3-early-data-rejected.pcapng")
 
-        relay = Relay(folder, ["-tls1_2", "-client_renegotiation"], ["-tls1_2"])
-        relay.say(CLIENT, REQUEST)
-        relay.say(SERVER, ANSWER)
-        relay.say(CLIENT, frame(1, b"before", True))
-        relay.say(CLIENT, b"R\n")
-        relay.say(CLIENT, frame(1, b"after", True))
-        relay.say(SERVER, frame(1, b"the same", False))
-        relay.finish(out / "tls-1.2-renegotiation.pcapng")
+        for name, secrets in (("tls-1.2-renegotiation", bytes), ("tls-dark-renegotiation-unread", of_first_handshake)):
+            relay = Relay(folder, ["-tls1_2", "-client_renegotiation"], ["-tls1_2"])
+            relay.say(CLIENT, REQUEST)
+            relay.say(SERVER, ANSWER)
+            relay.say(CLIENT, frame(1, b"before", True))
+            relay.say(CLIENT, b"R\n")
+            relay.say(CLIENT, frame(1, b"after", True))
+            relay.say(SERVER, frame(1, b"the same", False))
+            relay.finish(out / f"{name}.pcapng", secrets)
 
 
 if __name__ == "__main__":

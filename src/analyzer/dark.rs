@@ -78,6 +78,7 @@ pub(super) fn in_context(
             | Reason::PacketsCut
             | Reason::RecordsLost
             | Reason::RecordDamaged
+            | Reason::RenegotiationUnread { .. }
             | Reason::CipherNotSupported { .. }
             | Reason::VersionNotSupported { .. }
             | Reason::EncryptedClientHello

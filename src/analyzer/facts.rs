@@ -21,7 +21,7 @@ use crate::http2::GoAway;
 use crate::layers::Event;
 use crate::model::{Attempt, Count, Gap, Limit, Peer, SessionId, Stamp, StreamId, Timestamp, Trouble};
 use crate::tcp::Conflict;
-use crate::upgrade::{Outcome, Sequel, Upgrade};
+use crate::upgrade::{HeadPart, Outcome, Sequel, Upgrade};
 use crate::ws;
 
 /// How many GOAWAY frames of a connection are reported. Two are usual if a server ends in order (RFC 9113 §6.8).
@@ -290,7 +290,9 @@ impl Ledger {
             {
                 self.folded.tunnel_refused(&case.place.addresses, case.place.connection, refusal);
             }
-            let kind = if (200..400).contains(&status) { ProbeKind::Served } else { ProbeKind::Http };
+            // An answer that the capture lacks may have been as good as any.
+            let may_be_served = (200..400).contains(&status) || upgrade.response == HeadPart::Lost;
+            let kind = if may_be_served { ProbeKind::Served } else { ProbeKind::Http };
             case.probe.get_or_insert_with(|| Box::new((kind, upgrade.first)));
             self.ordinary(Place { session: SessionId(0), ..case.place }, upgrade, out);
         } else {

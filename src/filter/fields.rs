@@ -130,6 +130,8 @@ pub const FIELDS: &[(&str, FieldType, &str)] = &[
         "why not all could be read: the reasons in [OUTPUT.md](OUTPUT.md#why-tls-stays-dark)",
     ),
     ("tls.help", Text, "the same in a sentence"),
+    ("tls.dark_from.client", Number, "the packet from which on nothing more was read of the client"),
+    ("tls.dark_from.server", Number, "the same of the server"),
     ("tls.secrets", Word(words::ORIGINS), "where they came from: `keylog` or `pcapng`"),
     ("tls.running", Flag, "whether it goes on, and is a dark session"),
     ("tls.end", Word(words::TLS_ENDS), "`close-notify`, `alert`, `fin`, `rst` or `open`"),

@@ -47,6 +47,13 @@ struct SilentServer {
     notice: Option<Notice>,
 }
 
+impl SilentServer {
+    /// No SYN was sent again.
+    const fn is_given_up(&self) -> bool {
+        self.syns.times == self.connections
+    }
+}
+
 #[derive(Debug, Default)]
 struct Client {
     /// It asked for a WebSocket.
@@ -344,14 +351,16 @@ impl Folded {
                 let is_told = |kind| speaks && (kind != ProbeKind::Tls || is_plain);
                 let concerns =
                     |broken: &BrokenHandshake| speaks || server.is_chosen || broken.may_be_distrust();
+                let is_worth_it = |broken: &BrokenHandshake| concerns(broken) || broken.is_failure();
                 if let Some((count, broken)) =
-                    client.broken.as_deref().filter(|(_, broken)| concerns(broken) && !is_plain)
+                    client.broken.as_deref().filter(|(_, broken)| is_worth_it(broken) && !is_plain)
                 {
                     let came_back = client.upgrades || client.has_secured;
                     let sequel = if came_back { Aftermath::CameBack } else { Aftermath::Nothing };
                     let finding = broken.finding((*ip, *address), count.times, count.first, sequel);
                     // That the client came back may be in what the capture misses.
                     let finding = finding.tentative_if(self.lossy.contains(address));
+                    let finding = if concerns(broken) { finding } else { finding.severity(Severity::Note) };
                     out(Finding { connection: Some(count.connection), ..finding });
                 }
                 if let Some((count, side)) = client.one_sided.as_deref() {
@@ -403,16 +412,19 @@ fn connect_unanswered(ip: IpAddr, server: SocketAddr, unanswered: &SilentServer,
         "{server} did not answer {ip}: {} on {on}, and neither a SYN-ACK nor a reset{}: {}",
         if syns.times == 1 { "one SYN".to_owned() } else { Count(syns.times, "SYN").to_string() },
         phrase(" in ", *waited, ""),
-        notice.map_or_else(
-            || "the packets or the answers are dropped on the way".to_owned(),
-            |notice| transport::said(&notice)
-        )
+        match notice {
+            Some(notice) => transport::said(notice),
+            None if unanswered.is_given_up() =>
+                "it was not sent again, as TCP does after a second: the client gave up, or the capture lacks the answer"
+                    .to_owned(),
+            None => "the packets or the answers are dropped on the way".to_owned(),
+        }
     );
     let severity = if speaks { Severity::Warning } else { Severity::Note };
     let finding = syns.told(Id::ConnectUnanswered, summary).with(FindingField::Connections, *connections);
     match notice {
         Some(notice) => finding.noticed(notice).severity(severity),
-        None => finding.severity(severity),
+        None => finding.severity(severity).tentative_if(unanswered.is_given_up()),
     }
 }
 

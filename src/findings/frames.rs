@@ -173,7 +173,7 @@ impl Frames {
                 // Who may not send does not stall: see `receiver-stalled`.
                 let closed = doubt.path.as_ref().and_then(|path| path.closed(!frame.from));
                 if closed.is_none_or(|closed| closed.until.time <= frame.last.time) {
-                    out(stalled(frame, *waited, ""));
+                    out(stalled(frame, *waited, "").because(doubt.hindrance(frame.from)));
                 }
             }
             Event::Foreign { from, looks_like, preview, stamp, frame } => {

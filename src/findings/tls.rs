@@ -135,7 +135,8 @@ impl BrokenHandshake {
     /// The one that `facts` show, if nothing of it is missing.
     pub(crate) fn of(facts: &Facts) -> Option<Self> {
         let PerPeer { client, server } = &facts.sides;
-        let is_said = facts.alert.is_some() || client.close_notify.is_some() || server.close_notify.is_some();
+        let is_said =
+            facts.ending_alert().is_some() || client.close_notify.is_some() || server.close_notify.is_some();
         // What was let go while it waited for secrets may have been the rest of the handshake. Nothing waits any more.
         let is_let_go = facts.reason == Some(Reason::SecretsTooLate);
         if !facts.is_broken_off() || is_said || is_let_go || facts.foreign.is_some() {
@@ -152,6 +153,13 @@ impl BrokenHandshake {
     /// The client left when it had seen what the server is, as clients do that do not accept its certificate.
     pub(crate) const fn may_be_distrust(&self) -> bool {
         matches!((self.side, self.progress), (Peer::Client, HandshakeProgress::ServerHello))
+    }
+
+    /// Whether it is worth a note, whatever the server is: the server left, or was waited for in vain.
+    pub(crate) fn is_failure(&self) -> bool {
+        /// Scanners and health checks do not wait that long.
+        const PATIENCE: Duration = Duration::from_secs(3);
+        self.side == Peer::Server || self.waited.is_some_and(|waited| waited >= PATIENCE)
     }
 
     /// What is reported of those of one client at one server, of which this is the first. `sequel` is what else became of
@@ -214,7 +222,7 @@ fn closed_early(facts: &Facts, peer: Peer) -> Option<Finding> {
     let is_tentative = match facts.end_notice(peer) {
         EndNotice::Missing => false,
         EndNotice::Unlikely => true,
-        EndNotice::Sent(_) | EndNotice::Likely(_) | EndNotice::Unknown => return None,
+        EndNotice::Sent(_) | EndNotice::Alert(_) | EndNotice::Likely(_) | EndNotice::Unknown => return None,
     };
     let other = facts.sides.of(!peer);
     // A side that only answers the other's end need not say more (RFC 8446 §6.1).
@@ -234,6 +242,7 @@ fn closed_early(facts: &Facts, peer: Peer) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Timestamp;
     use crate::tls::{AlertDescription, AlertLevel};
 
     fn judged(facts: &Facts) -> Vec<Finding> {
@@ -320,5 +329,28 @@ mod tests {
         assert!(unless(&|facts| facts.sides.client.close_notify = Some(Stamp::default())));
         assert!(unless(&|facts| facts.sides.server.end = Some((EndCause::Open, Stamp::default()))));
         assert!(unless(&|facts| facts.foreign = Some(Peer::Server)));
+        let alert = |seconds: i64| {
+            let stamp = Stamp { time: Timestamp::from_nanos(seconds * 1_000_000_000), ..Stamp::default() };
+            Alert {
+                from: Peer::Client,
+                level: AlertLevel::Fatal,
+                description: AlertDescription(50),
+                phase: AlertPhase::Handshake,
+                context: AlertContext::Choosing,
+                stamp,
+            }
+        };
+        let ended = |facts: &mut Facts| facts.sides.server.end = Some((EndCause::Fin, alert(1).stamp));
+        assert!(unless(&|facts| {
+            ended(facts);
+            facts.alert = Some(alert(0));
+        }));
+        assert!(
+            !unless(&|facts| {
+                ended(facts);
+                facts.alert = Some(alert(2));
+            }),
+            "it complains about the end"
+        );
     }
 }

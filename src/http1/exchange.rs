@@ -266,6 +266,18 @@ impl Exchange {
         }
     }
 
+    /// What the client said first is missing: if the server said something else than HTTP, it may have answered that.
+    pub(super) fn forget_greeting(&mut self) {
+        let is_greeting = match (&self.reading.server, &self.premature) {
+            (Reading::Head(reader), _) => reader.is_rubbish(),
+            (_, premature) => matches!(premature, Some(HeadPart::Malformed { .. })),
+        };
+        if is_greeting && !self.said_anything && self.pending.is_empty() {
+            self.premature = None;
+            self.reading.server = Reading::Searching(Box::default());
+        }
+    }
+
     pub(super) fn waits_for_upgrade(&self) -> bool {
         self.pending.front().is_some_and(|pending| pending.kind == RequestKind::Upgrade)
     }

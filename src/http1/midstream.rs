@@ -36,6 +36,9 @@ impl Exchange {
                 // The request this answers is not in the capture.
                 self.pending.clear();
             }
+            if from == Peer::Client {
+                self.forget_greeting();
+            }
             let (mut next, rest) = self.push(from, chunk, out);
             if let Transition::WebSocket(switch) = &mut next {
                 let mut held = self.in_order(PerPeer { client: Some(0), server: None });

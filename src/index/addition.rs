@@ -63,9 +63,9 @@ fn tls_words(facts: &Facts) -> Box<str> {
         let sent = format!("; the client sent {client}, the server {server}, in which frames cannot be seen");
         words.push_str(&sent);
     }
-    if let Some(reason) = facts.reason {
+    if let Some(darkness) = facts.darkness_in_words() {
         words.push_str("; ");
-        words.push_str(&reason.to_string());
+        words.push_str(&darkness);
     }
     words.into()
 }

@@ -122,6 +122,7 @@ impl Context {
     /// HTTP, from here on.
     pub(super) fn http1(&self) -> Layer {
         let Options { http1, midstream, .. } = self.options;
+        let midstream = PerPeer { client: midstream.client || self.beginning_lost, ..midstream };
         Layer::Http1(Box::new(Exchange::new(http1, midstream, self.tunnel.clone())))
     }
 

@@ -10,9 +10,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// How long packets wait for the secrets that open them, at least; twice that at most. Programs write their key log at the
-/// end of a handshake; copied from elsewhere, or buffered, it comes seconds later.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long packets wait for the secrets that open them, at least; twice that at most. Programs write their key log while
+/// they shake hands. What waits is lost if the process is killed.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Bytes of packets that wait so.
 const WAITING: usize = 8 << 20;

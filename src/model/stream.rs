@@ -194,7 +194,7 @@ pub struct End {
     pub stamp: Stamp,
     /// When that was: the packet's time; for [`EndCause::Open`] the capture time up to which nothing more came.
     pub at: Timestamp,
-    /// Where a FIN or RST of TCP stands between the two streams, if that is known.
+    /// Where a FIN or RST of TCP stands between the two streams, if that is known; for [`EndCause::RstByPeer`] in its sender's.
     pub place: Option<EndPlace>,
 }
 

@@ -215,7 +215,11 @@ fn facts(names: &mut Names, facts: &Facts) -> Facts {
     redacted.alpn_offered = facts.alpn_offered.iter().map(|name| names.protocol(name)).collect();
     // It would find the connection in a key log.
     redacted.client_random = None;
-    if let Some(Reason::NoSecretForThisClientRandom { random, .. }) = &mut redacted.reason {
+    if let Some(
+        Reason::NoSecretForThisClientRandom { random, .. }
+        | Reason::RenegotiationUnread { random: Some(random) },
+    ) = &mut redacted.reason
+    {
         *random = Random([0; 32]);
     }
     redacted

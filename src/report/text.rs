@@ -455,6 +455,7 @@ fn is_finding(facts: &Facts) -> bool {
             | Reason::PacketsCut
             | Reason::RecordsLost
             | Reason::RecordDamaged
+            | Reason::RenegotiationUnread { .. }
             | Reason::CipherNotSupported { .. }
             | Reason::VersionNotSupported { .. }
             | Reason::EncryptedClientHello

@@ -10,16 +10,8 @@ pub(super) fn write_tls(out: &mut String, place: &Place, facts: &Facts, look: Lo
     let sign = if facts.readable == Readable::All { look.paint(GOOD, "🔓") } else { look.lock() };
     let addresses = format!("{} → {}", place.addresses.client, place.addresses.server);
     writeln!(out, "{sign} connection {}  {addresses}  {}", place.connection, facts.in_words())?;
-    if let Some(reason) = facts.reason {
-        let dark =
-            facts.turned_dark().map(|(peer, stamp)| format!("the {peer} from packet {}", stamp.packet));
-        let dark: Vec<String> = dark.collect();
-        let since = if dark.is_empty() {
-            String::new()
-        } else {
-            format!("; nothing more was read of {} on", dark.join(" on, of "))
-        };
-        let what = format!("{}: {reason}{since}", reason.name());
+    if let Some((reason, darkness)) = facts.reason.zip(facts.darkness_in_words()) {
+        let what = format!("{}: {darkness}", reason.name());
         writeln!(out, "  {}", look.wrap(&what, 2, 2))?;
     }
     Ok(())

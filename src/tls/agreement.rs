@@ -131,6 +131,7 @@ impl Tls {
 
     fn client_hello(&mut self, message: &[u8]) {
         let Some(hello) = handshake::client_hello(message) else { return };
+        self.renegotiates |= self.facts.sides.client.data || self.facts.sides.server.data;
         // Only the first one names the connection; later ones answer a HelloRetryRequest or renegotiate.
         if self.facts.client_random.is_none() {
             self.facts.client_random = Some(hello.random);

@@ -167,7 +167,11 @@ static ALERTS: &[(u8, &str, &str)] = &[
         "no authority that it trusts issued the certificate (self-signed, or an intermediate is missing)",
     ),
     (49, "access_denied", "the certificate is valid, and access is refused"),
-    (50, "decode_error", "a message cannot be decoded"),
+    (
+        50,
+        "decode_error",
+        "a message cannot be decoded, or TCP ended without a close_notify: OpenSSL says this of both",
+    ),
     (51, "decrypt_error", "a signature or a Finished message does not verify"),
     (60, "export_restriction", "the cipher is not allowed for export"),
     (70, "protocol_version", "the two share no version of TLS"),

@@ -107,8 +107,10 @@ impl Closure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EndNotice {
-    /// This packet has it.
+    /// This packet has its `close_notify`.
     Sent(Stamp),
+    /// This packet has a fatal alert.
+    Alert(Stamp),
     /// This packet has a record that cannot be read, with the type or the size of an alert, and most likely is one.
     Likely(Stamp),
     /// It sent none: every record shows that.
@@ -123,7 +125,7 @@ impl EndNotice {
     /// Whether the side had, as far as anybody can tell, said nothing of its end before the packet at `stamp`.
     pub fn is_missing_before(self, stamp: Stamp) -> bool {
         match self {
-            Self::Sent(at) | Self::Likely(at) => at > stamp,
+            Self::Sent(at) | Self::Alert(at) | Self::Likely(at) => at > stamp,
             Self::Missing | Self::Unlikely => true,
             Self::Unknown => false,
         }
@@ -268,9 +270,11 @@ impl Facts {
     /// What this side said of its end.
     pub fn end_notice(&self, peer: Peer) -> EndNotice {
         let side = self.sides.of(peer);
-        let alert = self.alert.filter(|alert| alert.from == peer).map(|alert| alert.stamp);
-        if let Some(stamp) = side.close_notify.or(alert) {
+        if let Some(stamp) = side.close_notify {
             return EndNotice::Sent(stamp);
+        }
+        if let Some(alert) = self.alert.filter(|alert| alert.from == peer) {
+            return EndNotice::Alert(alert.stamp);
         }
         if let Some(stamp) = side.sealed_alert {
             return EndNotice::Likely(stamp);
@@ -286,6 +290,15 @@ impl Facts {
             Some((length, stamp)) if length == self.alert_length() => EndNotice::Likely(stamp),
             Some(_) | None => EndNotice::Unlikely,
         }
+    }
+
+    /// The alert that ended it. One that comes after the other side has ended TCP complains about that.
+    pub(crate) fn ending_alert(&self) -> Option<Alert> {
+        let ended_before = |alert: &Alert| {
+            let end = self.sides.of(!alert.from).end.filter(|(cause, _)| cause.is_captured());
+            end.is_some_and(|(_, stamp)| stamp < alert.stamp)
+        };
+        self.alert.filter(|alert| !ended_before(alert))
     }
 
     /// Whether TCP's end broke the handshake off, as far as the client's Finished message is concerned.
@@ -314,9 +327,21 @@ impl Facts {
         Peer::BOTH.into_iter().filter_map(of_side)
     }
 
+    /// Why not all of it could be read, and from where on nothing: a sentence without its full stop.
+    pub fn darkness_in_words(&self) -> Option<String> {
+        let reason = self.reason?;
+        let of_side = |(peer, stamp): (Peer, Stamp)| format!("the {peer} from packet {}", stamp.packet);
+        let dark: Vec<String> = self.turned_dark().map(of_side).collect();
+        Some(if dark.is_empty() {
+            reason.to_string()
+        } else {
+            format!("{reason}; nothing more was read of {} on", dark.join(" on, of "))
+        })
+    }
+
     /// How it ended.
     pub fn ending(&self) -> Option<Closure> {
-        if self.alert.is_some() {
+        if self.ending_alert().is_some() {
             return Some(Closure::Alert);
         }
         let notified = Peer::BOTH.into_iter().any(|peer| self.sides.of(peer).close_notify.is_some());

@@ -26,6 +26,28 @@ fn a_lost_record_costs_that_record() {
     }
 }
 
+#[test]
+fn whatever_is_lost_nothing_is_read_that_was_not_sent() {
+    for kind in KINDS {
+        let talk = chat(kind);
+        let whole = expected();
+        for first in 0..talk.pieces.len() {
+            let of_side = (first..talk.pieces.len())
+                .filter(|number| talk.pieces[*number].from == talk.pieces[first].from);
+            let of_side: Vec<usize> = of_side.take(4).collect();
+            for lost in 1..=of_side.len() {
+                let (texts, _) = read_with_loss(&talk, &of_side[..lost]);
+                for peer in Peer::BOTH {
+                    for text in texts.of(peer).split(|byte| *byte == b'|').filter(|text| !text.is_empty()) {
+                        let was_sent = whole.of(peer).windows(text.len()).any(|sent| sent == text);
+                        assert!(was_sent, "{kind:X?} without {:?}: {text:?}", &of_side[..lost]);
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// Renegotiated keys that cannot be known look like this.
 #[test]
 fn where_a_side_turned_dark_is_told() {

@@ -196,6 +196,9 @@ impl Tls {
             }
             return self.tell_sealed(record.stamp, out);
         }
+        let is_handshake = matches!(record.content, ContentType::HANDSHAKE | ContentType::CHANGE_CIPHER_SPEC);
+        let is_older = self.facts.version.is_some_and(|version| version < Version::TLS13);
+        self.renegotiates |= is_handshake && is_older && side.data;
         lane.keys.fail(length);
         lane.gap.get_or_insert(gap);
         if lane.keys.fits() {

@@ -60,6 +60,11 @@ pub enum Reason {
     RecordsLost,
     /// Records do not authenticate.
     RecordDamaged,
+    /// A later handshake (renegotiation, RFC 5246 §7.4.1.1) agreed on keys that are not known.
+    RenegotiationUnread {
+        /// What names it in a key log, which has no secret for it; `None` if the capture lacks some of it.
+        random: Option<Random>,
+    },
     /// The suite is not one that can be read.
     CipherNotSupported {
         /// Its number.
@@ -119,6 +124,7 @@ impl Reason {
                 | Self::NoSecretForThisClientRandom { .. }
                 | Self::LabelMissing { .. }
                 | Self::SecretsOnlyForOneSide { .. }
+                | Self::RenegotiationUnread { random: Some(_) }
         )
     }
 
@@ -138,6 +144,7 @@ impl Reason {
             Self::PacketsCut => "packets-cut",
             Self::RecordsLost => "records-lost",
             Self::RecordDamaged => "record-damaged",
+            Self::RenegotiationUnread { .. } => "renegotiation-unread",
             Self::CipherNotSupported { .. } => "cipher-not-supported",
             Self::VersionNotSupported { .. } => "version-not-supported",
             Self::EncryptedClientHello => "encrypted-client-hello",
@@ -215,6 +222,18 @@ impl fmt::Display for Reason {
                 packets"),
             Self::RecordDamaged => f.write_str("some records do not authenticate; the captured bytes \
                 differ from those sent"),
+            Self::RenegotiationUnread { random: Some(random) } => {
+                let short: String = random.to_string().chars().take(8).collect();
+                write!(
+                    f,
+                    "a later handshake (renegotiation) changed the keys, and there is no secret for its client random {short}…; \
+                     pass the whole key log"
+                )
+            }
+            Self::RenegotiationUnread { random: None } => f.write_str(
+                "a later handshake (renegotiation) changed the keys, and the capture lacks some of it; capture without dropping \
+                packets",
+            ),
             Self::CipherNotSupported { number } => match Suite::of(*number) {
                 Some(suite) => write!(f, "{} cannot be decrypted; let the peers choose an AEAD suite", suite.name),
                 None => write!(f, "cipher suite 0x{number:04X} is not known; let the peers choose an AEAD suite"),

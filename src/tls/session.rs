@@ -161,6 +161,8 @@ pub struct Tls {
     pub(super) came_to: AlertContext,
     /// The client's part of a key exchange came, which TLS 1.3 does not have.
     pub(super) is_older: bool,
+    /// A handshake began, or went on, after data (TLS 1.2 and older).
+    pub(super) renegotiates: bool,
     /// What the server decides about early data is encrypted: it is tried whether that opens.
     pub(super) tries_early: bool,
     /// What is spoken inside was told.
@@ -218,6 +220,7 @@ impl Tls {
             inference: Inference::default(),
             came_to: AlertContext::Choosing,
             is_older: false,
+            renegotiates: false,
             tries_early: false,
             protocol_told: false,
         }

@@ -2,6 +2,7 @@
 
 use crate::model::{GapCause, Peer, PerPeer};
 
+use super::alert::AlertPhase;
 use super::crypto;
 use super::direction_keys::{KeyStage, label_of};
 use super::facts::{HandshakeProgress, Readable};
@@ -65,7 +66,14 @@ impl Tls {
         if !lane.keys.is_empty() && is_complete {
             return Reason::SecretDoesNotFit;
         }
-        Self::why_no_key(from, random, version, secrets)
+        let latest = lane.epoch.as_ref().map_or(random, |epoch| epoch.random);
+        let reason = Self::why_no_key(from, latest, version, secrets);
+        let is_unnamed = matches!(reason, Reason::NoSecretForThisClientRandom { .. });
+        if is_unnamed && latest != random {
+            Reason::RenegotiationUnread { random: Some(latest) }
+        } else {
+            reason
+        }
     }
 
     fn why_no_key(from: Peer, random: Random, version: Version, secrets: &Secrets) -> Reason {
@@ -135,8 +143,17 @@ impl Tls {
         if self.facts.foreign == Some(Peer::Server) && self.facts.version.is_none() && client + server == 0 {
             self.facts.reason = Some(Reason::ServerSpeaksNoTls);
         }
-        if self.facts.reason.is_some_and(Reason::is_lack) && opened == 0 && self.facts.is_broken_off() {
+        let is_refused = self.facts.alert.is_some_and(|alert| alert.phase == AlertPhase::Handshake);
+        let is_broken = is_refused || self.facts.is_broken_off();
+        if self.facts.reason.is_some_and(Reason::is_lack) && opened == 0 && is_broken {
             self.facts.reason = Some(Reason::HandshakeBroken);
+        }
+        let turned_dark = self.facts.turned_dark().next().is_some();
+        if let Some(Reason::RecordsLost | Reason::RecordDamaged) = self.facts.reason
+            && self.renegotiates
+            && turned_dark
+        {
+            self.facts.reason = Some(Reason::RenegotiationUnread { random: None });
         }
         self.facts.readable = match () {
             () if is_whole && self.facts.reason.is_none() => Readable::All,

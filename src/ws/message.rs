@@ -111,6 +111,8 @@ impl MessageContent {
 pub(super) struct MessageReader {
     pub(super) compression: MessageCompression,
     building: Option<Building>,
+    /// A message goes on that the reader has not seen begin.
+    is_headless: bool,
     content: MessageContent,
     inflater: Option<Box<Inflater>>,
     /// What messages to come may refer to, while there is no inflater.
@@ -125,6 +127,7 @@ impl MessageReader {
         Self {
             compression,
             building: None,
+            is_headless: false,
             content: MessageContent::default(),
             inflater: None,
             history: Box::default(),
@@ -179,6 +182,7 @@ impl MessageReader {
     pub(super) fn begin(&mut self, part: FramePosition, frame: u64, stamp: Stamp) {
         match part {
             FramePosition::First { kind, compressed, foreign } => {
+                self.is_headless = false;
                 self.drop_building();
                 let compressed = compressed && self.compression != MessageCompression::Off;
                 let inflation = match (compressed, self.context_lost) {
@@ -207,6 +211,8 @@ impl MessageReader {
                         building.inflation = Inflation::Foreign;
                     }
                     building.frames += 1;
+                } else {
+                    self.is_headless = true;
                 }
             }
         }
@@ -251,9 +257,9 @@ impl MessageReader {
         }
     }
 
-    /// Whether a message has begun that is not over.
+    /// Whether a message goes on, wherever it began.
     pub(super) const fn is_open(&self) -> bool {
-        self.building.is_some()
+        self.building.is_some() || self.is_headless
     }
 
     /// Whether the text under construction is known to be no UTF-8.
@@ -289,6 +295,7 @@ impl MessageReader {
 
     /// The capture misses frames: a message under construction has no end any more.
     pub(super) fn lose_sync(&mut self) {
+        self.is_headless = false;
         self.drop_building();
         self.lose_context();
     }
@@ -334,7 +341,10 @@ impl MessageReader {
         {
             self.finish_inflating(shared);
         }
-        let Some(building) = &self.building else { return Integrity::Sound };
+        let Some(building) = &self.building else {
+            self.is_headless = false;
+            return Integrity::Sound;
+        };
         let is_broken = building.lost || building.inflation != Inflation::Whole;
         let breaks_context =
             building.compressed && (is_broken || building.flaw == Some(DeflateFlaw::Unfinished));

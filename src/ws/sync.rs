@@ -240,7 +240,10 @@ impl BoundarySearch {
             evidence: -prior,
             at_segment_end: 0,
         };
-        let new = (is_segment || self.chains.len() < WAITING).then_some(new);
+        // Two NUL bytes would be a fragment of nothing. Payloads are full of them, and would lead to whatever follows.
+        let is_nothing = from == Peer::Server && header.opcode == Opcode::Continuation && header.length == 0;
+        let is_new = (is_segment || self.chains.len() < WAITING) && (header.fin || !is_nothing);
+        let new = is_new.then_some(new);
         let inside_character = !is_segment && self.is_inside_character(at);
         let payload = self.held.from(at + header.size() as u64);
         let payload = payload.get(..LOOKED_AT.min(payload.len())).unwrap_or_default();

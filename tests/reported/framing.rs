@@ -41,6 +41,21 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must_not: &[],
     },
     Situation {
+        what: "clean: the first of several fragments is lost, and one of them could be a NUL in front of a ping",
+        scenario: "C> upgrade   S< 101\nC> lose text-part \"fragm\"   C> continuation-part \"0123456789\"\n\
+                   C> continuation-part mask=daa66d2b \"123456789\"   C> continuation \"x\"   C> ping \"abc\"\n\
+                   S< pong \"abc\"   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["frames>=6"],
+        must_not: &["stream-not-websocket"],
+    },
+    Situation {
+        what: "clean: the header of a frame full of NULs is lost, and another frame follows it",
+        scenario: "C> upgrade   S< 101\nS< lose-part 0..100 binary 5000*00   S< text \"hello there\"\n\
+                   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["frames>=3", "stream-resynchronized"],
+        must_not: &["stream-not-websocket"],
+    },
+    Situation {
         what: "the rest of a binary frame was never written, and whole frames stand where it should",
         scenario: "C> upgrade   S< 101\nS< binary len=4300   S< binary 50*01   S< binary 60*02   S< binary 70*03\n\
                    C> close 1002   S< fin   C> fin",

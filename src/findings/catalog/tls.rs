@@ -73,7 +73,8 @@ pub(super) static TLS_HANDSHAKE_BROKEN: CatalogEntry = CatalogEntry {
               requested yet: libraries report a connection error and no status. It is reported for servers that speak \
               WebSocket in this capture, or that --port or --host names, and of any server if the client left when it had \
               seen the certificate; once for each client: as a warning if the client closed TCP itself, or asks for a \
-              WebSocket there in another connection, and as a note if it did both.",
+              WebSocket there in another connection, and as a note if it did both. Of other servers it is a note if the \
+              server left, or the client had waited for 3 s.",
     fields: &[
         (FindingField::Side, "the side whose FIN or RST came first: `client` or `server`"),
         (FindingField::EndedBy, "how TCP ended: `fin` or `rst`"),

@@ -21,6 +21,25 @@ const PROMPT: Duration = Duration::from_secs(1);
 /// A Close that nobody answered for this long, with the capture ending before the session, counts as unanswered.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How a side ended TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TlsEnd {
+    /// It said that it sends nothing more.
+    CloseNotify,
+    /// It gave up with a fatal alert.
+    Alert,
+}
+
+impl TlsEnd {
+    /// As sentences name it.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::CloseNotify => "close_notify",
+            Self::Alert => "a fatal alert",
+        }
+    }
+}
+
 impl ClosingHandshake {
     /// The session is over. `acked` are the bytes of each side's stream that the other acknowledged.
     pub(in crate::findings) fn judge(
@@ -30,7 +49,9 @@ impl ClosingHandshake {
         out: &mut dyn FnMut(Finding),
     ) {
         for from in Peer::BOTH {
-            if let Some(closed) = self.closed.of(from)
+            // Where the other side's Close may be hidden, this one may only answer it.
+            let may_answer = self.closed.of(!from).is_none() && *self.hidden.of(!from);
+            if let Some(closed) = self.closed.of(from).as_ref().filter(|_| !may_answer)
                 && let Some(LastMessage { number: message, packet, time, extent_end }) = closed.right_after
             {
                 let acknowledged = *acked.of(from) >= extent_end;
@@ -112,16 +133,16 @@ impl ClosingHandshake {
                 .because(doubt.hindrance(by)));
         }
         // Whoever ended TLS left with that, whoever ended TCP afterwards and however.
-        let (who, by_tls) = match notified {
-            Some(first) if first != who || end.cause != EndCause::Fin => (first, true),
-            Some(_) | None => (who, false),
+        let (who, notice) = match notified {
+            Some((first, notice)) if first != who || end.cause != EndCause::Fin => (first, Some(notice)),
+            Some(_) | None => (who, None),
         };
         let summary = format!(
             "the {who} {} without a Close frame{}: libraries report this as 1006",
-            match self.carrier {
-                Carrier::Tcp if by_tls => "ended TLS (close_notify)".to_owned(),
-                Carrier::Tcp => format!("ended the TCP connection ({})", tcp_end(end.cause)),
-                Carrier::Stream => self.carrier.ended(end.cause),
+            match (self.carrier, notice) {
+                (Carrier::Tcp, Some(notice)) => format!("ended TLS ({})", notice.name()),
+                (Carrier::Tcp, None) => format!("ended the TCP connection ({})", tcp_end(end.cause)),
+                (Carrier::Stream, _) => self.carrier.ended(end.cause),
             },
             self.after_silence()
         );
@@ -129,19 +150,20 @@ impl ClosingHandshake {
             .with_silence(Finding::new(Id::CloseMissing, end.stamp, summary))
             .from(who)
             .with(FindingField::EndedBy, end.cause.name())
-            .tentative_if(doubtful || !by_tls && is_bare(end))
+            .tentative_if(doubtful || notice.is_none() && is_bare(end))
             .because(doubt.hindrance(who)));
     }
 
-    /// Who was the first to say in TLS that it sends nothing more, before the packet at `stamp`.
-    pub(super) fn notified_before(&self, stamp: Stamp) -> Option<Peer> {
+    /// Who was the first to end TLS, before the packet at `stamp`, and how.
+    pub(super) fn notified_before(&self, stamp: Stamp) -> Option<(Peer, TlsEnd)> {
         let notified = Peer::BOTH.into_iter().filter_map(|peer| match *self.tls.of(peer) {
-            Some(EndNotice::Sent(at)) => Some((at, peer)),
+            Some(EndNotice::Sent(at)) => Some((at, (peer, TlsEnd::CloseNotify))),
+            Some(EndNotice::Alert(at)) => Some((at, (peer, TlsEnd::Alert))),
             Some(EndNotice::Likely(_) | EndNotice::Missing | EndNotice::Unlikely | EndNotice::Unknown)
             | None => None,
         });
         let is_whole = self.carrier == Carrier::Tcp;
-        notified.filter(|(at, _)| is_whole && *at < stamp).min_by_key(|(at, _)| *at).map(|(_, peer)| peer)
+        notified.filter(|(at, _)| is_whole && *at < stamp).min_by_key(|(at, _)| *at).map(|(_, how)| how)
     }
 
     /// Nothing could be read: a reset is judged by what both sides said of the end of TLS.
@@ -214,7 +236,7 @@ impl ClosingHandshake {
                 format!("without waiting for the answer of the {other}")
             } else if unread {
                 format!("with an unread message from the {other}, which is what makes TCP reset")
-            } else if *acked.of(from) < closed.extent_end {
+            } else if *acked.of(from) < closed.extent_end && !answers_from(reset, closed.extent_end) {
                 format!("before the {other} had acknowledged the Close")
             } else {
                 continue;
@@ -309,8 +331,19 @@ impl ClosingHandshake {
     }
 }
 
+/// Whether a reset answers a packet that acknowledged its sender's stream up to `end`, and that the capture lacks: one that
+/// acknowledges nothing stands where that packet's acknowledgment does (RFC 9293 §3.10.7.1).
+fn answers_from(reset: End, end: u64) -> bool {
+    acknowledges_nothing(reset) && reset.place.is_some_and(|place| place.at >= end)
+}
+
 /// Whether a side ended TCP with a reset that acknowledges nothing. So a host answers packets of a connection that it does not
 /// have (RFC 9293 §3.10.7.1): it may have ended it before, in order.
 fn is_bare(end: End) -> bool {
-    end.cause == EndCause::Rst && end.place.is_some_and(|place| place.acknowledged.is_none())
+    end.cause == EndCause::Rst && acknowledges_nothing(end)
+}
+
+/// Whether the packet that ended TCP acknowledges nothing.
+fn acknowledges_nothing(end: End) -> bool {
+    end.place.is_some_and(|place| place.acknowledged.is_none())
 }

@@ -212,8 +212,9 @@ impl fmt::Display for CloseStory {
             });
         };
         let notified = ending.notified_before(end.stamp).filter(|_| first.is_none());
-        if let Some(notified) = notified.filter(|notified| *notified != who || end.cause != EndCause::Fin) {
-            write!(f, "; the {notified} ended TLS (close_notify)")?;
+        let notified = notified.filter(|(peer, _)| *peer != who || end.cause != EndCause::Fin);
+        if let Some((peer, how)) = notified {
+            write!(f, "; the {peer} ended TLS ({})", how.name())?;
         }
         write!(f, "; the {who} {}{}", ending.carrier.ended(end.cause), ending.after_silence())?;
         match first {

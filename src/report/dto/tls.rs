@@ -2,6 +2,7 @@
 
 use super::value::{Displayed, LineContext};
 use crate::analyzer::Place;
+use crate::model::PerPeer;
 use crate::report::times::Rfc3339;
 use crate::tls::{Closure, EarlyData, Facts, Origin, Reason, Version};
 use std::net::SocketAddr;
@@ -43,6 +44,8 @@ pub(in crate::report) struct TlsLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    dark_from: Option<DarkFrom>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     secrets: Option<&'static str>,
     /// `true`: it still goes on.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -60,6 +63,26 @@ struct AlertFields {
     description: &'static str,
     code: u8,
     packet: u64,
+}
+
+/// The packet from which on nothing more could be read of a side of which something had been.
+#[derive(Debug, Default, serde::Serialize)]
+struct DarkFrom {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server: Option<u64>,
+}
+
+impl DarkFrom {
+    fn of(facts: &Facts) -> Option<Self> {
+        let mut packets = PerPeer::<Option<u64>>::default();
+        for (peer, stamp) in facts.turned_dark() {
+            *packets.of_mut(peer) = Some(stamp.packet.0);
+        }
+        let PerPeer { client, server } = packets;
+        client.or(server).map(|_| Self { client, server })
+    }
 }
 
 impl<'a> TlsLine<'a> {
@@ -88,7 +111,8 @@ impl<'a> TlsLine<'a> {
             client_random: facts.client_random.map(|random| random.to_string()),
             readable: facts.readable.name(),
             reason: facts.reason.map(Reason::name),
-            help: facts.reason.map(|reason| reason.to_string()),
+            help: facts.darkness_in_words(),
+            dark_from: DarkFrom::of(facts),
             secrets: facts.origin.map(Origin::name),
             running: None,
             end: facts.ending().map(Closure::name),

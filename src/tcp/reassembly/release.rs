@@ -219,8 +219,8 @@ impl Reassembly {
                 let cause = if behind_fin { EndCause::Fin } else { EndCause::Rst };
                 self.end(connection, from, reset.end(cause), out);
             }
-            if let Some(reset) = self.lanes.of(from).rst.as_ref().map(|rst| rst.stamp) {
-                self.end(connection, !from, End::by_packet(EndCause::RstByPeer, reset), out);
+            if let Some(reset) = self.lanes.of(from).rst.as_deref().copied() {
+                self.end(connection, !from, reset.end(EndCause::RstByPeer), out);
             }
         }
     }

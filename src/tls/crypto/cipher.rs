@@ -46,6 +46,8 @@ enum Form {
 enum Iv {
     /// The record's first block (RFC 5246 §6.2.3.2).
     Explicit,
+    /// A part of the key block (RFC 2246 §6.3): nothing but the first record begins with it.
+    First([u8; 16]),
     /// The last block of the record before (RFC 2246 §6.2.3.2), where it is known.
     Chained(Option<[u8; 16]>),
 }
@@ -156,7 +158,7 @@ impl Opener {
         match keyed(suite.cipher, parts.key)? {
             Keyed::Cbc(cipher) => {
                 let chained = version <= Version::TLS10;
-                let iv = if chained { Iv::Chained(parts.iv.try_into().ok()) } else { Iv::Explicit };
+                let iv = if chained { Iv::First(parts.iv.try_into().ok()?) } else { Iv::Explicit };
                 Some(Self(Protection::Cbc { cipher, iv, order, hash: suite.hash, key: mac() }))
             }
             Keyed::Aead { aead, tag } => {
@@ -220,18 +222,22 @@ impl Opener {
             Protection::Cbc { cipher, iv, order, hash, key } => {
                 let begin = match iv {
                     Iv::Explicit => HEADER + 16,
-                    Iv::Chained(_) => HEADER,
+                    Iv::First(_) | Iv::Chained(_) => HEADER,
                 };
-                let chain = match iv {
-                    Iv::Explicit => record.bytes.get(HEADER..begin).and_then(|iv| iv.try_into().ok()),
-                    Iv::Chained(last) => *last,
+                // A MAC that is outside does not cover what the record before has left.
+                let (chain, numbers) = match iv {
+                    Iv::Explicit => {
+                        (record.bytes.get(HEADER..begin).and_then(|iv| iv.try_into().ok()), numbers)
+                    }
+                    Iv::First(first) => (Some(*first), numbers.start..numbers.end.min(1)),
+                    Iv::Chained(last) => (*last, numbers),
                 };
-                if let Iv::Chained(last) = iv {
+                if let Iv::First(_) | Iv::Chained(_) = iv {
                     let sealed = match order {
                         MacOrder::MacThenEncrypt => record.bytes.len(),
                         MacOrder::EncryptThenMac => record.bytes.len().checked_sub(hash.length())?,
                     };
-                    *last = record.bytes.get(begin..sealed).and_then(<[u8]>::last_chunk).copied();
+                    *iv = Iv::Chained(record.bytes.get(begin..sealed).and_then(<[u8]>::last_chunk).copied());
                 }
                 let layer = CbcLayer { hash: *hash, key, kind, version, begin };
                 match order {

@@ -18,7 +18,8 @@ pub(super) const ATTEMPTS: &[(&[Id], Evidence)] = &[
         Evidence::of(
             "The SYNs are in the capture and no packet from the server is, and either the capture went on \
             for 3 s or the client tried again.",
-            "Answers of the same server to others were not captured either, so this one may have come. Who lost \
+            "Answers of the same server to others were not captured either, or no SYN was sent again, as TCP does after a \
+             second: an answer may have come. Who lost \
              the packets cannot be known, and no side is named. What ICMP says about a SYN is reported with it, \
              and then one SYN is enough.",
         ),

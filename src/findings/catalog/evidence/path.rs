@@ -53,7 +53,7 @@ pub(super) const PATH: &[(&[Id], Evidence)] = &[
         &[Id::TlsHandshakeBroken],
         Evidence::of(
             "The whole ClientHello and the FIN or RST are in the capture, nothing of either side is missing between them, \
-            and no alert is there. Anything on the way can send a reset in a peer's name, so no side is accused.",
+            and no alert stands before it. Anything on the way can send a reset in a peer's name, so no side is accused.",
             "The capture misses bytes of any connection of that server, in which the client may have come back, or \
              a limit was reached. Nothing is reported of a connection of which any byte is missing, nor of one that \
              waited for secrets until its records were let go.",
