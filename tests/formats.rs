@@ -560,9 +560,23 @@ fn nothing_that_is_there_is_overwritten_and_nothing_half_is_left() {
     let bytes = fs::read(&trace).unwrap();
     fs::write(&half, &bytes[..bytes.len() / 2]).unwrap();
     assert_eq!(run(&["-o", &path("half.har"), &half]).status.code(), Some(2));
-    serde_json::from_str::<Value>(&fs::read_to_string(path("half.har")).unwrap()).unwrap();
+    let archive: Value = serde_json::from_str(&fs::read_to_string(path("half.har")).unwrap()).unwrap();
+    let told = "1 input could not be read to the end: this is about what came before.";
+    assert_eq!(archive["log"]["comment"], told);
+    assert_eq!(archive["log"]["_unreadInputs"], 1);
+    assert_eq!(run(&["-f", "parquet", "-o", &tables, &half]).status.code(), Some(2));
+    let table = fs::File::open(format!("{tables}/frames.parquet")).unwrap();
+    let table = SerializedFileReader::new(table).unwrap();
+    let told_there = table.metadata().file_metadata().key_value_metadata().unwrap();
+    assert!(
+        told_there
+            .iter()
+            .any(|pair| pair.key == "wsight.unread_inputs" && pair.value.as_deref() == Some(told))
+    );
+    fs::remove_dir_all(&tables).unwrap();
     assert!(run(&["-o", &there, "--force", &trace]).status.success());
-    assert!(fs::read_to_string(&there).unwrap().contains("\"_webSocketMessages\""));
+    let archive = fs::read_to_string(&there).unwrap();
+    assert!(archive.contains("\"_webSocketMessages\"") && !archive.contains("could not be read"));
     // Of inputs that cannot be read at all nothing is written, and what is there stays.
     let whole = fs::read(&there).unwrap();
     let gone = path("gone.pcap");

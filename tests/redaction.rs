@@ -328,6 +328,80 @@ fn the_same_is_wrong_where_the_capture_begins_inside_of_a_short_session() {
     }
 }
 
+/// The findings of a capture are the same in its redacted copy, and so are the attempts, sessions and frames.
+fn nothing_is_lost(capture: &[u8], what: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, to) = (folder.path().join("a.pcapng"), folder.path().join("redacted.pcapng"));
+    fs::write(&path, capture).unwrap();
+    redacted(&path, &to);
+    let [before, after] = [&path, &to].map(|path| lines(&text(&["-f", "json"], path)));
+    assert_eq!(found(&before), found(&after), "{what}");
+    let shown = |lines: &[Value]| -> Vec<String> {
+        let told = lines
+            .iter()
+            .filter(|line| matches!(line["type"].as_str(), Some("upgrade" | "session" | "frame")));
+        let parts = ["type", "packet", "session", "outcome", "end", "opcode", "length"];
+        told.map(|line| parts.map(|part| line[part].to_string()).join(" ")).collect()
+    };
+    assert_eq!(shown(&before), shown(&after), "{what}");
+}
+
+#[test]
+fn the_same_is_wrong_whichever_packet_was_lost() {
+    for name in ["close-missing", "fragmented-with-ping", "pong-nul-cut"] {
+        let segments = segments(&capture(&format!("{name}.pcap")));
+        for lost in 0..segments.len() {
+            let mut left = segments.clone();
+            left.remove(lost);
+            nothing_is_lost(&written(&left), &format!("{name} without {lost}"));
+        }
+    }
+}
+
+#[test]
+fn the_same_is_wrong_where_a_late_capture_cuts_its_packets() {
+    for name in
+        ["close-missing.pcap", "fragmented-with-ping.pcap", "pong-nul-cut.pcap", "capture-drops.pcapng"]
+    {
+        let segments = segments(&capture(name));
+        for (first, most) in (0..segments.len().min(12)).zip([14, 30, 60].into_iter().cycle()) {
+            let mut left = segments[first..].to_vec();
+            for segment in &mut left {
+                let cut = segment.payload.len().saturating_sub(most);
+                segment.payload.truncate(most);
+                segment.cut += u32::try_from(cut).unwrap();
+            }
+            nothing_is_lost(&written(&left), &format!("{name} from {first} with {most} bytes"));
+        }
+    }
+}
+
+#[test]
+fn the_same_is_wrong_where_the_request_to_a_socks_proxy_was_lost() {
+    let mut segments = segments(&capture("close-missing.pcap"));
+    let first = segments.iter().position(|segment| segment.payload.starts_with(b"GET ")).unwrap();
+    let request = segments[first].clone();
+    for segment in &mut segments[first..] {
+        // A greeting of 3 bytes and a request of 10; answers of 2 and of 10.
+        let from_client = segment.source == request.source;
+        let (own, other) = if from_client { (13, 12) } else { (12, 13) };
+        segment.sequence = segment.sequence.wrapping_add(own);
+        segment.acknowledgment = segment.acknowledgment.wrapping_add(other);
+    }
+    let answer = |behind: u32, answered: u32, payload: &[u8]| OwnedSegment {
+        source: request.destination,
+        destination: request.source,
+        sequence: request.acknowledgment.wrapping_add(behind),
+        acknowledgment: request.sequence.wrapping_add(answered),
+        payload: payload.to_vec(),
+        ..request.clone()
+    };
+    let greeting = OwnedSegment { payload: b"\x05\x01\0".to_vec(), ..request.clone() };
+    let granted = answer(2, 13, b"\x05\0\0\x01\0\0\0\0\0\0");
+    segments.splice(first..first, [greeting, answer(0, 3, b"\x05\0"), granted]);
+    nothing_is_lost(&written(&segments), "SOCKS");
+}
+
 #[test]
 fn the_same_is_wrong_where_the_capture_begins_inside_of_an_answer() {
     let mut segments = segments(&capture("close-missing.pcap"));

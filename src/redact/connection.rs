@@ -23,6 +23,8 @@ pub(super) struct OpenConnection {
 pub(super) struct ConnectionContent {
     /// What each side sent; zeros where the capture has nothing.
     pub(super) streams: PerPeer<Vec<u8>>,
+    /// Where that is, in order.
+    pub(super) holes: PerPeer<Vec<Range<usize>>>,
     pub(super) frames: Vec<FrameAt>,
     /// By side and number of the first frame.
     pub(super) messages: HashMap<(Peer, u64), MessageSeen>,
@@ -140,14 +142,18 @@ impl OpenConnection {
             let known = stream.len() as u64;
             match usize::try_from(end) {
                 Ok(end) if end as u64 <= known.saturating_add(room) => {
-                    if stream.len() < end {
+                    let start = stream.len();
+                    if start < end {
                         stream.resize(end, 0);
                     }
-                    if let StreamEvent::Data(chunk) = event {
-                        let start = end - chunk.bytes.len();
-                        if let Some(place) = stream.get_mut(start..end) {
-                            place.copy_from_slice(chunk.bytes);
+                    match event {
+                        StreamEvent::Data(chunk) => {
+                            if let Some(place) = stream.get_mut(end - chunk.bytes.len()..end) {
+                                place.copy_from_slice(chunk.bytes);
+                            }
                         }
+                        StreamEvent::Gap(_) if start < end => seen.holes.of_mut(from).push(start..end),
+                        StreamEvent::Gap(_) | StreamEvent::End(_) => {}
                     }
                 }
                 Ok(_) | Err(_) => seen.give_up(Opaque::TooMany),

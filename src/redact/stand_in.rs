@@ -3,7 +3,7 @@
 use super::compressed::deflated;
 use super::connection::{ConnectionContent, FrameAt, MessageSeen, Opaque, PayloadEnd};
 use super::echoes::{Echoes, xor};
-use super::heads::{Accepts, http};
+use super::heads::{Accepts, begins_head, http};
 use super::mask;
 use super::names::Names;
 use super::strange::{self, strange};
@@ -122,6 +122,31 @@ fn control(seen: &ConnectionContent, frame: &FrameAt, echoes: &mut Echoes) -> Op
     })
 }
 
+/// A range of a stream, in parts: a head or a frame that stands behind a hole begins one, and what stands before the hole has
+/// nothing to do with it.
+fn parts(stream: &[u8], holes: &[Range<usize>], range: Range<usize>) -> Vec<Range<usize>> {
+    let mut parts = Vec::new();
+    let mut start = range.start;
+    for (at, hole) in holes.iter().enumerate() {
+        if hole.end <= start || hole.end >= range.end {
+            continue;
+        }
+        let end = holes.get(at + 1).map_or(range.end, |next| next.start.min(range.end));
+        let behind = stream.get(hole.end..end).unwrap_or_default();
+        if begins_head(behind) || strange::begins_frame(behind) {
+            parts.push(start..hole.end);
+            start = hole.end;
+        }
+    }
+    parts.push(start..range.end);
+    parts
+}
+
+/// Whether the capture goes on here behind a hole, or begins.
+fn begins_anew(holes: &[Range<usize>], at: usize) -> bool {
+    at == 0 || holes.iter().any(|hole| hole.end == at)
+}
+
 /// What takes the place of one side's bytes.
 fn side_of(
     seen: &ConnectionContent,
@@ -154,13 +179,27 @@ fn side_of(
         }
         None => 0,
     };
-    put(begin, &http(bytes(begin..first.max(begin)), names, accepts));
+    let holes = seen.holes.of(side);
+    for part in parts(stream, holes, begin..first.max(begin)) {
+        let bytes = bytes(part.clone());
+        let is_frames = begins_anew(holes, part.start) && strange::begins_frame(bytes);
+        put(part.start, &if is_frames { strange::frames(bytes) } else { http(bytes, names, accepts) });
+    }
+    // What is like `between` takes the place of this range, but of frames behind holes.
+    let put_between =
+        |range: Range<usize>, between: fn(&[u8]) -> Vec<u8>, put: &mut dyn FnMut(usize, &[u8])| {
+            for part in parts(stream, holes, range) {
+                let bytes = bytes(part.clone());
+                let is_frames = begins_anew(holes, part.start) && strange::begins_frame(bytes);
+                put(part.start, &if is_frames { strange::frames(bytes) } else { between(bytes) });
+            }
+        };
     let mut covered = first;
     // Behind a payload that was never finished stand frames that nobody reports.
     let mut between: fn(&[u8]) -> Vec<u8> = strange;
     for (frame, _) in frames {
         if frame.start > covered {
-            put(covered, &between(bytes(covered..frame.start)));
+            put_between(covered..frame.start, between, &mut put);
         }
         between = match seen.ends.get(&(side, frame.number)) {
             Some(PayloadEnd::After(_)) => strange::frames,
@@ -170,11 +209,11 @@ fn side_of(
         covered = covered.max(payload.end).max(rest.end);
     }
     if let Some(partial) = partial.filter(|partial| partial.start >= covered) {
-        put(covered, &between(bytes(covered..partial.start)));
+        put_between(covered..partial.start, between, &mut put);
         put(partial.start, bytes(partial.clone()));
         covered = partial.end;
     }
-    put(covered, &between(bytes(covered.min(stream.len())..stream.len())));
+    put_between(covered.min(stream.len())..stream.len(), between, &mut put);
     let mut message = Assembled::default();
     let mut parts = Vec::new();
     for (frame, control) in frames {
@@ -282,6 +321,15 @@ mod tests {
         let partial = PerPeer { client: Some(0..3), server: None };
         let left = redacted(ConnectionContent { streams, partial, ..ConnectionContent::default() });
         assert_eq!(left, b"\x81\xfe\x01xx xxxxxx");
+    }
+
+    #[test]
+    fn frames_behind_a_hole_keep_their_headers_and_nothing_else_does() {
+        let sent = b"\x05\x01\0\0\0\0\x82\x06secret\0\0GET /secret HTTP/1.1\r\n".to_vec();
+        let streams = PerPeer { client: sent, server: Vec::new() };
+        let holes = PerPeer { client: vec![3..6, 14..16], server: Vec::new() };
+        let left = redacted(ConnectionContent { streams, holes, ..ConnectionContent::default() });
+        assert_eq!(left, b"??????\x82\x06xxxxxx\0\0GET /path-1 HTTP/1.1\r\n");
     }
 
     #[test]

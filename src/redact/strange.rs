@@ -85,11 +85,18 @@ pub(super) fn frames(bytes: &[u8]) -> Vec<u8> {
     redacted
 }
 
+/// Whether a frame may begin here: no text does as a frame of a whole message does, or a control frame.
+pub(super) fn begins_frame(bytes: &[u8]) -> bool {
+    FrameHeader::parse(bytes).is_some_and(|header| header.fin && is_known(&header))
+}
+
+/// Whether it says nothing that only an extension of nobody's could mean.
+const fn is_known(header: &FrameHeader) -> bool {
+    header.rsv & !FrameHeader::RSV1 == 0 && !matches!(header.opcode, Opcode::Reserved(_))
+}
+
 /// The frame that `bytes` begin with, if all of it is there: its header, the bytes of that, and those of its payload.
 fn frame(bytes: &[u8]) -> Option<(FrameHeader, &[u8], &[u8])> {
-    let is_known = |header: &FrameHeader| {
-        header.rsv & !FrameHeader::RSV1 == 0 && !matches!(header.opcode, Opcode::Reserved(_))
-    };
     let header = FrameHeader::parse(bytes).filter(is_known)?;
     let (head, behind) = bytes.split_at_checked(header.size())?;
     let payload = behind.get(..usize::try_from(header.length).ok()?)?;

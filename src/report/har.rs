@@ -7,6 +7,7 @@
 use super::cookies::{self, Cookie};
 use super::ended::EndedAttempt;
 use super::sink::Sink;
+use super::verdict::unread;
 use crate::analyzer::{Output, Place, SessionSummary};
 use crate::findings::Finding;
 use crate::model::{Peer, SessionId, Stamp, Timestamp};
@@ -33,6 +34,8 @@ pub struct Har<W: Write> {
     others: Objects,
     /// The attempt that failed last: its findings come next.
     ended: EndedAttempt,
+    /// Inputs that could not be read to their end.
+    unread_inputs: u64,
 }
 
 /// What is kept of sessions that are open.
@@ -195,6 +198,7 @@ impl<W: Write> Har<W> {
             kept,
             others: Objects::default(),
             ended: EndedAttempt::default(),
+            unread_inputs: 0,
         })
     }
 
@@ -322,9 +326,12 @@ impl<W: Write> Sink for Har<W> {
             | Output::Tls(..)
             | Output::Waiting(_)
             | Output::Counted(_)
-            | Output::Summary(_)
             | Output::Data(..)
             | Output::Secrets(..) => Ok(()),
+            Output::Summary(summary) => {
+                self.unread_inputs = summary.unread_inputs;
+                Ok(())
+            }
         }
     }
 
@@ -333,10 +340,15 @@ impl<W: Write> Sink for Har<W> {
             let session = *session;
             self.end(session, None)?;
         }
-        let Self { out, kept, others, .. } = self;
+        let Self { out, kept, others, unread_inputs, .. } = self;
         out.write_all(b"\n],\"_findings\":[")?;
         others.write(out, kept)?;
-        out.write_all(b"]}}\n")?;
+        out.write_all(b"]")?;
+        if *unread_inputs > 0 {
+            write!(out, ",\"_unreadInputs\":{unread_inputs},\"comment\":")?;
+            serde_json::to_writer(&mut *out, &unread(*unread_inputs))?;
+        }
+        out.write_all(b"}}\n")?;
         out.flush()
     }
 

@@ -6,9 +6,10 @@
 use super::ended::EndedAttempt;
 use super::sink::Sink;
 use super::text::{Text, TextOptions};
+use super::verdict::unread;
 use crate::analyzer::{Output, Place, SessionSummary, UpgradeDigest};
 use crate::findings::{Finding, Severity};
-use crate::model::{Count, SessionId, Timestamp};
+use crate::model::{SessionId, Timestamp};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 use std::cell::RefCell;
@@ -162,8 +163,7 @@ impl<W: Write> JUnit<W> {
         self.counts.cases += 1;
         let attributes = [("name", "all inputs can be read"), ("classname", self.name.as_str())];
         self.cases.write_event(Event::Start(start("testcase", &attributes)))?;
-        let inputs = Count(self.counts.unread_inputs, "input");
-        let message = format!("{inputs} could not be read to the end: this is about what came before.");
+        let message = unread(self.counts.unread_inputs);
         let attributes = [("type", "unread-input"), ("message", message.as_str())];
         self.cases.write_event(Event::Empty(start("error", &attributes)))?;
         self.cases.write_event(Event::End(BytesEnd::new("testcase")))

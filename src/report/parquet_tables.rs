@@ -3,11 +3,13 @@
 use super::kinds::Kinds;
 use super::sink::{InputNames, Payload, Sink};
 use super::table::{Column, StorageType, Table, TableRows};
+use super::verdict::unread;
 use crate::analyzer::Output;
 use crate::filter::Value;
 use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical};
 use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, Int64Type};
 use parquet::errors::Result;
+use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::Type;
@@ -18,6 +20,9 @@ use std::sync::Arc;
 /// Bytes of a table that wait in memory until they are written as a row group. Readers skip row groups by their
 /// statistics and read them side by side, so they should hold tens of thousands of rows; a frame takes about 150 bytes.
 const GROUP: usize = 4 << 20;
+
+/// What the files say of inputs that could not be read to their end.
+const UNREAD: &str = "wsight.unread_inputs";
 
 /// Writes tables. A row group is written whenever enough rows wait; the file can be read once all is written.
 pub struct ParquetTables<W: Write + Send> {
@@ -53,6 +58,14 @@ impl<W: Write + Send> ParquetTables<W> {
 
 impl<W: Write + Send> Sink for ParquetTables<W> {
     fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
+        if let Output::Summary(summary) = output
+            && summary.unread_inputs > 0
+        {
+            let told = unread(summary.unread_inputs);
+            for table in self.tables.iter_mut().flatten() {
+                table.out.append_key_value_metadata(KeyValue::new(UNREAD.to_owned(), told.clone()));
+            }
+        }
         let Some((table, row)) = self.rows.row(output) else { return Ok(()) };
         let Some(Some(table)) = self.tables.get_mut(table as usize) else { return Ok(()) };
         table.push(row)

@@ -398,14 +398,18 @@ fn seen_none(summary: &Summary) -> bool {
     chose_none(summary) && summary.left_out.as_ref().is_none_or(|left_out| left_out.upgrades == 0)
 }
 
+/// Says that so many inputs could not be read to their end.
+pub(super) fn unread(inputs: u64) -> String {
+    format!("{} could not be read to the end: this is about what came before.", Count(inputs, "input"))
+}
+
 /// Writes what the verdict leaves open, if anything: a line for each such thing.
 pub(super) fn write_caveats(out: &mut String, summary: &Summary, look: Look) -> fmt::Result {
     if let Some(left_out) = &summary.left_out {
         write_left_out(out, left_out, look)?;
     }
     if summary.unread_inputs > 0 && summary.packets > 0 {
-        let inputs = Count(summary.unread_inputs, "input");
-        let caveat = format!("{inputs} could not be read to the end: this is about what came before.");
+        let caveat = unread(summary.unread_inputs);
         writeln!(out, "{} {}", look.mark(Severity::Warning), look.wrap(&caveat, 2, 2))?;
     }
     if let Some(hint) = quic(summary).filter(|_| !seen_none(summary)) {

@@ -1,5 +1,8 @@
 //! What became of what was pushed, for the figures and for whoever started wsight.
 
+use super::partial::PartialSuccess;
+use crate::findings::quoted;
+use crate::model::Count;
 use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -59,6 +62,8 @@ pub(super) enum TroubleReason {
     Busy(http::StatusCode),
     /// The collector does not take it.
     Refused(http::StatusCode),
+    /// The collector takes it, but for so much, or with something to say.
+    Partial(PartialSuccess),
 }
 
 /// One sentence: what, where, what follows, what to do.
@@ -83,6 +88,15 @@ impl fmt::Display for Trouble {
                 f,
                 "{url}: the collector answers {status}; the capture goes on, and what it refuses is lost; {URL}; \
                  OTEL_EXPORTER_OTLP_HEADERS has credentials"
+            ),
+            TroubleReason::Partial(PartialSuccess { rejected: 0, message }) => {
+                write!(f, "{url}: the collector took what was pushed, and says {}", quoted(message))
+            }
+            TroubleReason::Partial(PartialSuccess { rejected, message }) => write!(
+                f,
+                "{url}: the collector rejected {} of a push, and says {}; the capture goes on, and what it rejects is lost",
+                Count(*rejected, "item"),
+                quoted(message)
             ),
         }
     }

@@ -12,6 +12,8 @@ mod figures;
 #[cfg(feature = "otlp")]
 mod gather;
 #[cfg(feature = "otlp")]
+mod partial;
+#[cfg(feature = "otlp")]
 mod post;
 mod prometheus;
 #[cfg(feature = "otlp")]

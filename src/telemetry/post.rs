@@ -1,10 +1,11 @@
 //! Posts what the exporters have encoded: the smallest HTTP/1.1 client that does it. One request a connection, without TLS,
-//! to addresses that were resolved before; of an answer only its head matters.
+//! to addresses that were resolved before.
 
 use super::collector::Endpoint;
 use super::delivery::{Deliveries, Trouble, TroubleReason};
+use super::partial::PartialSuccess;
 use async_trait::async_trait;
-use http::header::RETRY_AFTER;
+use http::header::{CONTENT_LENGTH, RETRY_AFTER};
 use http::{Request, Response, StatusCode};
 use opentelemetry_http::{Bytes, HttpClient, HttpError};
 use std::io::{self, Read, Write};
@@ -15,19 +16,30 @@ use std::time::{Duration, Instant};
 /// Bytes of an answer's head.
 const HEAD: usize = 16 << 10;
 
+/// Bytes of an answer's body: the specification has room for a sentence in it.
+const BODY: usize = 64 << 10;
+
 /// The longest that a collector may ask to wait.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
 /// What the collector made of the last request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// It took it.
-    #[default]
-    Taken,
+    /// It took it, but for so many spans or points of metrics.
+    Taken {
+        /// What it will never take.
+        rejected: u64,
+    },
     /// It may take it later, not before this much time has passed if it said so.
     Later(Option<Duration>),
     /// It will never take it.
     Refused,
+}
+
+impl Default for Verdict {
+    fn default() -> Self {
+        Self::Taken { rejected: 0 }
+    }
 }
 
 /// The client for one kind of telemetry.
@@ -51,7 +63,11 @@ impl Post {
 
     fn judge(&self, result: &Result<Response<Bytes>, PostError>) {
         let (verdict, reason) = match result {
-            Ok(answer) if answer.status().is_success() => (Verdict::Taken, None),
+            Ok(answer) if answer.status().is_success() => {
+                let told = PartialSuccess::read(answer.body());
+                let rejected = told.as_ref().map_or(0, |told| told.rejected);
+                (Verdict::Taken { rejected }, told.map(TroubleReason::Partial))
+            }
             Ok(answer) => judge_status(answer),
             Err(PostError::Io(error)) => {
                 // The error is handed on; what is told of it is its kind and its number.
@@ -67,7 +83,7 @@ impl Post {
         }
     }
 
-    /// Sends a request and reads the head of its answer.
+    /// Sends a request and reads its answer.
     fn exchange(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, PostError> {
         let until = Instant::now() + self.timeout;
         let mut stream = self.connect(until)?;
@@ -151,7 +167,7 @@ fn head_of(request: &Request<Bytes>) -> Vec<u8> {
     head
 }
 
-/// Reads the head of an answer, and no body: what a collector says besides its status changes nothing.
+/// Reads an answer. Of its body this is what came in time: it was taken or not, whatever the body says.
 fn read_answer(stream: &mut TcpStream, until: Instant) -> Result<Response<Bytes>, PostError> {
     let mut head = vec![0; HEAD];
     let mut read = 0;
@@ -170,16 +186,30 @@ fn read_answer(stream: &mut TcpStream, until: Instant) -> Result<Response<Bytes>
         let mut headers = [httparse::EMPTY_HEADER; 64];
         let mut answer = httparse::Response::new(&mut headers);
         match answer.parse(head.get(..read).unwrap_or_default()) {
-            Ok(httparse::Status::Complete(_)) => {
+            Ok(httparse::Status::Complete(end)) => {
+                let mut body = head.get(end..read).unwrap_or_default().to_vec();
+                let header = |name: http::HeaderName| {
+                    answer.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name.as_str()))
+                };
+                let length = header(CONTENT_LENGTH)
+                    .and_then(|length| std::str::from_utf8(length.value).ok()?.trim().parse().ok())
+                    .map_or(0, |length: usize| length.min(BODY));
                 let mut built = Response::builder().status(answer.code.unwrap_or_default());
-                let retry = answer
-                    .headers
-                    .iter()
-                    .find(|header| header.name.eq_ignore_ascii_case(RETRY_AFTER.as_str()));
-                if let Some(retry) = retry {
+                if let Some(retry) = header(RETRY_AFTER) {
                     built = built.header(RETRY_AFTER, retry.value);
                 }
-                return built.body(Bytes::new()).map_err(|_| PostError::NotHttp);
+                while body.len() < length
+                    && let Ok(left) = left(until)
+                    && stream.set_read_timeout(Some(left)).is_ok()
+                {
+                    let mut more = [0; 1 << 10];
+                    match stream.read(&mut more) {
+                        Ok(0) | Err(_) => break,
+                        Ok(read) => body.extend_from_slice(more.get(..read).unwrap_or_default()),
+                    }
+                }
+                body.truncate(length);
+                return built.body(body.into()).map_err(|_| PostError::NotHttp);
             }
             Ok(httparse::Status::Partial) => {}
             Err(_) => return Err(PostError::NotHttp),
@@ -221,11 +251,27 @@ mod tests {
     #[test]
     fn a_request_is_whole_and_its_answer_decides() {
         let (verdict, told, sent) = asked("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-        assert_eq!((verdict, told), (Verdict::Taken, None));
+        assert_eq!((verdict, told), (Verdict::default(), None));
         assert_eq!(
             sent,
             "POST /v1/traces HTTP/1.1\r\nHost: HOST\r\nContent-Length: 4\r\nConnection: close\r\nx-key: v\r\n\r\nbody"
         );
+    }
+
+    #[test]
+    fn what_a_collector_rejects_of_a_push_is_told_with_its_reason() {
+        let (verdict, told, _) =
+            asked("HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n\n\x0b\x08\x03\x12\x07too old and more");
+        assert_eq!(verdict, Verdict::Taken { rejected: 3 });
+        let told = told.unwrap();
+        assert!(
+            told.starts_with("URL: the collector rejected 3 items of a push, and says 'too old'"),
+            "{told}"
+        );
+        let (verdict, told, _) = asked("HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n\n\x06\x12\x04\x1b[2J");
+        assert_eq!(verdict, Verdict::default());
+        let told = told.unwrap();
+        assert!(told.contains("took what was pushed, and says '\\x1b[2J'"), "{told}");
     }
 
     #[test]

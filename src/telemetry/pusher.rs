@@ -231,14 +231,21 @@ fn push_spans(shared: &Shared, exporter: &SpanExporter, post: &Post) {
         let result = futures_executor::block_on(exporter.export(batch.clone()));
         pause = PAUSE;
         match (result, post.verdict()) {
-            (Ok(()), _) => {
-                deliveries.sent(count);
+            (Ok(()), verdict) => {
+                let rejected = match verdict {
+                    Verdict::Taken { rejected } => {
+                        usize::try_from(rejected).map_or(count, |it| it.min(count))
+                    }
+                    Verdict::Later(_) | Verdict::Refused => 0,
+                };
+                deliveries.sent(count - rejected);
+                deliveries.refused(rejected);
                 batch.clear();
             }
             (Err(_), Verdict::Later(_)) if is_over => return,
             (Err(_), Verdict::Later(asked)) => pause = asked.unwrap_or(PAUSE),
             // What is not even sent would not be later either.
-            (Err(_), Verdict::Refused | Verdict::Taken) => {
+            (Err(_), Verdict::Refused | Verdict::Taken { .. }) => {
                 deliveries.refused(count);
                 batch.clear();
             }

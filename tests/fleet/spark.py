@@ -106,6 +106,14 @@ def manifest(out):
     return {path.name: json.loads(path.read_text()) for path in Path(out, "manifest").iterdir()}
 
 
+def page(out):
+    """The page that is made of the tables, its exit status, and what is told of it."""
+    # It names the folder as the command does.
+    command = [WSIGHT, "report", "--tables", "."]
+    made = subprocess.run(command, cwd=out, capture_output=True, text=True)
+    return made.stdout, made.returncode, made.stderr
+
+
 def ancestor(pid, name):
     """The next program of this name among those that have started a process."""
     while pid > 1:
@@ -164,6 +172,8 @@ class Spark(unittest.TestCase):
         self.same_tables(one, other)
         self.assertEqual(manifest(one), manifest(other))
         self.assertFalse((other / ".staging").exists())
+        self.assertIn("web1", page(other)[0])
+        self.assertEqual(page(one), page(other))
         # One unit was begun twice. In another there is no capture.
         started = (self.folder / "started").read_text().split()
         self.assertGreater(len(started), len(units_of(self.captures)) - 1)
