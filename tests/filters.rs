@@ -5,6 +5,7 @@ mod scenario;
 
 use scenario::Scenario;
 use serde_json::Value;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -338,4 +339,88 @@ fn packets_that_no_packet_filter_wants_were_read_all_the_same() {
         "{text}"
     );
     assert!(text.contains(&format!("0 of {all} packets")) && !text.contains("No packet was read"), "{text}");
+}
+
+/// `--oneline` is text: with another format nothing is written, and it says so.
+#[test]
+fn one_line_for_each_event_is_text_and_no_other_format() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["r.html", "r.har", "r.xml", "r.pcapng", "r.json"] {
+        let path = folder.path().join(name);
+        let output = wsight(&["--oneline", "-o", path.to_str().unwrap()], "afternoon.pcap");
+        assert_eq!(output.status.code(), Some(2), "{name}");
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains("--oneline prints text") && told.contains("-f text"), "{told}");
+        assert!(!path.exists() && output.stdout.is_empty());
+    }
+    for format in ["json", "summary", "junit", "har", "csv"] {
+        let output = wsight(&["--oneline", "-f", format], "afternoon.pcap");
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains(&format!("or -f {format}")), "{told}");
+        assert!(output.status.code() == Some(2) && output.stdout.is_empty());
+    }
+    let path = folder.path().join("lines.txt");
+    assert!(wsight(&["--oneline", "-o", path.to_str().unwrap()], "afternoon.pcap").status.success());
+    assert!(std::fs::read_to_string(path).unwrap().lines().count() > 20);
+}
+
+/// `-w -` is standard output, as `-` is everywhere, and nothing else comes there.
+#[test]
+fn packets_can_be_passed_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let passed = Command::new(env!("CARGO_BIN_EXE_wsight"))
+        .args(["--session", "4", "-w", "-"])
+        .arg(capture("afternoon.pcap"))
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert!(passed.status.success());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "no file is called `-`");
+    let file = folder.path().join("4.pcapng");
+    assert!(wsight(&["--session", "4", "-w", file.to_str().unwrap()], "afternoon.pcap").status.success());
+    assert_eq!(passed.stdout, std::fs::read(file).unwrap());
+    let told = String::from_utf8(passed.stderr).unwrap();
+    assert!(told.contains("standard output: ") && told.contains("saved"), "{told}");
+}
+
+/// The program itself tells what filters can ask.
+#[test]
+fn the_fields_are_explained() {
+    let explain = |what: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_wsight")).arg("explain").args(what).output().unwrap();
+        assert!(output.status.success(), "{what:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let page = explain(&["fields"]);
+    for (path, ..) in wsight::filter::FIELDS {
+        assert!(page.lines().any(|line| line.split_whitespace().next() == Some(path)), "{path}");
+    }
+    assert!(page.contains("5s, 200ms or 3m"), "{page}");
+    let close = explain(&["session.close"]);
+    assert_eq!(close.lines().count(), 4, "{close}");
+    assert!(explain(&["tls.reason"]).contains("no-secrets"));
+    assert!(explain(&["pong-mismatch"]).contains("Likely causes"));
+}
+
+/// A file that is followed need not be there yet.
+#[test]
+fn a_file_that_is_followed_may_come_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("later.pcap");
+    let mut follower = Command::new(env!("CARGO_BIN_EXE_wsight"))
+        .args(["--follow", "-c", "8", "-f", "text"])
+        .arg(&path)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut told = BufReader::new(follower.stderr.take().unwrap());
+    let mut line = String::new();
+    told.read_line(&mut line).unwrap();
+    assert!(line.contains("later.pcap: not there yet; waiting for it"), "{line}");
+    let whole = folder.path().join("whole");
+    std::fs::copy(capture("pong-nul-cut.pcap"), &whole).unwrap();
+    std::fs::rename(whole, &path).unwrap();
+    let output = follower.wait_with_output().unwrap();
+    assert!(String::from_utf8(output.stdout).unwrap().contains("Session 1"));
 }

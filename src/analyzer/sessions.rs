@@ -235,15 +235,18 @@ impl Sessions {
                 }
             }
             ConnectionFact::Limit { shortage, stamp } => {
-                let has_session =
-                    followed.inside.as_ref().is_some_and(|inside| !inside.case.accounts.is_empty());
-                if *shortage == Shortage::Idle && !has_session {
-                    return;
-                }
+                let forgotten;
                 let summary = match shortage {
                     Shortage::Idle => {
-                        "a session that had no packet for longer than the limit is forgotten: if it \
-                         continues, it is reported as another one"
+                        // What is no session is not missed.
+                        let sessions =
+                            followed.inside.as_ref().map(|inside| inside.case.accounts.sessions(|_| true));
+                        let Some(session) = sessions.and_then(|all| all.first().copied()) else { return };
+                        forgotten = format!(
+                            "session {session} had no packet for longer than the limit idle-seconds, and is forgotten: if it \
+                             continues, it is reported as another one, as any other session that is idle for as long",
+                        );
+                        &forgotten
                     }
                     Shortage::Connections => {
                         "more connections at once than the limit: those idle longest are forgotten"

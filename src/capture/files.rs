@@ -1,7 +1,7 @@
 //! The inputs of the command line, one after another.
 
 use super::error::CaptureError;
-use super::growing::{GrowingFile, Succession};
+use super::growing::{GrowingFile, LOOK, Succession};
 use super::input::Input;
 use super::kept::{Copier, Keeper, PositionedFile};
 use super::reader::{PendingRecord, Reader};
@@ -11,8 +11,9 @@ use crate::model::{Captured, FileId, Packet, Timestamp};
 use std::fs::{self, File};
 use std::io::{self, Read, Stdin};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::thread;
 use std::time::Duration;
 use std::vec;
 
@@ -134,7 +135,7 @@ impl Files {
             Input::File(path) => path,
         };
         // Opening a directory succeeds on some systems, and reading it then fails in words of their own.
-        match File::open(&path).and_then(|file| Ok((file.metadata()?, file))) {
+        match self.opened(&path).and_then(|file| Ok((file.metadata()?, file))) {
             Ok((data, _)) if data.is_dir() => Err(CaptureError::Directory { input: name }),
             Ok((data, file)) => {
                 let is_file = data.is_file();
@@ -159,6 +160,22 @@ impl Files {
             }
             Err(_) if path.is_dir() => Err(CaptureError::Directory { input: name }),
             Err(error) => Err(CaptureError::Open { input: name, error }),
+        }
+    }
+
+    /// Opens a file. The last one that is followed need not be there yet: its writer may begin later.
+    fn opened(&self, path: &Path) -> io::Result<File> {
+        let is_last = self.inputs.as_slice().is_empty();
+        let followed = self.is_over.as_ref().filter(|_| is_last);
+        loop {
+            match (File::open(path), followed) {
+                (Err(error), Some(is_over))
+                    if error.kind() == io::ErrorKind::NotFound && !is_over.load(Ordering::Relaxed) =>
+                {
+                    thread::sleep(LOOK);
+                }
+                (opened, _) => return opened,
+            }
         }
     }
 

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 /// Time between two looks at its end.
-const LOOK: Duration = Duration::from_millis(100);
+pub(super) const LOOK: Duration = Duration::from_millis(100);
 
 /// How a file came to its end although its writer goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use super::status::{ExitStatus, complain, or_complain};
 use crate::analyzer::{Analyzer, Config, Output, Summary};
 use crate::capture::{CaptureError, Input, Progress, Source};
 use crate::filter::Filter;
-use crate::model::{Limits, Stamp, Timestamp};
+use crate::model::{Escaped, Limits, Stamp, Timestamp};
 use crate::pipeline::{Fed, Overlaps, Pipeline, Whole, feed};
 use crate::redact::SharedNames;
 use crate::report::{self, InputNames, Payload, SessionEnds, Sink};
@@ -54,16 +54,7 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         complain(hint(io::stdin().is_terminal()));
         return Ok(ExitStatus::Unable);
     }
-    captures.remarks.iter().for_each(complain);
-    if let Some(hint) = captures.repeated() {
-        complain(hint);
-    }
-    if let Some(hint) = captures.numbering() {
-        complain(hint);
-    }
-    if let Some(hint) = choice::slashes(&args.choice) {
-        complain(hint);
-    }
+    remark(args, &captures);
     let Some(extract) = or_complain(
         args.write
             .as_deref()
@@ -132,6 +123,19 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
     let ending = work.finish()?;
     captures.shared(&overlaps).into_iter().for_each(complain);
     Ok(ending)
+}
+
+/// Says what is noteworthy about the inputs before they are read.
+fn remark(args: &Analyze, captures: &CommandInputs) {
+    captures.remarks.iter().for_each(complain);
+    if let Some(Input::File(path)) = captures.inputs.last().filter(|_| args.follow)
+        && !path.exists()
+    {
+        let name = Escaped(path.as_os_str().as_encoded_bytes());
+        complain(format_args!("{name}: not there yet; waiting for it"));
+    }
+    let hints = [captures.repeated(), captures.numbering().map(str::to_owned), choice::slashes(&args.choice)];
+    hints.into_iter().flatten().for_each(complain);
 }
 
 /// Analyzes what is captured live.

@@ -7,7 +7,7 @@ use crate::findings::{Id, Severity};
 use crate::fleet::HostFrom;
 #[cfg(feature = "live")]
 use crate::live::Options;
-use crate::model::{Limit, Zone};
+use crate::model::{Escaped, Limit, Zone};
 use crate::report::{Kind, Payload};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
@@ -16,6 +16,9 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 #[cfg(feature = "live")]
 use std::{net::SocketAddr, time::Duration};
+
+/// Stands for standard output in the place of a file's name.
+pub(super) const STDOUT: &str = "-";
 
 /// Reads packet captures and tells which side of a WebSocket did what wrong, in which packet, at which byte.
 #[derive(Debug, Parser)]
@@ -42,11 +45,12 @@ pub(super) enum Command {
     /// Link types are shown only to users who may capture. To read a file called `interfaces`, write `./interfaces`.
     #[cfg(feature = "live")]
     Interfaces,
-    /// Explain a finding: what it means, its RFC clause, likely causes and what to do
+    /// Explain a finding: what it means, its RFC clause, likely causes and what to do; or list the fields of filters
     ///
-    /// Without an argument it lists all findings. To read a file called `explain`, write `./explain`.
+    /// Without an argument it lists all findings, with `fields` all fields that a filter (--where) can ask for. To read a file called `explain`, write `./explain`.
     Explain {
-        /// A finding's id (`pong-mismatch`), or the error message that a library or browser printed
+        /// A finding's id (`pong-mismatch`), the error message that a library or browser printed, `fields`, or a field
+        /// (`session.close`)
         #[arg(value_name = "FINDING-ID or ERROR TEXT")]
         text: Vec<String>,
     },
@@ -202,6 +206,8 @@ pub(super) struct Analyze {
     pub(super) only: Vec<Kind>,
 
     /// Print text with one line for each event: time of day, session, time since the session began, packet, what happened
+    ///
+    /// No other format can be asked for with it. A finding is printed once it is certain, which may be after later events.
     #[arg(long)]
     pub(super) oneline: bool,
 
@@ -211,7 +217,8 @@ pub(super) struct Analyze {
     /// Save packets to FILE, as pcapng: from files, the whole connections of the chosen sessions with their TLS
     /// secrets; live, all packets
     ///
-    /// An existing file is kept unless --force is given; where no session is chosen, none is written.
+    /// An existing file is kept unless --force is given; where no session is chosen, none is written. With files, `-` is
+    /// standard output, which then gets nothing but the packets.
     #[arg(short, long, value_name = "FILE")]
     pub(super) write: Option<PathBuf>,
 
@@ -267,6 +274,40 @@ impl Analyze {
         self.format.or_else(|| Some(Format::of_file(self.output.as_deref()?)))
     }
 
+    /// Whether standard output gets packets, and nothing else therefore.
+    pub(super) fn writes_packets_to_stdout(&self) -> bool {
+        self.write.as_deref() == Some(Path::new(STDOUT))
+    }
+
+    /// Why what was asked for cannot be done together.
+    pub(super) fn contradiction(&self) -> Option<String> {
+        if self.writes_packets_to_stdout() {
+            #[cfg(feature = "live")]
+            if !self.live.interface.is_empty() {
+                return Some("-w - is for files: live packets are saved to a file; name one".to_owned());
+            }
+            if self.output.as_deref() == Some(Path::new(STDOUT)) {
+                return Some(
+                    "-w - and -o - would write packets and text to one place; name a file for -o".to_owned(),
+                );
+            }
+        }
+        let format = self.format().filter(|format| self.oneline && *format != Format::Text)?;
+        let value = format.to_possible_value()?;
+        let name = value.get_name();
+        Some(match (self.format, self.output.as_deref()) {
+            (None, Some(path)) => {
+                let path = Escaped(path.as_os_str().as_encoded_bytes());
+                format!(
+                    "--oneline prints text, and the name {path} asks for {name}: add -f text, or leave out --oneline"
+                )
+            }
+            (Some(_), _) | (None, None) => {
+                format!("--oneline prints text: leave out --oneline, or -f {name}")
+            }
+        })
+    }
+
     /// How much payload to print.
     pub(super) fn payload(&self) -> HowMuch {
         let usual = if self.format() == Some(Format::Har) { HowMuch::Full } else { HowMuch::Preview };
@@ -309,7 +350,7 @@ impl TimeArgs {
 pub(super) struct Choice {
     /// Print only events for which this holds, such as `message.from == server and message.text contains "error"`
     ///
-    /// docs/FILTERS.md lists the fields and operators. Several filters must all hold. A file is read twice where a
+    /// `wsight explain fields` lists the fields and how to compare them. Several filters must all hold. A file is read twice where a
     /// filter asks for a session's duration, close or totals, which are known only at its end.
     #[arg(long = "where", value_name = "EXPR")]
     pub(super) expressions: Vec<String>,

@@ -172,6 +172,8 @@ mod tests {
             (&["--grep", "error"], false),
             (&["--since", "14:02", "--until", "14:03"], true),
             (&["--since", "2026-02-01"], false),
+            (&["--since", "2026-01-31 14:02:05.000 UTC"], true),
+            (&["--until", "2026-01-31 14:02:05.000 UTC"], false),
             (&["--from", "server", "--session", "1"], false),
             (&["--where", "session == 23", "--where", "session == 1"], false),
         ] {

@@ -1,13 +1,13 @@
 //! Where the output goes: standard output, a file, or a folder with a file for each table. Files come into being whole
 //! or not at all: they are written under another name beside their place, and get their own at the end.
 
-use super::args::{Analyze, Format};
+use super::args::{Analyze, Format, STDOUT};
 use super::inputs::is_read;
 use crate::capture::{Input, Replace};
 use crate::model::Escaped;
 use crate::report::{Kinds, Table};
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 
@@ -51,9 +51,6 @@ impl Drop for MadeFolders {
     }
 }
 
-/// Stands for standard output in the place of a file's name.
-const STDOUT: &str = "-";
-
 /// What has to go if the program ends before the output is whole.
 #[derive(Debug, Default)]
 pub(super) struct Unfinished {
@@ -66,7 +63,7 @@ pub(super) struct Unfinished {
 pub(super) enum OutputFile {
     /// It gets its name when it is whole.
     Whole { file: NamedTempFile, path: PathBuf, option: WriteOption, replace: Replace },
-    /// A device or a named pipe.
+    /// A device, a named pipe, or standard output.
     Direct(File),
 }
 
@@ -198,6 +195,17 @@ impl OutputFile {
         inputs: &[Input],
     ) -> Result<Self, String> {
         let name = Escaped(path.as_os_str().as_encoded_bytes());
+        if path == Path::new(STDOUT) {
+            if io::stdout().is_terminal() {
+                return Err(format!(
+                    "{} - writes packets, which no terminal can show; pass them on with |",
+                    option.name()
+                ));
+            }
+            return stdout()
+                .map(Self::Direct)
+                .map_err(|error| format!("standard output: {}: {error}", option.failure()));
+        }
         if is_read(path, inputs) {
             let option = option.name();
             return Err(format!("{name}: it is one of the captures to read; name another file for {option}"));
@@ -273,6 +281,15 @@ impl OutputFile {
             }
         }
     }
+}
+
+/// Another handle of standard output.
+fn stdout() -> io::Result<File> {
+    #[cfg(unix)]
+    let handle = std::os::fd::AsFd::as_fd(&io::stdout()).try_clone_to_owned();
+    #[cfg(windows)]
+    let handle = std::os::windows::io::AsHandle::as_handle(&io::stdout()).try_clone_to_owned();
+    handle.map(File::from)
 }
 
 fn unwritable(path: &Path, option: WriteOption, error: &io::Error) -> String {

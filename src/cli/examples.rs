@@ -96,9 +96,17 @@ Examples:
       wsight --oneline trace.pcapng | grep '← text'
       wsight --oneline --only message trace.pcapng
 
+  What can a filter ask for?
+      wsight explain fields
+      wsight explain session.close
+
   What does a finding mean, or an error that my library prints?
       wsight explain pong-mismatch
       wsight explain 'no close frame received or sent'
+
+Files:
+  ~/.config/wsight/config.toml   keys, columns, colours and times of the terminal UI, as docs/TUI.md
+     describes ($XDG_CONFIG_HOME names another folder than ~/.config)
 
 Exit status:
   0  done, whatever was found (also when the reader of a pipe stops reading)

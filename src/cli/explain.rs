@@ -1,4 +1,4 @@
-//! `wsight explain`: the catalog of findings, by name or by the error text of a library.
+//! `wsight explain`: the catalog of findings, by name or by the error text of a library, and the fields of filters.
 
 use super::args::Color;
 use super::status::{ExitStatus, complain};
@@ -11,6 +11,9 @@ use std::io::{self, Write};
 
 /// Explanations printed in full before the rest is only named.
 const IN_FULL: usize = 3;
+
+/// Asks for what filters can ask.
+const FIELDS: &str = "fields";
 
 /// Prints what `text` names; everything in short where it is empty.
 ///
@@ -28,6 +31,18 @@ pub(super) fn explain(text: &str, color: Color) -> io::Result<ExitStatus> {
         return Ok(ExitStatus::Done);
     }
     let entries = search(text);
+    // A name with a dot is no finding's.
+    let is_field = text.contains('.') || entries.is_empty();
+    let fields = match text.trim() {
+        FIELDS => report::fields("", look),
+        name if is_field => report::fields(name, look),
+        _ => String::new(),
+    };
+    if !fields.is_empty() {
+        out.write_all(fields.as_bytes())?;
+        out.flush()?;
+        return Ok(ExitStatus::Done);
+    }
     if entries.is_empty() {
         let mut message =
             format!("no finding has this name or explains the message '{}'", escape(text.as_bytes()));

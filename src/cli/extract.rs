@@ -67,7 +67,10 @@ impl Extract {
         limits: &Limits,
         redacting: Option<&Redacting>,
     ) -> Result<String, String> {
-        let name = Escaped(self.path.as_os_str().as_encoded_bytes());
+        let name = match self.path.as_os_str().as_encoded_bytes() {
+            b"-" => Escaped(b"standard output"),
+            path => Escaped(path),
+        };
         let connections = self.connections.borrow();
         if connections.wanted() == 0 {
             return Ok(format!("{name}: not written, as no connection was chosen"));

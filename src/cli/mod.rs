@@ -55,6 +55,10 @@ pub fn run() -> ExitCode {
             return if error.use_stderr() { ExitStatus::Unable.into() } else { ExitStatus::Done.into() };
         }
     };
+    if let Some(contradiction) = cli.analyze.contradiction() {
+        complain(contradiction);
+        return ExitStatus::Unable.into();
+    }
     let result = match &cli.command {
         Some(Command::Explain { text }) => explain::explain(&text.join(" "), cli.color),
         #[cfg(feature = "live")]

@@ -86,10 +86,7 @@ pub(super) fn sink(
         #[cfg(feature = "otlp")]
         spans,
     } = to;
-    let (look, out) = match &destination {
-        Destination::Stdout | Destination::Folder(_) => (look(color), writer(look(color), bar)),
-        Destination::File(file) => (Look { color: false, width: None }, whole(file)?),
-    };
+    let (look, out) = open(args, color, &destination, bar)?;
     let is_stored = medium == Medium::Stored;
     let stored = |names: &[String]| InputNames(if is_stored { names.to_vec() } else { Vec::new() });
     // A filter knows files by their names.
@@ -179,6 +176,22 @@ pub(super) fn sink(
         Some(_) | None => sink,
     };
     Ok((sink, destination))
+}
+
+/// What text goes to, and what can be shown there.
+fn open(
+    args: &Analyze,
+    color: Color,
+    destination: &Destination,
+    bar: &ProgressBar,
+) -> io::Result<(Look, Box<dyn Write>)> {
+    let plain = Look { color: false, width: None };
+    Ok(match destination {
+        // Packets go there.
+        Destination::Stdout if args.writes_packets_to_stdout() => (plain, Box::new(io::sink())),
+        Destination::Stdout | Destination::Folder(_) => (look(color), writer(look(color), bar)),
+        Destination::File(file) => (plain, whole(file)?),
+    })
 }
 
 /// What standard output can show.

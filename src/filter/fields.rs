@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 pub enum FieldType {
     /// A number: `session == 3`. Sizes can have a unit: `64k`, `1MiB`.
     Number,
-    /// A time span: `5s`, `200ms`, `3m`, `1h`; a bare number is milliseconds.
+    /// A time span: `5s`, `200ms`, `3m`, `1h`. A bare number is milliseconds where the field is written with `_ms`.
     Duration,
     /// A moment: `14:02`, `14:02:05.25` (time of day, UTC), `2026-01-31`, `2026-01-31T14:02`.
     Time,
@@ -40,6 +40,41 @@ impl FieldType {
             Self::Any => "number, text or flag",
         }
     }
+
+    /// Values of it, as they are written.
+    pub const fn examples(self) -> &'static str {
+        match self {
+            Self::Number => "1000 or 64k",
+            Self::Duration => "5s, 200ms or 3m",
+            Self::Time => "14:02, 14:02:05.5, 2026-01-31 or 2026-01-31T14:02",
+            Self::Address => "10.0.0.7, 10.0.0.7:8080 or 10.0.0.0/8",
+            Self::Text => "chat or \"two words\"",
+            Self::Word(_) => "one of its words",
+            Self::Flag => "true or false",
+            Self::Any => "100",
+        }
+    }
+
+    /// The operators that it can be compared with.
+    pub const fn operators(self) -> &'static [&'static str] {
+        match self {
+            Self::Number | Self::Duration | Self::Time => &["==", "!=", "<", "<=", ">", ">=", "in"],
+            Self::Text => &["==", "!=", "contains", "~", "in"],
+            Self::Word(words) if words.is_ranked() => &["==", "!=", "<", "<=", ">", ">=", "in"],
+            Self::Word(_) | Self::Address => &["==", "!=", "in", "~"],
+            Self::Flag => &["==", "!=", "and", "or"],
+            Self::Any => &["==", "!=", "<", "<=", ">", ">=", "contains", "~", "in"],
+        }
+    }
+
+    /// The values that it can have, where these are few.
+    pub fn values(self) -> Vec<&'static str> {
+        match self {
+            Self::Word(words) => words.all(),
+            Self::Flag => vec!["true", "false"],
+            Self::Number | Self::Duration | Self::Time | Self::Address | Self::Text | Self::Any => Vec::new(),
+        }
+    }
 }
 
 /// A field by its path, such as `frame.opcode`. The part before the dot is the type of output; fields that all types
@@ -67,6 +102,16 @@ impl Field {
     /// What its values are.
     pub const fn kind(&self) -> FieldType {
         self.kind
+    }
+
+    /// The largest number that its place in a packet can hold.
+    pub(super) fn most(&self) -> Option<u32> {
+        match self.path.as_str() {
+            "client.port" | "server.port" | "frame.code" | "session.close.code" => Some(65_535),
+            "tls.alert.code" => Some(255),
+            "frame.rsv" => Some(7),
+            _ => None,
+        }
     }
 }
 
@@ -124,11 +169,7 @@ pub const FIELDS: &[(&str, FieldType, &str)] = &[
     ("tls.early_data", Word(words::EARLY_DATA), "`offered`, `accepted` or `rejected`"),
     ("tls.client_random", Text, "what names it in a key log"),
     ("tls.readable", Word(words::READABLE), "`all`, `client`, `server`, `part` or `none`"),
-    (
-        "tls.reason",
-        Word(words::DARK),
-        "why not all could be read: the reasons in [OUTPUT.md](OUTPUT.md#why-tls-stays-dark)",
-    ),
+    ("tls.reason", Word(words::DARK), "why not all could be read"),
     ("tls.help", Text, "the same in a sentence"),
     ("tls.dark_from.client", Number, "the packet from which on nothing more was read of the client"),
     ("tls.dark_from.server", Number, "the same of the server"),
@@ -243,7 +284,7 @@ fn is_called_in(rest: &str, name: &str) -> bool {
 }
 
 /// What Wireshark's display filters, and people, call some of the fields.
-const ELSEWHERE: [(&str, &str); 33] = [
+const ELSEWHERE: [(&str, &str); 43] = [
     ("ip.addr", "`client` or `server`"),
     ("ipv6.addr", "`client` or `server`"),
     ("ip.src", "`client` or `server`, with `from`"),
@@ -275,9 +316,24 @@ const ELSEWHERE: [(&str, &str); 33] = [
     ("uri", "`session.target`"),
     ("path", "`session.target`"),
     ("payload", "`message.text`"),
-    ("rtt", "`session.pings.rtt_ms.max`"),
+    ("rtt", ROUND_TRIP),
+    ("ping", "`frame.opcode`, as in `frame.opcode == ping`"),
+    ("pong", "`frame.opcode`, as in `frame.opcode == pong`"),
+    ("ping.rtt", ROUND_TRIP),
+    ("pong.rtt", ROUND_TRIP),
+    ("frame.rtt", ROUND_TRIP),
+    ("session.rtt", ROUND_TRIP),
+    ("session.id", "`session`"),
+    ("session.number", "`session`"),
+    ("true", "the name of a flag alone, as in `frame.fin`"),
+    ("false", "`not` before the name of a flag, as in `not frame.fin`"),
     ("finding", "`finding.id`"),
 ];
+
+const ROUND_TRIP: &str = "`session.pings.rtt_ms.max`, the longest round trip of a session's pings";
+
+/// Parts of a name that a sentence can list.
+const LISTED: usize = 8;
 
 fn no_field(name: &str) -> String {
     if Id::ALL.iter().any(|id| id.name() == name) {
@@ -285,6 +341,20 @@ fn no_field(name: &str) -> String {
     }
     if let Some((_, ours)) = ELSEWHERE.iter().find(|(theirs, _)| *theirs == name) {
         return format!("there is no field `{name}`; here it is {ours}");
+    }
+    let parts: Vec<String> = FIELDS
+        .iter()
+        .filter(|(path, ..)| path.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
+        .map(|(path, ..)| format!("`{path}`"))
+        .collect();
+    match parts.split_last() {
+        Some((last, others)) if !others.is_empty() && others.len() < LISTED => {
+            return format!("`{name}` has several parts: {} or {last}", others.join(", "));
+        }
+        Some((_, others)) if !others.is_empty() => {
+            return format!("`{name}` has {} parts; `wsight explain {name}` lists them", parts.len());
+        }
+        Some(_) | None => {}
     }
     let without_type = |path: &'static str| match path.split_once('.') {
         Some((owner, rest)) if OWNERS.contains(&owner) && !name.contains('.') => rest,
@@ -294,7 +364,7 @@ fn no_field(name: &str) -> String {
     let bare = FIELDS.iter().filter_map(|(path, ..)| without_type(path).strip_suffix("_ms"));
     match super::error::nearest(name, FIELDS.iter().map(|(path, ..)| without_type(path)).chain(bare)) {
         Some(near) => format!("there is no field `{name}`; did you mean `{near}`?"),
-        None => format!("there is no field `{name}`; docs/FILTERS.md lists them all"),
+        None => format!("there is no field `{name}`; `wsight explain fields` lists them all"),
     }
 }
 

@@ -15,6 +15,16 @@ pub(super) enum Token {
     Sign(Sign),
 }
 
+impl Token {
+    /// The word that it is, without quotes.
+    pub(super) fn word(&self) -> Option<&str> {
+        match self {
+            Self::Word(word) => Some(word),
+            Self::Quoted(_) | Self::Pattern(_) | Self::Sign(_) => None,
+        }
+    }
+}
+
 /// A sign. Words that mean the same as one are found by the parser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sign {

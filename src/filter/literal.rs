@@ -5,12 +5,12 @@ use std::cmp::Ordering;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
 
-/// A time span in milliseconds: `5s`, `200ms`, `1.5m`, `250` (milliseconds).
+/// A time span in milliseconds: `5s`, `200ms`, `1.5m`.
 pub(super) fn duration(text: &str) -> Option<f64> {
     let (number, unit) = split_unit(text)?;
     let factor = match unit {
         "us" | "µs" => 1e-3,
-        "" | "ms" => 1.0,
+        "ms" => 1.0,
         "s" | "sec" => 1e3,
         "m" | "min" => 60e3,
         "h" => 3_600e3,
@@ -77,23 +77,27 @@ impl Moment {
         }
     }
 
-    /// How a time compares with it.
+    /// How a time compares with the moment at which it begins.
     pub(super) fn compare(&self, time: Timestamp) -> Ordering {
-        let compare = |at: i64, from: i64, to: i64| match at {
-            _ if at < from => Ordering::Less,
-            _ if at >= to => Ordering::Greater,
-            _ => Ordering::Equal,
-        };
         match self {
-            Self::OfDay(span, zone) => compare(zone.nanos_of_day(time), span.start, span.end),
-            Self::Absolute(span) => compare(time.as_nanos(), span.start.as_nanos(), span.end.as_nanos()),
+            Self::OfDay(span, zone) => zone.nanos_of_day(time).cmp(&span.start),
+            Self::Absolute(span) => time.cmp(&span.start),
+        }
+    }
+
+    /// Whether a time is in it: at any moment of the minute, for `14:02`.
+    pub(super) fn holds(&self, time: Timestamp) -> bool {
+        match self {
+            Self::OfDay(span, zone) => span.contains(&zone.nanos_of_day(time)),
+            Self::Absolute(span) => span.contains(&time),
         }
     }
 }
 
 /// A time without the zone behind it, and that zone.
 fn split_zone(text: &str) -> Option<(&str, Zone)> {
-    if let Some(rest) = text.strip_suffix(['Z', 'z']) {
+    // As JSON writes it, and as people read it.
+    if let Some(rest) = text.strip_suffix(['Z', 'z']).or_else(|| text.strip_suffix(" UTC")) {
         return Some((rest, Zone::UTC));
     }
     let (rest, offset) = text.split_at_checked(text.len().checked_sub("+00:00".len())?)?;
@@ -102,7 +106,7 @@ fn split_zone(text: &str) -> Option<(&str, Zone)> {
     }
     let number = |range: Range<usize>| offset.get(range)?.parse::<i8>().ok();
     let sign = if offset.starts_with('-') { -1 } else { 1 };
-    Some((rest, Zone::offset(sign * number(1..3)?, sign * number(4..6)?)?))
+    Some((rest.trim_end(), Zone::offset(sign * number(1..3)?, sign * number(4..6)?)?))
 }
 
 /// Whether `text` has digits where `shape` has zeros, and else what `shape` has.

@@ -23,6 +23,7 @@
 //! # Ok::<(), wsight::filter::FilterError>(())
 //! ```
 
+mod completion;
 mod error;
 mod expression;
 mod fields;
@@ -36,6 +37,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use completion::Continuation;
 pub use error::{FilterError, distance};
 pub use expression::Known;
 pub use fields::{FIELDS, Field, FieldType, markdown};

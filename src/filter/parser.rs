@@ -13,6 +13,7 @@ use super::error::FilterError;
 use super::expression::Expression;
 use super::fields::{self, Field, FieldType};
 use super::lexer::{Sign, Token, tokens};
+use super::literal::{self, Address, Moment};
 use super::test::{Operator, Test};
 use crate::model::Zone;
 use regex::Regex;
@@ -129,14 +130,14 @@ impl Parser<'_> {
     }
 
     fn test(&mut self) -> Result<Expression, FilterError> {
-        let field = match self.next() {
+        let (field, name) = match self.next() {
             Some(Token::Word(name)) => {
                 if self.peek() == Some(&Token::Sign(Sign::Open))
                     && let Some(ours) = instead_of(&name)
                 {
                     return Err(self.was_wrong(format!("`{name}(…)` is jq, and not this language; {ours}")));
                 }
-                fields::find(&name).map_err(|message| self.was_wrong(message))?
+                (fields::find(&name).map_err(|message| self.was_wrong(message))?, name)
             }
             None => return Err(self.wrong("a field is missing here")),
             Some(_) => return Err(self.was_wrong("a field belongs here, such as `frame.opcode`")),
@@ -158,7 +159,7 @@ impl Parser<'_> {
             (Token::Sign(Sign::MatchesNot), _) => {
                 return Ok(Expression::Not(Box::new(self.pattern(field)?)));
             }
-            (_, "in") => return self.set(field),
+            (_, "in") => return self.set(field, &name),
             (Token::Word(_), "and" | "or") | (Token::Sign(Sign::And | Sign::Or | Sign::Close), _) => {
                 return Ok(Expression::Test(field, Test::Present));
             }
@@ -168,11 +169,44 @@ impl Parser<'_> {
             }
         };
         self.at += 1;
-        let test = self.value(&field, operator)?;
+        self.join(field.kind);
+        let test = self.value(&field, &name, operator)?;
         Ok(Expression::Test(field, test))
     }
 
-    fn value(&mut self, field: &Field, operator: Operator) -> Result<Test, FilterError> {
+    /// Makes one word of several that are one value of this type: `5 s`, `2026-01-31 14:02:05.250 UTC`, as text output has
+    /// it.
+    fn join(&mut self, kind: FieldType) {
+        let between = match kind {
+            FieldType::Number | FieldType::Duration => "",
+            FieldType::Time => " ",
+            FieldType::Address | FieldType::Text | FieldType::Word(_) | FieldType::Flag | FieldType::Any => {
+                return;
+            }
+        };
+        let is_one = |text: &str| match kind {
+            FieldType::Number => literal::number(text).is_some(),
+            FieldType::Duration => literal::duration(text).is_some(),
+            FieldType::Time => Moment::parse(text, self.zone).is_some(),
+            FieldType::Address | FieldType::Text | FieldType::Word(_) | FieldType::Flag | FieldType::Any => {
+                false
+            }
+        };
+        for several in [3, 2] {
+            let Some(pieces) = self.tokens.get(self.at..self.at + several) else { continue };
+            let words: Option<Vec<&str>> = pieces.iter().map(|(token, _)| token.word()).collect();
+            let Some(joined) = words.map(|words| words.join(between)).filter(|text| is_one(text)) else {
+                continue;
+            };
+            let place =
+                pieces.first().zip(pieces.last()).map(|((_, first), (_, last))| first.start..last.end);
+            let one = (Token::Word(joined), place.unwrap_or_default());
+            self.tokens.splice(self.at..self.at + several, [one]);
+            return;
+        }
+    }
+
+    fn value(&mut self, field: &Field, name: &str, operator: Operator) -> Result<Test, FilterError> {
         let written = match self.next() {
             Some(Token::Word(written) | Token::Quoted(written)) => written,
             None => return Err(self.wrong("a value is missing here")),
@@ -183,7 +217,7 @@ impl Parser<'_> {
                 ));
             }
         };
-        Test::new(field, operator, &written, self.zone).map_err(|message| self.was_wrong(message))
+        Test::new(field, name, operator, &written, self.zone).map_err(|message| self.was_wrong(message))
     }
 
     fn pattern(&mut self, field: Field) -> Result<Expression, FilterError> {
@@ -207,19 +241,31 @@ impl Parser<'_> {
         }
     }
 
-    fn set(&mut self, field: Field) -> Result<Expression, FilterError> {
+    fn set(&mut self, field: Field, name: &str) -> Result<Expression, FilterError> {
         self.at += 1;
         if !self.take(Sign::OpenSet, "{") {
+            let is_list = match self.peek() {
+                Some(Token::Sign(Sign::Open)) => true,
+                // Of an address, brackets may be a part.
+                Some(Token::Word(word)) => {
+                    word.starts_with('[')
+                        && (field.kind != FieldType::Address || Address::parse(word).is_none())
+                }
+                Some(Token::Quoted(_) | Token::Pattern(_) | Token::Sign(_)) | None => false,
+            };
+            if is_list {
+                return Err(self.wrong("a set stands in braces, such as {1000, 1001}"));
+            }
             // A network is a set by itself.
             if field.kind == FieldType::Address {
-                let test = self.value(&field, Operator::Equal)?;
+                let test = self.value(&field, name, Operator::Equal)?;
                 return Ok(Expression::Test(field, test));
             }
             return Err(self.wrong("a set belongs here, such as {ping, pong}"));
         }
         let mut tests = Vec::new();
         loop {
-            tests.push(self.item(&field)?);
+            tests.push(self.item(&field, name)?);
             if self.take(Sign::CloseSet, "}") {
                 return Ok(Expression::Test(field, Test::Any(tests)));
             }
@@ -230,7 +276,7 @@ impl Parser<'_> {
         }
     }
 
-    fn item(&mut self, field: &Field) -> Result<Test, FilterError> {
+    fn item(&mut self, field: &Field, name: &str) -> Result<Test, FilterError> {
         if let Some(Token::Word(word)) = self.peek()
             && let Some((from, to)) = word.split_once("..")
             && !from.is_empty()
@@ -238,11 +284,11 @@ impl Parser<'_> {
         {
             let (from, to) = (from.to_owned(), to.to_owned());
             self.at += 1;
-            let end = |operator, written: &str| Test::new(field, operator, written, self.zone);
+            let end = |operator, written: &str| Test::new(field, name, operator, written, self.zone);
             let ends = end(Operator::GreaterOrEqual, &from)
                 .and_then(|from| Ok([from, end(Operator::LessOrEqual, &to)?]));
             return ends.map(|ends| Test::Range(Box::new(ends))).map_err(|message| self.was_wrong(message));
         }
-        self.value(field, Operator::Equal)
+        self.value(field, name, Operator::Equal)
     }
 }

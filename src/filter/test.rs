@@ -67,16 +67,27 @@ pub(super) enum Test {
     Range(Box<[Test; 2]>),
 }
 
+/// What is wrong with a value below zero.
+fn negative(path: &str) -> String {
+    format!("`{path}` is never negative")
+}
+
 impl Test {
-    /// The test that `operator` and the value `written` make of a field; a time is in `zone`.
+    /// The test that `operator` and the value `written` make of a field, which is called `name` in the expression; a time
+    /// is in `zone`.
     ///
     /// # Errors
     /// Why they do not fit, in a sentence.
-    pub(super) fn new(field: &Field, operator: Operator, written: &str, zone: &Zone) -> Result<Self, String> {
+    pub(super) fn new(
+        field: &Field,
+        name: &str,
+        operator: Operator,
+        written: &str,
+        zone: &Zone,
+    ) -> Result<Self, String> {
         let kind = field.kind;
-        let misfit = |example: &str| {
-            Err(format!("`{written}` is not a valid {}; write it like {example}", kind.name()))
-        };
+        let misfit =
+            || Err(format!("`{written}` is not a valid {}; write it like {}", kind.name(), kind.examples()));
         let unordered = || Err(format!("{} cannot be compared with `{}`", kind.name(), operator.name()));
         if operator == Operator::Contains && field.path.ends_with("message") && kind == FieldType::Number {
             return Err("`message` is the number of a message; what it says is `message.text`".to_owned());
@@ -85,6 +96,14 @@ impl Test {
             let why = "1006 is what libraries report where no Close frame came: write `finding.id == close-missing`; \
                 where a frame says it, that is `close-code-invalid`";
             return Err(why.to_owned());
+        }
+        if matches!(written, "null" | "nil") && !matches!(kind, FieldType::Text | FieldType::Any) {
+            let asked = if operator == Operator::NotEqual { "" } else { "not " };
+            return Err(format!(
+                "`{written}` is no value: `{asked}{path}` asks whether it is {there}",
+                path = field.path,
+                there = if asked.is_empty() { "there" } else { "absent" }
+            ));
         }
         let has_parts = matches!(kind, FieldType::Text | FieldType::Word(_) | FieldType::Any);
         let has_order = match kind {
@@ -103,25 +122,38 @@ impl Test {
                 Some(0.0) if field.path == "session" && operator == Operator::Equal => {
                     Err("sessions are numbered from 1".to_owned())
                 }
-                Some(number) => Ok(Self::Number(operator, number)),
-                None => misfit("1000 or 64k"),
+                Some(number) if number < 0.0 => Err(negative(&field.path)),
+                Some(number) => match field.most() {
+                    Some(most) if number > f64::from(most) => {
+                        Err(format!("`{}` is never more than {most}", field.path))
+                    }
+                    Some(_) | None => Ok(Self::Number(operator, number)),
+                },
+                None => misfit(),
             },
-            FieldType::Duration => match literal::duration(written) {
-                Some(millis) => Ok(Self::Number(operator, millis)),
-                None => misfit("5s, 200ms or 3m"),
+            FieldType::Duration => match (literal::duration(written), written.parse::<f64>()) {
+                (Some(millis), _) if millis < 0.0 => Err(negative(&field.path)),
+                (Some(millis), _) => Ok(Self::Number(operator, millis)),
+                (None, Ok(number)) if number < 0.0 => Err(negative(&field.path)),
+                // None is as long in any unit.
+                (None, Ok(millis)) if name.contains("_ms") || millis == 0.0 => {
+                    Ok(Self::Number(operator, millis))
+                }
+                (None, Ok(_)) => Err(format!("`{written}` has no unit: write `{written}s` or `{written}ms`")),
+                (None, Err(_)) => misfit(),
             },
             FieldType::Time => match Moment::parse(written, zone) {
                 Some(moment) => Ok(Self::Moment(operator, moment)),
-                None => misfit("14:02, 14:02:05.5, 2026-01-31 or 2026-01-31T14:02"),
+                None => misfit(),
             },
             FieldType::Address => match Address::parse(written) {
                 Some(address) => Ok(Self::Address(operator, address)),
-                None => misfit("10.0.0.7, 10.0.0.7:8080 or 10.0.0.0/8"),
+                None => misfit(),
             },
             FieldType::Flag => match written {
                 "true" | "1" | "yes" => Ok(Self::Flag(operator, true)),
                 "false" | "0" | "no" => Ok(Self::Flag(operator, false)),
-                _ => misfit("true or false"),
+                _ => misfit(),
             },
             FieldType::Word(words) if operator != Operator::Contains => {
                 let rank = words.rank(&field.path, written)?;
@@ -138,7 +170,7 @@ impl Test {
                 ("true", _) => Self::Flag(operator, true),
                 ("false", _) => Self::Flag(operator, false),
                 (_, Some(number)) if operator != Operator::Contains => Self::Number(operator, number),
-                _ if operator.is_order() => return misfit("100"),
+                _ if operator.is_order() => return misfit(),
                 _ => Self::Text(operator, written.to_owned()),
             }),
         }
@@ -158,7 +190,15 @@ impl Test {
             (_, Value::List(list)) => list.iter().any(|text| self.holds_for(text)),
             (_, Value::Text(text)) => self.holds_for(text),
             (_, Value::Word(word)) => self.holds_for(word),
-            (Self::Moment(operator, moment), Value::Time(time)) => operator.allows(moment.compare(*time)),
+            (Self::Moment(operator, moment), Value::Time(time)) => match operator {
+                Operator::Equal => moment.holds(*time),
+                Operator::NotEqual => !moment.holds(*time),
+                // What is equal is not left out.
+                Operator::LessOrEqual => moment.compare(*time).is_lt() || moment.holds(*time),
+                Operator::Less | Operator::Greater | Operator::GreaterOrEqual | Operator::Contains => {
+                    operator.allows(moment.compare(*time))
+                }
+            },
             (Self::Number(operator, wanted), Value::Number(found)) => {
                 found.partial_cmp(wanted).is_some_and(|order| operator.allows(order))
             }

@@ -105,6 +105,67 @@ fn times_are_those_of_the_zone() {
     }
 }
 
+/// `>` is behind the moment that is written, and no part of what `==` chooses is left out by `<=` or `>=`.
+#[test]
+fn an_order_of_times_begins_at_the_moment_that_is_written() {
+    // The event is at 14:02:05.25 on 2026-01-31.
+    for (expression, expected) in [
+        ("time > 14:02", true),
+        ("time >= 14:02", true),
+        ("time < 14:02", false),
+        ("time <= 14:02", true),
+        ("time == 14:02", true),
+        ("time != 14:02", false),
+        ("time > 14:02:05", true),
+        ("time > 14:02:05.25", false),
+        ("time >= 14:02:05.25", true),
+        ("time <= 14:02:05", true),
+        ("time <= 14:01", false),
+        ("time > 14:03", false),
+        ("time > 2026-01-31", true),
+        ("time <= 2026-01-31", true),
+        ("time < 2026-01-31", false),
+        ("time > 2026-01-31 14:02", true),
+        ("time in {14:01..14:02}", true),
+    ] {
+        assert_eq!(Filter::parse(expression).unwrap().matches(&event()), expected, "{expression}");
+    }
+}
+
+/// Times as text output has them, and numbers with a space before their unit.
+#[test]
+fn one_value_may_be_several_words() {
+    for expression in [
+        "time == 2026-01-31 14:02:05.250 UTC",
+        "time >= 2026-01-31 14:02 and session == 23",
+        "time == 2026-01-31 15:02:05.250 +01:00",
+        "time == \"2026-01-31 14:02:05.250 UTC\"",
+        "session.duration > 5 s and message.length > 64 k",
+        "message.length < 1 MiB",
+    ] {
+        let filter = Filter::parse(expression).unwrap_or_else(|error| panic!("{error}"));
+        assert!(filter.matches(&event()), "{expression}");
+    }
+}
+
+#[test]
+fn a_duration_has_a_unit() {
+    for (expression, message) in [
+        ("session.duration > 5", "`5` has no unit: write `5s` or `5ms`"),
+        ("session.duration in {1s..5}", "`5` has no unit: write `5s` or `5ms`"),
+        ("session.duration > -5s", "`session.duration_ms` is never negative"),
+    ] {
+        assert_eq!(Filter::parse(expression).unwrap_err().message(), message, "{expression}");
+    }
+    for expression in [
+        "session.duration_ms > 5000",
+        "session.duration > 0",
+        "session.pings.rtt_ms.max < 3 or session == 23",
+    ] {
+        assert!(Filter::parse(expression).unwrap().matches(&event()), "{expression}");
+    }
+}
+
 #[test]
 fn what_is_known_beforehand_is_not_asked() {
     let known = |field: &Field| match field.path() {
@@ -150,6 +211,51 @@ fn what_other_tools_call_it_is_known() {
             "`message` is the number of a message; what it says is `message.text`",
             17..22,
         ),
+        (
+            "ping.rtt > 1s",
+            "there is no field `ping.rtt`; here it is `session.pings.rtt_ms.max`, the longest round trip of a \
+          session's pings",
+            0..8,
+        ),
+        (
+            "frame.rtt > 1s",
+            "there is no field `frame.rtt`; here it is `session.pings.rtt_ms.max`, the longest round trip of \
+          a session's pings",
+            0..9,
+        ),
+        ("session.id == 3", "there is no field `session.id`; here it is `session`", 0..10),
+        (
+            "session.close",
+            "`session.close` has several parts: `session.close.by`, `session.close.code`, \
+          `session.close.reason` or `session.close.answered`",
+            0..13,
+        ),
+        (
+            "session.bytes > 64k",
+            "`session.bytes` has several parts: `session.bytes.client` or `session.bytes.server`",
+            0..13,
+        ),
+        (
+            "session.frames > 3",
+            "`session.frames` has several parts: `session.frames.client` or `session.frames.server`",
+            0..14,
+        ),
+        ("upgrade", "`upgrade` has 18 parts; `wsight explain upgrade` lists them", 0..7),
+        ("true", "there is no field `true`; here it is the name of a flag alone, as in `frame.fin`", 0..4),
+        (
+            "session.close.code == null",
+            "`null` is no value: `not session.close.code` asks whether it is absent",
+            22..26,
+        ),
+        (
+            "session.close.by != null",
+            "`null` is no value: `session.close.by` asks whether it is there",
+            20..24,
+        ),
+        ("frame.opcode in (ping, pong)", "a set stands in braces, such as {1000, 1001}", 16..17),
+        ("frame.code in [1000, 1001]", "a set stands in braces, such as {1000, 1001}", 14..19),
+        ("client.port == 70000", "`client.port` is never more than 65535", 15..20),
+        ("frame.length == -1", "`frame.length` is never negative", 16..18),
         ("path == \"/chat\"", "there is no field `path`; here it is `session.target`", 0..4),
         (
             "close.code == 1006",
@@ -171,7 +277,7 @@ fn what_is_wrong_is_said_and_shown() {
         ("frame.opcod == ping", "there is no field `frame.opcod`; did you mean `frame.opcode`?", 0..11),
         ("tcp.port == 80", "there is no field `tcp.port`; here it is `client.port` or `server.port`", 0..8),
         ("frame.number == 7", "there is no field `frame.number`; here it is `packet`", 0..12),
-        ("nonsense == 1", "there is no field `nonsense`; docs/FILTERS.md lists them all", 0..8),
+        ("nonsense == 1", "there is no field `nonsense`; `wsight explain fields` lists them all", 0..8),
         ("length > 5", "`length` can be `frame.length` or `message.length`: write which", 0..6),
         ("session.duration > fast", "`fast` is not a valid duration; write it like 5s, 200ms or 3m", 19..23),
         ("frame.length == 5 parsecs", "`and` or `or` is missing before this", 18..25),
@@ -198,7 +304,7 @@ fn what_is_wrong_is_said_and_shown() {
         ),
         (
             "frame.opcode != 'gibberish'",
-            "`frame.opcode` is never `gibberish`; docs/FILTERS.md says what it can be",
+            "`frame.opcode` is never `gibberish`; `wsight explain frame.opcode` says what it can be",
             16..27,
         ),
         (

@@ -142,7 +142,7 @@ impl Words {
                 format!("there is no finding `{written}`; `wsight explain` lists them all")
             }
             (Self::Listed(_) | Self::Ranked(_), _) => {
-                format!("`{path}` is never `{written}`; docs/FILTERS.md says what it can be")
+                format!("`{path}` is never `{written}`; `wsight explain {path}` says what it can be")
             }
         })
     }

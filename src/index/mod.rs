@@ -33,7 +33,7 @@ pub use traffic::{Stretches, Traffic};
 
 use crate::analyzer::{Output, Summary};
 use crate::findings::{Finding, Id};
-use crate::model::{ConnectionId, SessionId, Stamp};
+use crate::model::{ConnectionId, SessionId, Stamp, Timestamp};
 use chunked::Chunked;
 use session::Contents;
 use session_row::Labels;
@@ -54,6 +54,8 @@ pub struct Index {
     /// What is known of TLS, by connection.
     tls: BTreeMap<ConnectionId, Box<str>>,
     traffic: Traffic,
+    /// When the first session began, and when the last one did.
+    begun: Option<(Timestamp, Timestamp)>,
 }
 
 /// Connections whose TLS is remembered: web pages may have very many that nobody looks at.
@@ -74,6 +76,9 @@ impl Index {
         match addition {
             Addition::Session(mut row) => {
                 self.labels.share(&mut row.label);
+                let time = row.first().time;
+                let (first, last) = self.begun.unwrap_or((time, time));
+                self.begun = Some((first.min(time), last.max(time)));
                 self.sessions.push(*row);
                 self.contents.push(Contents::default());
             }
@@ -153,6 +158,11 @@ impl Index {
     /// Every attempt, whatever came of it, in the order of telling.
     pub const fn sessions(&self) -> RowRefs<'_, SessionRow> {
         RowRefs::new(&self.sessions)
+    }
+
+    /// When the first session began, and when the last one did.
+    pub const fn begun(&self) -> Option<(Timestamp, Timestamp)> {
+        self.begun
     }
 
     /// The frames of a session, in the order of telling: that of last bytes.

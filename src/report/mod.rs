@@ -12,6 +12,7 @@ mod csv_tables;
 mod daily_tables;
 mod dto;
 mod ended;
+mod fields;
 mod gather;
 mod har;
 #[cfg(feature = "html")]
@@ -53,6 +54,7 @@ pub use comments::{Comments, KeptComments};
 pub use csv_tables::{CsvTables, without_apostrophe};
 #[cfg(feature = "parquet")]
 pub use daily_tables::{DailyTables, TableFormat, TablePart};
+pub use fields::fields;
 pub use har::Har;
 #[cfg(feature = "html")]
 pub use html::Html;

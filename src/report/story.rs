@@ -322,7 +322,9 @@ impl Story {
         if let Some(failure) = &self.failure {
             write!(out, "  {}", look.paint(STRONG, failure))?;
         }
-        write!(out, "  {}", look.paint(FAINT, zone.spoken(start)))?;
+        let when =
+            if start.is_unknown() { "(its packets have no times)".to_owned() } else { zone.spoken(start) };
+        write!(out, "  {}", look.paint(FAINT, when))?;
         if let Some(summary) = summary {
             write!(out, "{}", look.paint(FAINT, phrase(", ", summary.duration(), "")))?;
         }

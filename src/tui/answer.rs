@@ -8,7 +8,7 @@ use super::jump;
 use super::key::Key;
 use super::model::{Hunt, Model, OpenSession, SessionItem};
 use super::opened::Wanted;
-use super::prompt::Prompt;
+use super::prompt::{Prompt, Turn};
 use super::request::{Existing, FilteredList, ReadProgress, ReplayRequest, Saved};
 use super::rows;
 use super::sessions::ListRow;
@@ -101,10 +101,11 @@ pub(super) fn answer(model: &mut Model, index: &Index, key: Key, effects: &mut V
             KeyCode::Backspace => drop(line.pop()),
             KeyCode::Char('u') if key.ctrl => line.clear(),
             KeyCode::Char(c) if !key.ctrl => line.push(c),
-            KeyCode::Tab => match &mut model.prompt {
-                Some(Prompt::Filter { line, .. }) => {
-                    let Some(completed) = super::filter::completed(line) else { return };
-                    *line = completed;
+            KeyCode::Tab | KeyCode::BackTab => match &mut model.prompt {
+                Some(prompt @ Prompt::Filter { .. }) => {
+                    let turn = if key.code == KeyCode::Tab { Turn::Next } else { Turn::Previous };
+                    prompt.complete(turn);
+                    return typed(model, index);
                 }
                 Some(Prompt::File(line) | Prompt::Path(_, line)) => {
                     return effects.push(Effect::Complete(line.clone()));
@@ -121,6 +122,9 @@ pub(super) fn answer(model: &mut Model, index: &Index, key: Key, effects: &mut V
             },
             KeyCode::Enter => return entered(model, index, effects),
             _ => return,
+        }
+        if let Some(Prompt::Filter { offered, .. }) = &mut model.prompt {
+            *offered = None;
         }
         return typed(model, index);
     }
@@ -175,10 +179,10 @@ pub(super) fn answer(model: &mut Model, index: &Index, key: Key, effects: &mut V
 fn entered(model: &mut Model, index: &Index, effects: &mut Vec<Effect>) {
     match model.prompt.take() {
         // What is wrong stands above it.
-        Some(Prompt::Filter { line, before })
+        Some(Prompt::Filter { line, before, .. })
             if super::filter::fault(&line, model.clock.zone()).is_some() =>
         {
-            model.prompt = Some(Prompt::Filter { line, before });
+            model.prompt = Some(Prompt::Filter { line, before, offered: None });
         }
         Some(Prompt::Search(typed)) if !typed.is_empty() => {
             model.hunt = Some(Hunt {

@@ -23,14 +23,26 @@ pub(super) struct Areas {
     pub(super) status: Rect,
 }
 
+/// What covers the lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Above {
+    Nothing,
+    Page,
+}
+
 /// The parts of the screen as it stands.
 pub(super) fn areas(model: &Model) -> Areas {
+    let is_covered = model.page.is_some() || model.tab == Tab::Plots;
+    parts(model, if is_covered { Above::Page } else { Above::Nothing })
+}
+
+fn parts(model: &Model, above: Above) -> Areas {
     let (width, height) = model.size;
     let line = |y: u16, lines: u16| Rect { x: 0, y, width, height: lines.min(height.saturating_sub(y)) };
     let body = height.saturating_sub(2);
     let mut areas =
         Areas { title: line(0, 1), status: line(height.saturating_sub(1), 1), ..Areas::default() };
-    if model.page.is_some() || model.tab == Tab::Plots {
+    if above == Above::Page {
         areas.detail = line(1, body);
         return areas;
     }
@@ -98,8 +110,7 @@ pub(super) fn divided(model: &Model) -> (u16, u16) {
     }
 }
 
-/// How many rows a page of the list has.
+/// How many rows a page of the list has: also of one that lies beneath a page of text, from where it may be sorted.
 pub(super) fn rows(model: &Model) -> usize {
-    let areas = areas(model);
-    usize::from(areas.rows.height).max(1)
+    usize::from(parts(model, Above::Nothing).rows.height).max(1)
 }

@@ -109,6 +109,11 @@ impl SessionColumn {
         }
     }
 
+    /// Whether the most comes first: of figures, and of how bad it is.
+    const fn is_falling(self) -> bool {
+        matches!(self, Self::Worst | Self::Duration | Self::Frames | Self::Bytes | Self::RoundTrip)
+    }
+
     /// Whether rows can be sorted by it.
     pub(super) const fn is_sortable(self) -> bool {
         !matches!(self, Self::Negotiated | Self::Activity)
@@ -170,13 +175,18 @@ impl Columns {
         self.sort = column;
     }
 
-    /// Sorts by the next column to one side, around the ends.
-    pub(super) fn sort_towards(&mut self, towards: Towards) {
+    /// The sign of the order: whether the values of the column grow from row to row or shrink.
+    pub(super) const fn arrow(&self) -> &'static str {
+        if self.sort.is_falling() == self.is_reversed { "▲" } else { "▼" }
+    }
+
+    /// Sorts by the next of these columns to one side, around the ends.
+    pub(super) fn sort_towards(&mut self, towards: Towards, among: &[SessionColumn]) {
         let columns: Vec<SessionColumn> =
-            self.choice().into_iter().filter(|column| column.is_sortable()).collect();
+            among.iter().copied().filter(|column| column.is_sortable()).collect();
         let at = columns.iter().position(|column| *column == self.sort).unwrap_or(0);
         let by = match towards {
-            Towards::Left => columns.len() - 1,
+            Towards::Left => columns.len().saturating_sub(1),
             Towards::Right => 1,
         };
         self.sort = columns.into_iter().cycle().nth(at + by).unwrap_or(self.sort);
@@ -209,12 +219,14 @@ mod tests {
     #[test]
     fn sorting_goes_around_and_turns() {
         let mut columns = Columns::default();
-        columns.sort_towards(Towards::Left);
-        columns.sort_towards(Towards::Right);
+        columns.sort_towards(Towards::Left, &SessionColumn::ALL);
+        columns.sort_towards(Towards::Right, &SessionColumn::ALL);
         assert_eq!((columns.sort, columns.is_reversed), (SessionColumn::Start, false));
+        assert_eq!(columns.arrow(), "▲", "the earliest comes first");
         columns.sort_by(SessionColumn::Start);
-        assert!(columns.is_reversed);
+        assert!(columns.is_reversed && columns.arrow() == "▼");
         columns.sort_by(SessionColumn::Bytes);
         assert_eq!((columns.sort, columns.is_reversed), (SessionColumn::Bytes, false));
+        assert_eq!(columns.arrow(), "▼", "the most comes first");
     }
 }

@@ -10,6 +10,7 @@ use super::theme::{Background, Depth, Theme};
 use ratatui::style::Color;
 use serde::Deserialize;
 use serde_spanned::Spanned;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
@@ -52,7 +53,7 @@ impl ConfigError {
         let line = before.matches('\n').count();
         let lines: Vec<&str> = text.lines().take(line + 1).collect();
         let key = lines.iter().rev().find_map(|line| line.split_once('=')).map_or("", |(key, _)| key.trim());
-        let message = message.trim_end();
+        let message = &*plainly(message.trim_end(), key);
         let is_named = key.is_empty() || message.contains(&format!("`{key}`"));
         let message = if is_named { message.to_owned() } else { format!("`{key}`: {message}") };
         Self { line: line + 1, message }
@@ -122,6 +123,23 @@ impl UserConfig {
     }
 }
 
+/// What belongs in a place where something of another type stands, of which the library says "invalid type: A, expected B".
+fn plainly<'a>(message: &'a str, key: &str) -> Cow<'a, str> {
+    let types = message.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected "));
+    let Some((found, wanted)) = types else { return message.into() };
+    match wanted {
+        "a map" | A_TABLE => format!("a table belongs here: what it says stands below a line [{key}]").into(),
+        "a boolean" => format!("true or false belongs here, and not {found}").into(),
+        "a sequence" => {
+            format!("a list belongs here, such as [\"found\", \"target\"], and not {found}").into()
+        }
+        wanted => format!("{wanted} belongs here, and not {found}").into(),
+    }
+}
+
+/// What is expected where a table is missing.
+const A_TABLE: &str = "a table";
+
 /// A colour as people write it.
 fn color(word: &str) -> Result<Color, String> {
     let words = "is not a colour: write it as red, lightblue, 203 or #ff6b6b";
@@ -159,7 +177,7 @@ impl UserConfig {
 
 /// The file as it is written.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
 struct ConfigFile {
     keys: BTreeMap<Named<BindingPlace>, Spanned<Keys>>,
     columns: ColumnsTable,
@@ -168,7 +186,7 @@ struct ConfigFile {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
 struct ColumnsTable {
     show: Option<Spanned<Vec<Named<SessionColumn>>>>,
     sort: Option<Spanned<Named<SessionColumn>>>,
@@ -176,7 +194,7 @@ struct ColumnsTable {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
 struct TimeTable {
     zone: Option<Named<ZoneChoice>>,
 }
@@ -230,6 +248,10 @@ mod tests {
             ("[theme]\nerror = 'reddish'", 2, &["`error`: `reddish` is not a colour", "#ff6b6b"]),
             ("[theme]\nerr = 'red'", 2, &["`err` is not part of the theme", "error"]),
             ("[time]\nzone = 'mars'", 2, &["`mars` is not a way to show times", "utc, local"]),
+            ("time = 'local'", 1, &["`time`: a table belongs here", "[time]"]),
+            ("theme = 'x'", 1, &["`theme`: a table belongs here", "[theme]"]),
+            ("[columns]\nreversed = 'yes'", 2, &["`reversed`: true or false belongs here"]),
+            ("[columns]\nshow = 'found'", 2, &["`show`: a list belongs here"]),
             ("[colours]", 1, &["colours", "theme"]),
             ("[keys\n", 1, &["table"]),
         ] {

@@ -130,16 +130,12 @@ pub(super) fn kind_of_rows(line: &str, zone: &Zone) -> Option<RowKind> {
 }
 
 /// The expression that a line stands for which has only addresses (`10.0.0.0/8`, `10.0.0.7,10.0.0.9`, `host 10.0.0.7`), or
-/// only a time of day, as the list shows it (`14:02:30`); any other line as it is.
+/// only a time, as the list shows it (`14:02:30`, `2026-01-31 14:02`); any other line as it is.
 fn meant(line: &str) -> Cow<'_, str> {
     let typed = line.trim();
-    let is_time = typed.len() >= 5
-        && typed.split(':').count() > 1
-        && typed
-            .split(':')
-            .all(|part| part.get(..2).is_some_and(|two| two.bytes().all(|c| c.is_ascii_digit())));
     let time = format!("time == {typed}");
-    if is_time && Expression::parse(&time).is_ok() {
+    if typed.len() >= 5 && typed.starts_with(|c: char| c.is_ascii_digit()) && Expression::parse(&time).is_ok()
+    {
         return time.into();
     }
     let (hosts, is_host) = typed.strip_prefix("host ").map_or((typed, false), |rest| (rest.trim(), true));
@@ -189,31 +185,6 @@ fn asks_whether_there(line: &str) -> bool {
     let field = negated.map_or(line, |(_, rest)| rest).trim_start_matches(['!', ' ']);
     let is_one = field.contains('.') && !field.contains(' ');
     is_one && (negated.is_some() || Expression::parse(field).is_ok())
-}
-
-/// The fields whose names may continue the last word of a line.
-pub(super) fn continuations(line: &str) -> Vec<&'static str> {
-    let word = last_word(line);
-    let mut names: Vec<&str> =
-        FIELDS.iter().map(|(path, ..)| *path).filter(|path| path.starts_with(word)).collect();
-    names.retain(|path| *path != word);
-    if word.is_empty() { Vec::new() } else { names }
-}
-
-/// The line with its last word completed as far as all continuations agree.
-pub(super) fn completed(line: &str) -> Option<String> {
-    let names = continuations(line);
-    let first = names.first()?;
-    let common = (0..=first.len())
-        .rev()
-        .filter_map(|end| first.get(..end))
-        .find(|start| names.iter().all(|name| name.starts_with(start)))?;
-    let begin = line.get(..line.len() - last_word(line).len())?;
-    Some(format!("{begin}{common}"))
-}
-
-fn last_word(line: &str) -> &str {
-    line.rsplit([' ', '(', '!']).next().unwrap_or_default()
 }
 
 impl ListFilter {
@@ -359,6 +330,7 @@ mod tests {
             ("host chat.example", "session.host contains \"chat.example\""),
             ("14:02", "time == 14:02"),
             ("14:02:30", "time == 14:02:30"),
+            ("2026-01-31 14:02", "time == 2026-01-31 14:02"),
         ] {
             assert_eq!(meant(typed), expected);
         }
@@ -371,17 +343,5 @@ mod tests {
             assert!(parse(half).is_empty() || is_expression(half), "{half}");
         }
         assert!(holds("10.0.0.0/", &[("client", "10.0.0.0:1")]) && !parse("session.example").is_empty());
-    }
-
-    #[test]
-    fn names_are_completed_as_far_as_they_agree() {
-        assert_eq!(completed("session.dur").as_deref(), Some("session.duration_ms"));
-        assert_eq!(
-            completed("from == client and frame.op").as_deref(),
-            Some("from == client and frame.opcode")
-        );
-        assert_eq!(completed("session.close.").as_deref(), Some("session.close."));
-        assert!(continuations("session.close.").len() > 2);
-        assert_eq!(completed("zzz"), None);
     }
 }

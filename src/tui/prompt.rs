@@ -2,6 +2,7 @@
 
 use super::request::Saved;
 use super::text::{columns, count, shown};
+use crate::filter::Continuation;
 use std::path::PathBuf;
 
 /// A question.
@@ -12,6 +13,8 @@ pub(super) enum Prompt {
         line: String,
         /// The filter that was there before.
         before: String,
+        /// What Tab offered last; nothing once something else is typed.
+        offered: Option<Offered>,
     },
     /// What to look for.
     Search(String),
@@ -31,7 +34,55 @@ pub(super) enum Prompt {
     Quit,
 }
 
+/// One of the words with which a line may go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Offered {
+    /// The line as it was typed.
+    typed: String,
+    /// Which of the words.
+    at: usize,
+}
+
+/// Which way Tab goes through the words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    Next,
+    Previous,
+}
+
 impl Prompt {
+    /// Completes a filter as far as all words agree, and then has it go on with one word after another.
+    pub(super) fn complete(&mut self, turn: Turn) {
+        let Self::Filter { line, offered, .. } = self else { return };
+        let typed = offered.as_ref().map_or_else(|| line.clone(), |offered| offered.typed.clone());
+        let Some(found) = Continuation::of(&typed) else { return };
+        if offered.is_none()
+            && let Some(agreed) = found.agreed()
+        {
+            *line = agreed;
+            return;
+        }
+        let words = found.words.len();
+        let at = match (offered.as_ref(), turn) {
+            (None, Turn::Next) => 0,
+            (None, Turn::Previous) => words.saturating_sub(1),
+            (Some(offered), Turn::Next) => offered.at + 1,
+            (Some(offered), Turn::Previous) => offered.at + words.saturating_sub(1),
+        };
+        let Some(at) = at.checked_rem(words) else { return };
+        if let Some(word) = found.words.get(at) {
+            *line = format!("{}{word}", found.before);
+            *offered = Some(Offered { typed, at });
+        }
+    }
+
+    /// How a filter that is being typed can go on, and which of the words it has already.
+    pub(super) fn continuation(&self) -> Option<(Continuation<'_>, Option<usize>)> {
+        let Self::Filter { line, offered, .. } = self else { return None };
+        let typed = offered.as_ref().map_or(line, |offered| &offered.typed);
+        Some((Continuation::of(typed)?, offered.as_ref().map(|offered| offered.at)))
+    }
+
     /// The line that is being typed, where one is.
     pub(super) const fn line_mut(&mut self) -> Option<&mut String> {
         match self {

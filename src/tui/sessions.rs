@@ -7,9 +7,9 @@ use super::list::List;
 use super::order::{Occasion, Order};
 use super::picks::Picks;
 use super::request::FilteredList;
-use crate::findings::Severity;
+use crate::findings::{Id, Severity};
 use crate::index::{AttemptFailure, Compressed, Index, SessionRow, SessionState};
-use crate::model::{EndCause, Peer, Stamp, Zone};
+use crate::model::{Peer, Stamp, Zone};
 use crate::upgrade::Outcome;
 use std::cmp::Reverse;
 use std::net::SocketAddr;
@@ -120,13 +120,15 @@ pub(super) fn state(row: &SessionRow) -> String {
     }
 }
 
-/// The code that an application is told and no frame carries: 1005 for a Close without one, 1006 for an end without a Close
-/// (RFC 6455 §7.4.1).
-const fn code_told(row: &SessionRow) -> &'static str {
+/// The code that an application is told and no frame carries: 1005 for a Close without one, 1006 where the finding about an end
+/// without a Close says so (RFC 6455 §7.4.1).
+fn code_told(row: &SessionRow, found: &[&str]) -> &'static str {
+    if found.contains(&Id::CloseMissing.name()) {
+        return "1006";
+    }
     match &row.state {
         SessionState::Closed { code: None, .. } => "1005",
-        SessionState::Ended { cause: EndCause::Fin | EndCause::Rst | EndCause::RstByPeer, .. } => "1006",
-        SessionState::Ended { cause: EndCause::Open | EndCause::Unseen, .. }
+        SessionState::Ended { .. }
         | SessionState::Closed { code: Some(_), .. }
         | SessionState::Open
         | SessionState::Failed => "",
@@ -149,7 +151,7 @@ fn lets_through(filter: &ListFilter, row: &SessionRow, index: &Index) -> bool {
             ("client", &addresses.client.to_string()),
             ("server", &addresses.server.to_string()),
             ("state", &state(row).to_lowercase()),
-            ("state", code_told(row)),
+            ("state", code_told(row, &found)),
             ("outcome", row.outcome.name()),
             ("severity", row.worst.map_or("clean", Severity::name)),
             ("target", &small(label.target.as_deref())),

@@ -27,10 +27,14 @@ pub fn update(model: &mut Model, index: &Index, happening: Happening) -> Vec<Eff
     match happening {
         Happening::Key(key) => {
             model.notice = None;
+            let is_help = model.keymap.action(KeyContext::Sessions, key) == Some(Action::Help);
             if model.prompt.is_some() {
                 answer::answer(model, index, key, &mut effects);
             } else if let Some(action) = model.keymap.action(model.place(), key) {
                 act(model, index, action, &mut effects);
+            } else if is_help && model.page.is_some() {
+                // As elsewhere, the key that shows it hides it.
+                act(model, index, Action::Back, &mut effects);
             } else {
                 let help = model.keymap.key(Action::Help);
                 model.notice = Some(format!("{key} does nothing here; {help} shows the keys"));
@@ -157,8 +161,8 @@ fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effec
         Action::Open => open(model, index),
         Action::Move(motion) => move_by(model, index, motion),
         Action::Scroll(motion) => scroll(model, index, motion),
-        Action::SortLeft => sort(model, index, |columns| columns.sort_towards(Towards::Left)),
-        Action::SortRight => sort(model, index, |columns| columns.sort_towards(Towards::Right)),
+        Action::SortLeft => sort_towards(model, index, Towards::Left),
+        Action::SortRight => sort_towards(model, index, Towards::Right),
         Action::Reverse => sort(model, index, |columns| columns.is_reversed = !columns.is_reversed),
         Action::Unfold => unfold(model, index),
         Action::Columns => model.page = Some(TextPage { subject: PageSubject::Columns(0), scroll: 0 }),
@@ -185,7 +189,7 @@ fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effec
         }
         Action::Filter => {
             let line = answer::filter(model).to_owned();
-            model.prompt = Some(Prompt::Filter { before: line.clone(), line });
+            model.prompt = Some(Prompt::Filter { before: line.clone(), line, offered: None });
         }
         Action::Search => model.prompt = Some(Prompt::Search(String::new())),
         Action::NextHit => jump::hit(model, index, jump::Jump::Next),
@@ -308,6 +312,12 @@ fn move_by(model: &mut Model, index: &Index, motion: Motion) {
         }
         KeyContext::Plots => model.plots.go(index, plot::columns(model.size.0), motion),
     }
+}
+
+/// Sorts by the next column that is in view.
+fn sort_towards(model: &mut Model, index: &Index, towards: Towards) {
+    let among = super::draw::columns_in_view(model, index);
+    sort(model, index, |columns| columns.sort_towards(towards, &among));
 }
 
 /// Changes the order of the sessions.

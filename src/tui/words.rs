@@ -65,16 +65,51 @@ pub(super) fn opcode(opcode: Opcode) -> String {
     }
 }
 
-/// When a session began, in eight columns: the time of day or, where the sessions of a capture did not all begin on
-/// one day, the day of the month and the time without seconds.
-pub(super) fn start_of(row: &SessionRow, index: &Index, clock: &Clock) -> String {
-    let day = |row: &SessionRow| clock.day(row.first().time);
-    let sessions = index.sessions();
-    let is_one_day = sessions.get(0).map(day)
-        == sessions.len().checked_sub(1).and_then(|last| sessions.get(last)).map(day);
-    let time = clock.show(row.first().time);
-    let part = |range| time.get::<std::ops::Range<usize>>(range).unwrap_or_default();
-    if is_one_day { part(11..19).to_owned() } else { format!("{} {}", part(8..10), part(11..16)) }
+/// How much of the times at which sessions began has to be told, so that they can be told apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum StartForm {
+    /// All of them began on one day: `14:02:05`.
+    #[default]
+    OneDay,
+    /// In one year: `01-31 14:02`.
+    OneYear,
+    /// In several: `2026-01-31 14:02`.
+    Years,
+}
+
+impl StartForm {
+    /// The one for all sessions there are.
+    pub(super) fn of(index: &Index, clock: &Clock) -> Self {
+        let Some((first, last)) = index.begun() else { return Self::OneDay };
+        let (first, last) = (clock.day(first), clock.day(last));
+        if first == last {
+            Self::OneDay
+        } else if first.get(..4) == last.get(..4) {
+            Self::OneYear
+        } else {
+            Self::Years
+        }
+    }
+
+    /// The columns that it takes.
+    pub(super) const fn width(self) -> usize {
+        match self {
+            Self::OneDay => 8,
+            Self::OneYear => 11,
+            Self::Years => 16,
+        }
+    }
+
+    /// When a session began.
+    pub(super) fn show(self, row: &SessionRow, clock: &Clock) -> String {
+        let time = clock.show(row.first().time);
+        let part = match self {
+            Self::OneDay => 11..19,
+            Self::OneYear => 5..16,
+            Self::Years => 0..16,
+        };
+        time.get(part).unwrap_or_default().replace('T', " ")
+    }
 }
 
 /// A time since something, in seconds with as many decimals as fit into nine columns.

@@ -161,6 +161,7 @@ pub(super) static LIMIT_REACHED: CatalogEntry = CatalogEntry {
     fields: &[(FindingField::Limit, "the cap's name, as `--limit` takes it")],
     causes: &[
         "A capture with very many connections, pings or findings.",
+        "A session that had no packet for longer than `idle-seconds`: it is forgotten, and another one if it continues.",
         "Messages larger than `message-bytes` with `--payload full`.",
         "A session with the same fault in every frame (`findings-per-session`).",
     ],

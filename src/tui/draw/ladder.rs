@@ -5,7 +5,7 @@ use super::super::model::{Model, OpenSession, RowKind, SessionItem};
 use super::super::pairs::{Pair, pairs};
 use super::super::text::{columns, cut, left, right, size};
 use super::super::theme::{Role, mark, of_peer, of_severity};
-use super::super::words::{SILENCE, opcode, seconds_since};
+use super::super::words::{SILENCE, opcode, seconds_since, silence_before};
 use super::paint::{put_line, select, span};
 use super::payload;
 use super::session::message_preview;
@@ -15,6 +15,7 @@ use crate::model::{Peer, Timestamp, in_words};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use std::time::Duration;
 
 /// Columns of packet and time, in front of the first lifeline.
 const MARGIN: usize = 22;
@@ -104,13 +105,7 @@ fn rung(
         }
     };
     let mut rungs = Vec::new();
-    let before = at.checked_sub(1).and_then(|before| match open.item(before, index) {
-        SessionItem::Frame(place) => index.frames(open.session).get(place).map(|row| row.time()),
-        SessionItem::Message(place) => index.messages(open.session).get(place).map(|row| row.time),
-        SessionItem::Whole => Some(start),
-        SessionItem::End(place) => index.ends(open.session).get(place).map(|row| row.stamp().time),
-    });
-    if let Some(silence) = before.map(|before| time.since(before)).filter(|silence| *silence >= SILENCE) {
+    if let Some(silence) = silence(index, open, (at, time, start)).filter(|silence| *silence >= SILENCE) {
         let words = format!("⋮ {}", in_words(silence));
         let line = format!("{}┊{}┊", " ".repeat(MARGIN - 1), centre(&words, width, ' '));
         let passing = Crossing { at, is_between: true };
@@ -148,6 +143,33 @@ fn rung(
     }
     rungs.push((Some(at), Line::from(line)));
     rungs
+}
+
+/// How long nothing was sent before a row: rows that are not listed, such as the pings between messages, were no silence.
+fn silence(
+    index: &Index,
+    open: &OpenSession,
+    (at, time, start): (usize, Timestamp, Timestamp),
+) -> Option<Duration> {
+    let frames = index.frames(open.session);
+    // In the order of frames: the first one of a message stands where its number says.
+    let place = match open.item(at, index) {
+        SessionItem::Whole => return None,
+        SessionItem::End(place) => {
+            return index
+                .ends(open.session)
+                .get(place)
+                .and_then(|row| silence_before(index, open.session, row));
+        }
+        SessionItem::Frame(place) => place,
+        SessionItem::Message(place) => {
+            let message = index.messages(open.session).get(place)?;
+            index.frame_row(open.session, message.first_frame)?
+        }
+    };
+    let before = place.checked_sub(1).and_then(|before| frames.get(before)).map_or(start, |row| row.time());
+    let ended = index.ends(open.session).iter().map(|end| end.stamp().time).filter(|end| *end <= time).max();
+    time.passed_since(ended.map_or(before, |ended| ended.max(before)))
 }
 
 /// Where links between pings and pongs are crossed: at a row, or between it and the one before.

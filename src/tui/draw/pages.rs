@@ -68,11 +68,7 @@ pub(super) fn choice(of: &Columns, at: usize, theme: Theme, width: usize) -> Vec
     let line = |(row, column): (usize, SessionColumn)| {
         let cursor = if row == at { ">" } else { " " };
         let sign = if of.shown.contains(&column) { "[x]" } else { "[ ]" };
-        let sorted = match (column == of.sort, of.is_reversed) {
-            (true, false) => "▼",
-            (true, true) => "▲",
-            (false, _) => " ",
-        };
+        let sorted = if column == of.sort { of.arrow() } else { " " };
         let role = if row == at { Role::Strong } else { Role::Plain };
         let text = format!("{cursor}{sign} {}{sorted}  {}", left(column.heading(), 15), column.shows());
         Line::from(span(theme, role, cut(&text, width)))

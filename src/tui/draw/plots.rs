@@ -67,7 +67,7 @@ pub(super) fn lines(model: &Model, index: &Index, width: usize, height: usize) -
     }
     let trips = traffic.round_trips(stretches);
     let longest = trips.iter().copied().max().unwrap_or(0);
-    bar(&mut lines, Role::Note, "rtt", &trips, format!("≤ {}", in_words(Duration::from_nanos(longest))));
+    bar(&mut lines, Role::Note, "rtt", &trips, bound(Duration::from_nanos(longest)));
     lines.extend(axis(model, traffic, stretches, at));
     lines.push(Line::from(vec![
         span(model.theme, Role::Title, " sizes of messages"),
@@ -75,6 +75,20 @@ pub(super) fn lines(model: &Model, index: &Index, width: usize, height: usize) -
     ]));
     lines.extend(sizes(model, traffic, width));
     lines
+}
+
+/// What nothing took longer than, in as many columns as stand in front of the bars.
+fn bound(longest: Duration) -> String {
+    let seconds = longest.as_secs();
+    match seconds {
+        0..100 => {
+            let words = in_words(longest);
+            let space = if columns(&words) + 3 < LABEL { " " } else { "" };
+            format!("≤{space}{words}")
+        }
+        100..6_000 => format!("≤ {} min", seconds / 60 + 1),
+        _ => format!("≤ {} h", seconds / 3_600 + 1),
+    }
 }
 
 /// What is measured over time.
@@ -119,7 +133,8 @@ fn heading(model: &Model, index: &Index, stretches: Stretches, at: usize) -> Vec
         nanos => format!("  rtt {}", in_words(Duration::from_nanos(nanos))),
     };
     let time = model.clock.show(begin.max(first));
-    let time = time.get(11..23).unwrap_or_default().to_owned();
+    let is_one_day = model.clock.day(first) == model.clock.day(last);
+    let time = time.get(if is_one_day { 11 } else { 0 }..23).unwrap_or_default().replace('T', " ");
     let figures = format!("  {}  {}{trip}", side(Peer::Client), side(Peer::Server));
     vec![
         Line::from(vec![span(theme, Role::Title, format!(" {name}")), span(theme, Role::Faint, shown)]),

@@ -133,8 +133,23 @@ fn end(model: &Model, index: &Index, open: &OpenSession, place: usize, width: us
     let theme = model.theme;
     let Some(row) = index.ends(open.session).get(place) else { return Vec::new() };
     let silence = silence_before(index, open.session, row);
-    let delta = if width < 74 { String::new() } else { left(&delta_of(silence), 11) };
+    // Messages have no such column: what came last before it may not be listed.
+    let has_delta = width >= 74 && open.kind == RowKind::Frames;
+    let delta = if has_delta { left(&delta_of(silence), 11) } else { String::new() };
     let since = seconds_since(row.stamp().time, start(index, open));
+    // The Close is a frame, and not listed among messages: without a word on it, this looks like an end without one.
+    let state = index.sessions().get(open.session).map(|row| &row.state).filter(|_| place == 0);
+    let closed = match (open.kind, state) {
+        (RowKind::Messages, Some(SessionState::Closed { code: Some(code), .. })) => {
+            format!("closed {code}; ")
+        }
+        (RowKind::Messages, Some(SessionState::Closed { code: None, .. })) => "closed; ".to_owned(),
+        (
+            RowKind::Messages,
+            Some(SessionState::Open | SessionState::Ended { .. } | SessionState::Failed) | None,
+        )
+        | (RowKind::Frames, _) => String::new(),
+    };
     vec![
         sign(model, worst_about(index, open, SessionItem::End(place)), false),
         span(
@@ -143,7 +158,7 @@ fn end(model: &Model, index: &Index, open: &OpenSession, place: usize, width: us
             format!("{} {} {delta}", packet(index, open, row.stamp().packet), left(&since, 10)),
         ),
         span(theme, of_peer(row.from), format!("{} ", arrow(row.from))),
-        plain(format!("{} {}", left(end_flag(row.kind), 6), of_end(row, silence))),
+        plain(format!("{} {closed}{}", left(end_flag(row.kind), 6), of_end(row, silence))),
     ]
 }
 

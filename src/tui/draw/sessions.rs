@@ -6,10 +6,10 @@ use super::super::model::Model;
 use super::super::sessions::{ListRow, duration, state};
 use super::super::text::{columns, count, cut, left, right, shown, size, wrap};
 use super::super::theme::{Role, mark, of_severity};
-use super::super::words::start_of;
+use super::super::words::StartForm;
 use super::findings;
 use super::paint::{put, put_line, select, span};
-use crate::findings::{Certainty, Finding, Severity};
+use crate::findings::{Certainty, Class, Finding, Severity};
 use crate::index::{Activity, Compressed, Index, SessionRow, SessionState};
 use crate::model::{Peer, in_words};
 use crate::report::no_websocket;
@@ -27,6 +27,8 @@ struct Longest {
     peers: usize,
     /// The worst finding with its name.
     worst: usize,
+    /// When they began.
+    start: usize,
 }
 
 /// Columns that the sign and the number of the findings take.
@@ -36,7 +38,7 @@ impl Longest {
     /// In the order of worth, up to how many columns each part of the list gets: first those without which it says nothing,
     /// later more. The client's address is never cut, nor is the unit of a time.
     fn worth(&self) -> [(SessionColumn, usize); 21] {
-        let Self { target, client, peers, worst } = *self;
+        let Self { target, client, peers, worst, start } = *self;
         [
             (SessionColumn::Worst, SIGN),
             (SessionColumn::State, 13),
@@ -47,7 +49,7 @@ impl Longest {
             (SessionColumn::Frames, 11),
             (SessionColumn::Target, target.min(14)),
             (SessionColumn::Worst, worst.min(28)),
-            (SessionColumn::Start, 8),
+            (SessionColumn::Start, start),
             (SessionColumn::Duration, 11),
             (SessionColumn::Peers, peers),
             (SessionColumn::Host, 14),
@@ -92,7 +94,8 @@ fn layout(shown: &[SessionColumn], width: usize, longest: &Longest) -> Vec<(Sess
 /// The columns as they stand on the screen, and their widths.
 fn fields(model: &Model, index: &Index, head: Rect, area: Rect) -> Vec<(SessionColumn, usize)> {
     let sessions = &model.sessions;
-    let mut longest = Longest::default();
+    let start = StartForm::of(index, &model.clock).width();
+    let mut longest = Longest { start, ..Longest::default() };
     for entry in sessions.rows.iter().skip(sessions.list.top).take(usize::from(area.height)) {
         let ListRow::Session(place) = entry else { continue };
         let Some(row) = index.sessions().get(*place) else { continue };
@@ -120,6 +123,12 @@ pub(in super::super) fn column_at(model: &Model, index: &Index, x: u16) -> Optio
     })
 }
 
+/// The columns that there is room for.
+pub(in super::super) fn in_view(model: &Model, index: &Index) -> Vec<SessionColumn> {
+    let areas = areas(model);
+    fields(model, index, areas.head, areas.rows).into_iter().map(|(column, _)| column).collect()
+}
+
 /// Draws the names of the columns and the rows.
 pub(super) fn draw(model: &Model, index: &Index, buffer: &mut Buffer, head: Rect, area: Rect) {
     let theme = model.theme;
@@ -128,7 +137,7 @@ pub(super) fn draw(model: &Model, index: &Index, buffer: &mut Buffer, head: Rect
     let mut names = vec![Span::raw(" ")];
     for (field, width) in &fields {
         let (name, is_sorted) = (field.heading(), *field == sessions.columns.sort);
-        let arrow = if sessions.columns.is_reversed { "▲" } else { "▼" };
+        let arrow = sessions.columns.arrow();
         let name = if is_sorted { format!("{name}{arrow}") } else { name.to_owned() };
         let role = if is_sorted { Role::Strong } else { Role::Faint };
         names.push(span(theme, role, format!("{} ", left(&name, *width))));
@@ -166,11 +175,14 @@ pub(super) fn draw(model: &Model, index: &Index, buffer: &mut Buffer, head: Rect
     }
 }
 
-/// The worst finding, if one is more than a note.
+/// The worst finding, if one says why something failed.
 fn told_first(index: &Index) -> Option<&Finding> {
     let rank = |finding: &&Finding| (finding.severity, finding.certainty == Certainty::Certain);
+    let tells = |finding: &&Finding| {
+        finding.severity > Severity::Note || matches!(finding.id.class(), Class::Failure | Class::Violation)
+    };
     // Of equals the first.
-    index.findings().iter().rev().filter(|finding| finding.severity > Severity::Note).max_by_key(rank)
+    index.findings().iter().rev().filter(tells).max_by_key(rank)
 }
 
 /// What to say where there is no row: what could not be read, or what was seen and what to try.
@@ -256,7 +268,10 @@ fn cell(
             let host = row.label.host.as_deref().map_or_else(String::new, |host| hidden(model, host));
             (Role::Plain, left(&host, width))
         }
-        SessionColumn::Start => (Role::Faint, left(&start_of(row, index, &model.clock), width)),
+        SessionColumn::Start => {
+            let start = StartForm::of(index, &model.clock).show(row, &model.clock);
+            (Role::Faint, left(&start, width))
+        }
         SessionColumn::Peers => (Role::Plain, left(&peers(model, row, width), width)),
         SessionColumn::Target => {
             let target = row.label.target.as_deref().unwrap_or("–");

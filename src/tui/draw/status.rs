@@ -14,6 +14,7 @@ use crate::index::Index;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use std::ops::Range;
 
 /// Draws the last line: the question, what there is to say, or the keys. `unseen` lines of the text do not fit.
 pub(super) fn status(model: &Model, index: &Index, buffer: &mut Buffer, area: Rect, unseen: usize) {
@@ -39,8 +40,9 @@ pub(super) fn status(model: &Model, index: &Index, buffer: &mut Buffer, area: Re
             Some(Hint::new(binding.action, keys.first()?.to_string(), binding.hint))
         })
         .collect();
-    if unseen > 0 && place == KeyContext::Session {
-        let down = Action::Scroll(Motion::Down);
+    if unseen > 0 && matches!(place, KeyContext::Session | KeyContext::Page) {
+        let down =
+            if place == KeyContext::Page { Action::Move(Motion::Down) } else { Action::Scroll(Motion::Down) };
         hints.insert(0, Hint::new(down, model.keymap.key(down), "more"));
     }
     let state = state(model, index, width / 2);
@@ -105,9 +107,28 @@ fn above(model: &Model, notice: &str, buffer: &mut Buffer, area: Rect) {
     }
 }
 
+/// How a filter that is being typed may go on, in one line: the words from the one that it has, and which one that is
+/// where they do not all fit.
+fn offer(prompt: &Prompt, width: usize) -> Option<String> {
+    let (found, at) = prompt.continuation()?;
+    // The parts of a name that are typed need not be repeated.
+    let known = found.word.rfind('.').map_or(0, |dot| dot + 1);
+    let mut words: Vec<&str> = found.words.iter().filter_map(|word| word.get(known..)).collect();
+    if words.is_empty() {
+        let kind = found.value.filter(|_| found.word.is_empty())?;
+        return Some(format!(" {}: {}", kind.name(), kind.examples()));
+    }
+    let all = format!(" Tab: {}", words.join(" "));
+    if columns(&all) <= width {
+        return Some(all);
+    }
+    words.rotate_left(at.unwrap_or(0));
+    Some(format!(" Tab {}/{}: {}", at.map_or(0, |at| at + 1), words.len(), words.join(" ")))
+}
+
 /// Draws above a filter that is being typed where it is wrong, or how its last word may go on.
 fn explain(model: &Model, prompt: &Prompt, buffer: &mut Buffer, area: Rect) {
-    let Prompt::Filter { line, .. } = prompt else { return };
+    let Prompt::Filter { line, offered, .. } = prompt else { return };
     let above = Rect { y: area.y.saturating_sub(1), ..area };
     let width = usize::from(area.width);
     let mut put = |y: u16, role: Role, words: &str| {
@@ -116,7 +137,11 @@ fn explain(model: &Model, prompt: &Prompt, buffer: &mut Buffer, area: Rect) {
         let line = Line::from(span(model.theme, role, format!("{words}{:fill$}", "")));
         put_line(buffer, Rect { y, ..above }, 0, &line);
     };
-    let (role, words) = if let Some((at, words)) = filter::fault(line, model.clock.zone()) {
+    let offer = offer(prompt, width);
+    // What is not typed to its end is not wrong yet.
+    let is_at_end = |at: &Range<usize>| at.end >= line.trim_end().len() && offer.is_some();
+    let fault = filter::fault(line, model.clock.zone()).filter(|(at, _)| offered.is_none() && !is_at_end(at));
+    let (role, words) = if let Some((at, words)) = fault {
         let column = columns(&shown(line.get(..at.start).unwrap_or_default().as_bytes()));
         let marks = "▾".repeat(columns(line.get(at).unwrap_or_default()).clamp(1, 20));
         let words = shown(words.as_bytes());
@@ -137,11 +162,8 @@ fn explain(model: &Model, prompt: &Prompt, buffer: &mut Buffer, area: Rect) {
             }
         }
     } else {
-        let names = filter::continuations(line);
-        if names.is_empty() {
-            return;
-        }
-        (Role::Faint, format!(" Tab: {}", names.join(" ")))
+        let Some(offer) = offer else { return };
+        (Role::Faint, offer)
     };
     put(above.y, role, &words);
 }

@@ -353,6 +353,23 @@ fn codes_that_are_never_sent_find_the_sessions_that_got_them() {
         desk.happen(Happening::Resize(80, 24));
     }
     assert!(desk.screen().contains("1006 is never sent"), "{}", desk.screen());
+    // On the command line the same question is `finding.id == close-missing`.
+    let mut folder: Vec<_> =
+        std::fs::read_dir(capture("")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    folder.retain(|path| path.extension().is_some_and(|extension| extension == "pcap"));
+    folder.sort();
+    for path in folder.iter().filter(|path| {
+        path.file_name().is_some_and(|name| {
+            name.to_string_lossy().starts_with("clo")
+                || name == "key-reused.pcap"
+                || name == "subprotocol-unoffered.pcap"
+        })
+    }) {
+        let rows = |filter: &str| {
+            Desk::of(path, (80, 24)).press("f").press(filter).press("⏎").model.sessions.rows.clone()
+        };
+        assert_eq!(rows("1006"), rows("finding.id == close-missing"), "{}", path.display());
+    }
 }
 
 #[test]
@@ -375,4 +392,32 @@ fn what_a_filter_hides_is_not_saved_and_its_marks_are_counted() {
     desk.press("⎋j");
     assert!(desk.screen().contains("/5, 2 marked"), "{}", desk.screen());
     assert_eq!(saved(&mut desk), [2, 4]);
+}
+
+/// Every name can be reached with Tab, and so can the values of a field.
+#[test]
+fn tab_goes_through_names_and_values() {
+    let mut desk = Desk::new("afternoon.pcap", (80, 24));
+    let line = |desk: &Desk| match &desk.model.prompt {
+        Some(Prompt::Filter { line, .. }) => line.clone(),
+        other => panic!("{other:?}"),
+    };
+    desk.press("fsession.");
+    assert!(desk.screen().contains("duration_ms frames. messages. bytes."), "{}", desk.screen());
+    let mut seen = BTreeSet::new();
+    while seen.insert(line(desk.press("⇥"))) {}
+    for name in ["session.target", "session.close.", "session.duration_ms"] {
+        assert!(seen.contains(name), "{seen:?}");
+    }
+    assert_eq!(line(&desk), "session.duration_ms", "it goes round");
+    desk.press("⎋ffrom == ");
+    assert!(desk.screen().contains("Tab: client server"), "{}", desk.screen());
+    desk.press("⇥⇥⏎");
+    assert_eq!(desk.model.sessions.filter, "from == server");
+    desk.press("⎋fframe.opcode in {pi⇥");
+    assert_eq!(line(&desk), "frame.opcode in {ping");
+    desk.press("⎋fsession.duration > ");
+    assert!(desk.screen().contains("duration: 5s, 200ms or 3m"), "{}", desk.screen());
+    desk.press("5");
+    assert!(desk.screen().contains("`5` has no unit"), "{}", desk.screen());
 }

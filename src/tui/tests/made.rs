@@ -140,6 +140,17 @@ pub(super) fn session_with(frames: &[u8]) -> Vec<u8> {
     wire.pcap
 }
 
+/// A capture of three sessions: the second begins two years after the first, the third minutes after the first.
+#[allow(dead_code, reason = "the tests in a real terminal need no such capture")]
+pub(super) fn three_years() -> Vec<u8> {
+    let mut first = half_closed();
+    for (port, later) in [(40_001, 730 * 86_400), (40_002, 120)] {
+        let wire = Wire { port, second: 1_700_000_000 + later, ..Wire::new() };
+        first.extend(half_close(upgraded_over(wire, b"x")).split_off(24));
+    }
+    first
+}
+
 /// A capture of two sessions, the second a day after the first.
 #[allow(dead_code, reason = "the tests in a real terminal need no such capture")]
 pub(super) fn two_days() -> Vec<u8> {

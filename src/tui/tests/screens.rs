@@ -82,7 +82,13 @@ fn starts_have_their_day_where_there_are_several() {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     std::io::Write::write_all(&mut file, &made::two_days()).unwrap();
     let screen = Desk::of(file.path(), (120, 20)).screen();
-    assert!(screen.contains(" 14 22:13 ") && screen.contains(" 15 22:13 "), "{screen}");
+    assert!(screen.contains(" 11-14 22:13 ") && screen.contains(" 11-15 22:13 "), "{screen}");
+    // The session that was recognized last need not be the latest one.
+    std::fs::write(file.path(), made::three_years()).unwrap();
+    let mut desk = Desk::of(file.path(), (120, 20));
+    let screen = desk.screen();
+    assert!(screen.contains(" 2023-11-14 22:13 ") && screen.contains(" 2025-11-13 22:13 "), "{screen}");
+    assert!(desk.press("3").screen().contains("▼ 2023-11-14 22:13:2"), "{}", desk.screen());
     let screen = Desk::new("pong-nul-cut.pcap", (120, 20)).screen();
     assert!(screen.contains(" 01:18:04 "), "{screen}");
 }
@@ -177,4 +183,69 @@ fn the_alert_that_ended_tls_comes_before_advice() {
     let alert = screen.find("refused TLS with the alert").unwrap_or_else(|| panic!("{screen}"));
     let advice = screen.find("No WebSocket in this capture").unwrap_or_else(|| panic!("{screen}"));
     assert!(alert < advice, "{screen}");
+}
+
+/// What is sorted under the page of columns is in view when it goes.
+#[test]
+fn sorting_in_the_page_of_columns_leaves_all_rows_in_view() {
+    for size in [(80, 24), (120, 40)] {
+        let mut desk = Desk::new("afternoon.pcap", size);
+        let rows = desk.model.sessions.rows.len();
+        desk.press("jjjjCjjj⏎⎋");
+        assert!(rows > 3 && desk.model.sessions.list.top == 0, "{}", desk.screen());
+        assert!(desk.screen().lines().nth(2).unwrap().contains("! 1"), "{}", desk.screen());
+    }
+}
+
+#[test]
+fn the_arrow_of_a_column_says_whether_its_values_grow() {
+    let mut desk = Desk::new("afternoon.pcap", (200, 50));
+    assert!(desk.screen().contains("start▲"), "{}", desk.screen());
+    // Only by what is on the screen.
+    for size in [(80, 24), (120, 40), (200, 50)] {
+        desk.happen(Happening::Resize(size.0, size.1));
+        for _ in 0..10 {
+            let screen = desk.press(">").screen();
+            let arrows = screen.lines().nth(1).unwrap().matches(['▲', '▼']).count();
+            assert_eq!(arrows, 1, "{screen}");
+        }
+    }
+}
+
+#[test]
+fn the_help_goes_with_the_key_that_brought_it_and_says_that_there_is_more() {
+    let mut desk = Desk::new("pong-nul-cut.pcap", (80, 24));
+    assert!(desk.press("?").screen().lines().last().unwrap().contains("more"), "{}", desk.screen());
+    assert!(!desk.press("G").screen().lines().last().unwrap().contains("more"), "{}", desk.screen());
+    assert!(desk.press("?").model.page.is_none(), "{}", desk.screen());
+}
+
+/// Where there is no session, the finding that says why comes before what to try.
+#[test]
+fn why_there_is_no_websocket_is_on_the_screen() {
+    for size in SIZES {
+        let screen = Desk::new("connection-refused.pcap", size).screen();
+        assert!(screen.contains("refused connections") && screen.contains("connection-refused"), "{screen}");
+    }
+}
+
+/// A session that was closed does not look like one that was not, and pings between messages are no silence.
+#[test]
+fn messages_tell_of_the_close_and_of_no_silence_that_was_none() {
+    let mut desk = Desk::new("afternoon.pcap", (80, 24));
+    let show = |desk: &mut Desk, keys: &str| {
+        desk.press(keys);
+        if desk.model.open.as_ref().unwrap().kind == crate::tui::model::RowKind::Frames {
+            desk.press("m");
+        }
+        desk.press("G").screen()
+    };
+    let screen = show(&mut desk, "⏎");
+    assert!(screen.contains("FIN    closed 1000; the server ended TCP"), "{screen}");
+    // From the pong that is not listed, and not from the message before it.
+    let ladder = desk.press("lg").screen();
+    assert!(ladder.contains("⋮ 3 min 7 s") && !ladder.contains("⋮ 3 min 32 s"), "{ladder}");
+    // The fourth session ends without a Close.
+    let screen = show(&mut desk, "⎋⎋jjj⏎");
+    assert!(screen.contains("the server ended TCP") && !screen.contains("closed 1"), "{screen}");
 }

@@ -64,7 +64,7 @@ impl Folds {
         self.level.is_some_and(|level| depth >= level) != self.turned.contains(&at)
     }
 
-    /// The lines that are shown: a folded node says how many are not.
+    /// The lines that are shown: a folded node says how many nodes are in it.
     pub(in super::super) fn nodes(&self, leaves: &[Leaf]) -> Vec<Node> {
         let mut nodes = Vec::new();
         let mut at = 0;
@@ -77,8 +77,10 @@ impl Folds {
             }
             if below > 0 && self.is_folded(node.at, *depth) {
                 node.state = NodeState::Folded;
+                let is_inside = |(inner, text): &&Leaf| *inner == depth + 1 && !text.starts_with(['}', ']']);
+                let inside = leaves.iter().skip(at).take(below).filter(is_inside).count();
                 // Writing to a String cannot fail.
-                let _ = write!(node.text, " …{below}");
+                let _ = write!(node.text, " …{inside}");
                 at += below;
                 // The bracket that closes it needs no line of its own.
                 if let Some((_, closing)) = leaves.get(at).filter(|(_, text)| text.starts_with(['}', ']'])) {
@@ -149,7 +151,7 @@ mod tests {
         (0..3).for_each(|_| drop(folds.fold_level()));
         assert_eq!(texts(&folds, &leaves), ["a", "b …2", "e"]);
         folds.fold_level();
-        assert_eq!(texts(&folds, &leaves), ["a …4"]);
+        assert_eq!(texts(&folds, &leaves), ["a …2"]);
         (0..4).for_each(|_| drop(folds.unfold_level()));
         assert_eq!(texts(&folds, &leaves), ["a", "b", "c", "d", "e"]);
     }
@@ -185,6 +187,6 @@ mod tests {
         turn(&mut folds);
         assert_eq!(texts(&folds, &leaves), ["{", "\"a\": { …1 },", "\"b\": [ …1 ]", "}"]);
         folds.forget_nodes();
-        assert_eq!(texts(&folds, &leaves), ["{ …6 }"]);
+        assert_eq!(texts(&folds, &leaves), ["{ …2 }"]);
     }
 }
