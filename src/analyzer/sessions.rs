@@ -239,9 +239,9 @@ impl Sessions {
                 let summary = match shortage {
                     Shortage::Idle => {
                         // What is no session is not missed.
-                        let sessions =
-                            followed.inside.as_ref().map(|inside| inside.case.accounts.sessions(|_| true));
-                        let Some(session) = sessions.and_then(|all| all.first().copied()) else { return };
+                        let accounts = followed.inside.as_mut().map(|inside| &mut inside.case.accounts);
+                        let first = accounts.and_then(|accounts| accounts.iter_mut().next());
+                        let Some(SessionEntry { session, .. }) = first else { return };
                         forgotten = format!(
                             "session {session} had no packet for longer than the limit idle-seconds, and is forgotten: if it \
                              continues, it is reported as another one, as any other session that is idle for as long",
