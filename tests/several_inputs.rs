@@ -30,12 +30,16 @@ S< fin
 C> fin
 ";
 
-/// The packets as another place has them: a hop further, a bit later.
-fn elsewhere(packets: &[OwnedPacket]) -> Vec<OwnedPacket> {
+/// The packets as another place has them: a hop further, this much later.
+fn elsewhere(packets: &[OwnedPacket], later_us: i64) -> Vec<OwnedPacket> {
     let moved = |packet: &OwnedPacket| {
         let mut packet = packet.clone();
-        packet.time_ns += 300_000;
+        packet.time_ns += later_us * 1000;
         packet.bytes[..12].copy_from_slice(b"\x02\0\0\0\0\x11\x02\0\0\0\0\x12");
+        if packet.bytes[12..14] == [0x86, 0xdd] {
+            packet.bytes[21] -= 1;
+            return packet;
+        }
         // One hop less, and a checksum that fits: words are added in ones' complement (RFC 1624).
         packet.bytes[22] -= 1;
         let sum = u32::from(u16::from_be_bytes([packet.bytes[24], packet.bytes[25]])) + 0x0100;
@@ -46,7 +50,26 @@ fn elsewhere(packets: &[OwnedPacket]) -> Vec<OwnedPacket> {
     packets.iter().map(moved).collect()
 }
 
+/// Both in one capture, in order of time.
+fn merged(one: &[OwnedPacket], other: &[OwnedPacket]) -> Vec<OwnedPacket> {
+    let mut both = [one, other].concat();
+    both.sort_by_key(|packet| packet.time_ns);
+    both
+}
+
+/// The packets with this many times as much time between them.
+fn stretched(packets: &[OwnedPacket], by: i64) -> Vec<OwnedPacket> {
+    let begin = packets[0].time_ns;
+    let later = |packet: &OwnedPacket| {
+        let time_ns = begin + (packet.time_ns - begin) * by;
+        OwnedPacket { time_ns, ..packet.clone() }
+    };
+    packets.iter().map(later).collect()
+}
+
 struct Told {
+    /// The lines of JSON about sessions.
+    sessions: Vec<Value>,
     /// The last line of JSON.
     summary: Value,
     /// What messages said.
@@ -68,6 +91,7 @@ fn told(inputs: &[&[OwnedPacket]], options: &[&str], folder: &Path) -> Told {
     let text = String::from_utf8(output.stdout).unwrap();
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     Told {
+        sessions: lines.iter().filter(|line| line["type"] == "session").cloned().collect(),
         summary: lines.last().unwrap().clone(),
         texts: lines.iter().filter_map(|line| line["text"].as_str()).map(str::to_owned).collect(),
         errors: String::from_utf8(output.stderr).unwrap(),
@@ -113,7 +137,7 @@ fn one_traffic_at_two_places_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let scenario = Scenario::parse(TALK);
     let packets = scenario.packets();
-    let (count, other) = (packets.len(), elsewhere(packets));
+    let (count, other) = (packets.len(), elsewhere(packets, 300));
     let expected =
         format!("both hold {count} TCP segments, with other headers or times: they are the same traffic");
     for inputs in [[packets, &other], [&other, packets]] {
@@ -122,6 +146,52 @@ fn one_traffic_at_two_places_is_told() {
         assert!(both.summary.get("repeated_packets").is_none());
         assert_eq!(both.summary["packets"], 2 * count);
     }
+}
+
+#[test]
+fn packets_that_stand_twice_in_one_capture_are_told_and_nobody_sent_them_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let with_one = TALK.replace("S< text \"two\"", "S< retransmit text \"two\"");
+    for (talk, sent_again) in [(TALK.to_owned(), 0), (with_one.clone(), 1), (format!("ipv6\n{TALK}"), 0)] {
+        let scenario = Scenario::parse(&talk);
+        for (by, later_us) in [(1, 0), (1, 300), (1, 3_300), (50, 20_000)] {
+            let packets = stretched(scenario.packets(), by);
+            let other = if later_us == 0 { packets.clone() } else { elsewhere(&packets, later_us) };
+            let what = format!("{talk} {by} {later_us}");
+            let once = told(&[&packets], &[], folder.path());
+            assert!(once.summary.get("copied_segments").is_none(), "{what}");
+            let both = merged(&packets, &other);
+            let twice = told(&[&both], &[], folder.path());
+            for told in [&once, &twice] {
+                let counted: Vec<&Value> =
+                    told.sessions.iter().map(|session| &session["retransmissions"]).collect();
+                assert_eq!(counted.len(), 2, "{what}");
+                let of_server: u64 = counted.iter().map(|sides| sides["server"].as_u64().unwrap()).sum();
+                let of_client: u64 = counted.iter().map(|sides| sides["client"].as_u64().unwrap()).sum();
+                assert_eq!((of_client, of_server), (0, sent_again), "{what}");
+            }
+            assert_eq!(twice.texts, once.texts, "{what}");
+            assert_eq!(twice.summary["findings"], once.summary["findings"], "{what}");
+            let copied = twice.summary["copied_segments"].as_u64().unwrap();
+            // Not those without payload, which are no news, and not those after a connection is over.
+            let all = packets.len() as u64;
+            assert!(copied >= all / 4 && copied < all, "{what}: {copied} of {all}");
+            let output = Command::new(env!("CARGO_BIN_EXE_wsight"))
+                .args(["-f", "summary", "a.pcap"])
+                .current_dir(folder.path())
+                .output()
+                .unwrap();
+            let text =
+                String::from_utf8(output.stdout).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+            let sentence =
+                format!("At least {copied} of {} TCP segments stand in the capture twice", both.len());
+            assert!(text.contains(&sentence), "{what}: {text}");
+        }
+    }
+    // A few that are sent again are no copies of the capture.
+    let scenario = Scenario::parse(&with_one);
+    let once = told(&[scenario.packets()], &[], folder.path());
+    assert!(once.summary.get("copied_segments").is_none());
 }
 
 #[test]

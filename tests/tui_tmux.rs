@@ -126,6 +126,24 @@ impl Drop for Pane {
     }
 }
 
+#[test]
+fn options_that_choose_are_the_filter_that_the_ui_begins_with() {
+    let Some(pane) = Pane::open(80, 24) else { return };
+    let program = env!("CARGO_BIN_EXE_wsight");
+    let capture = captured("afternoon.pcap");
+    pane.run(&format!("clear; '{program}' -f tui --host 10.0.0.7 --grep 'welcome Ada' '{capture}'"));
+    pane.wait_for("filter", |screen| {
+        screen.contains("session 1/1 of 5") && screen.contains("filter: (client in")
+    });
+    pane.keys(&["Escape"]);
+    pane.wait_for("all sessions", |screen| screen.contains("session 1/5") && !screen.contains("filter: ("));
+    pane.keys(&["Q"]);
+    pane.run(&format!("clear; '{program}' -f tui --since noon '{capture}'; echo status=$?"));
+    pane.wait_for("error", |screen| {
+        screen.contains("`noon` is not a valid time") && screen.contains("status=")
+    });
+}
+
 const DIFFERENCE: &str = "^^ byte 3: expected 00, found nothing";
 
 #[test]
@@ -222,6 +240,7 @@ fn panics_while_the_screen_is_up() {
         is_unsaved: false,
         dropped: None,
         secrets: wsight::capture::SavedSecrets::Kept,
+        filter: String::new(),
         user_config: wsight::tui::UserConfig::default(),
     });
     println!("{}", ended.unwrap_err());

@@ -182,6 +182,8 @@ pub(super) struct PacketCounts {
     pub(super) span: Option<(Stamp, Stamp)>,
     /// Connections so far.
     pub(super) connections: u64,
+    /// Segments so far that were captured twice.
+    pub(super) copied_segments: u64,
     /// Inputs that could not be read, or not to their end.
     pub(super) unread_inputs: u64,
 }

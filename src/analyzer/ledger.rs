@@ -83,6 +83,7 @@ impl Ledger {
             widen(&mut summary.span, span);
         }
         summary.connections = seen.connections;
+        summary.copied_segments = seen.copied_segments;
         summary.unread_inputs += seen.unread_inputs;
     }
 

@@ -254,6 +254,9 @@ pub struct Summary {
     pub bytes: u64,
     /// Packets that were TCP segments; the others are in `skipped`.
     pub segments: u64,
+    /// Segments whose bytes, SYN or FIN the capture holds already because it has the same packet twice: no peer sent them
+    /// again. Those of connections that are of no further interest are not counted.
+    pub copied_segments: u64,
     /// Packets that gave no segment, by reason.
     pub skipped: BTreeMap<SkipReason, u64>,
     /// Those of a link type that could not be read, by that.

@@ -211,6 +211,7 @@ impl Transport {
     pub fn settle(&mut self, batch: &mut Batch) {
         self.put_in_order(batch);
         batch.seen.connections = self.table.opened();
+        batch.seen.copied_segments = self.table.copied_segments();
         batch.tcp = self.table.footprint();
     }
 

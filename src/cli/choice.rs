@@ -1,48 +1,75 @@
 //! What to print: the expressions of the command line, and the short forms of common ones.
 
 use super::args::{Choice, PeerArg};
+use super::values::SessionRange;
 use crate::filter::{Filter, FilterError};
 use crate::model::Zone;
-use std::fmt::Write as _;
 
 /// The filter that the options make together; `None` without any.
 ///
 /// # Errors
 /// A short form has a value that cannot be read: the option's name, and what is wrong.
 pub(super) fn filter(choice: &Choice, zone: &Zone) -> Result<Option<Filter>, String> {
-    let mut filters = Vec::new();
-    for expression in &choice.expressions {
-        filters.push(Filter::parse_in(expression, zone).map_err(|error| format!("--where: {error}"))?);
+    Ok(parts(choice, zone)?.into_iter().map(|(_, filter)| filter).reduce(Filter::and))
+}
+
+/// The same as one expression, as people would type it; empty without any.
+///
+/// # Errors
+/// As [`filter`].
+#[cfg(feature = "tui")]
+pub(super) fn expression(choice: &Choice, zone: &Zone) -> Result<String, String> {
+    let parts = parts(choice, zone)?;
+    if let [(one, _)] = parts.as_slice() {
+        return Ok(one.clone());
     }
+    let parts: Vec<String> = parts.into_iter().map(|(expression, _)| format!("({expression})")).collect();
+    Ok(parts.join(" and "))
+}
+
+/// What each option asks for: the expression, and the filter that it is.
+fn parts(choice: &Choice, zone: &Zone) -> Result<Vec<(String, Filter)>, String> {
+    let mut parts = Vec::new();
+    for expression in &choice.expressions {
+        let filter = Filter::parse_in(expression, zone).map_err(|error| format!("--where: {error}"))?;
+        parts.push((expression.clone(), filter));
+    }
+    let mut short = |option: &str, written: &str, expression: String| {
+        parts.push((expression.clone(), short_in(option, written, &expression, zone)?));
+        Ok::<(), String>(())
+    };
     if !choice.host.is_empty() {
         let hosts = choice.host.iter().map(|host| one_host(host)).collect::<Result<Vec<_>, _>>()?;
-        filters.push(short("--host", &choice.host.join(" "), &hosts.join(" or "))?);
+        short("--host", &choice.host.join(" "), hosts.join(" or "))?;
     }
     if !choice.session.is_empty() {
-        let mut set = String::new();
-        for sessions in &choice.session {
-            // Writing to a String cannot fail.
-            let _ = write!(set, "{}..{} ", sessions.first, sessions.last);
-        }
-        filters.push(short("--session", &set, &format!("session in {{{set}}}"))?);
+        let range = |sessions: &SessionRange| {
+            if sessions.first == sessions.last {
+                sessions.first.to_string()
+            } else {
+                format!("{}..{}", sessions.first, sessions.last)
+            }
+        };
+        let set = choice.session.iter().map(range).collect::<Vec<_>>().join(", ");
+        short("--session", &set, format!("session in {{{set}}}"))?;
     }
     if let Some(side) = choice.from {
         let side = match side {
             PeerArg::Client => "client",
             PeerArg::Server => "server",
         };
-        filters.push(short("--from", side, &format!("from == {side}"))?);
+        short("--from", side, format!("from == {side}"))?;
     }
     if let Some(pattern) = &choice.grep {
-        filters.push(short("--grep", pattern, &format!("message.text ~ {}", quoted(pattern)))?);
+        short("--grep", pattern, format!("message.text ~ {}", quoted(pattern)))?;
     }
     if let Some(time) = &choice.since {
-        filters.push(short_in("--since", time, &format!("time >= {}", quoted(time)), zone)?);
+        short("--since", time, format!("time >= {}", quoted(time)))?;
     }
     if let Some(time) = &choice.until {
-        filters.push(short_in("--until", time, &format!("time < {}", quoted(time)), zone)?);
+        short("--until", time, format!("time < {}", quoted(time)))?;
     }
-    Ok(filters.into_iter().reduce(Filter::and))
+    Ok(parts)
 }
 
 /// What to say of a pattern that is written between slashes, as the filter language and the terminal UI take it: here they
@@ -73,7 +100,7 @@ fn one_host(host: &str) -> Result<String, String> {
         return Ok(either);
     }
     if host.chars().all(|c| c.is_ascii_digit() || ".:/".contains(c)) {
-        short("--host", host, &either)?;
+        short_in("--host", host, &either, &Zone::UTC)?;
     }
     let whole = format!("session.host ~ {}", host_and_port(&name));
     // The header leaves the port out where it is the scheme's own, and people who write it by hand often do.
@@ -94,12 +121,7 @@ fn escaped(name: &str) -> String {
     name.chars().flat_map(|c| if c.is_alphanumeric() { vec![c] } else { vec!['\\', c] }).collect()
 }
 
-/// The filter that an option with the value `written` stands for.
-fn short(option: &str, written: &str, expression: &str) -> Result<Filter, String> {
-    short_in(option, written, expression, &Zone::UTC)
-}
-
-/// The same, with times in `zone`.
+/// The filter that an option with the value `written` stands for, with times in `zone`.
 fn short_in(option: &str, written: &str, expression: &str, zone: &Zone) -> Result<Filter, String> {
     let line = format!("{option} {written}");
     let value = option.len() + 1..line.len();
@@ -146,7 +168,15 @@ mod tests {
 
     fn chosen(options: &[&str]) -> Result<bool, String> {
         let cli = Cli::try_parse_from(std::iter::once("wsight").chain(options.iter().copied())).unwrap();
-        Ok(filter(&cli.analyze.choice, &cli.analyze.times.zone())?.unwrap().matches(&MESSAGE))
+        let (choice, zone) = (&cli.analyze.choice, cli.analyze.times.zone());
+        let is_chosen = filter(choice, &zone)?.unwrap().matches(&MESSAGE);
+        #[cfg(feature = "tui")]
+        {
+            let expression = expression(choice, &zone)?;
+            let typed = Filter::parse_in(&expression, &zone).map_err(|error| error.to_string())?;
+            assert_eq!(typed.matches(&MESSAGE), is_chosen, "{options:?}: {expression}");
+        }
+        Ok(is_chosen)
     }
 
     #[test]

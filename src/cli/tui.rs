@@ -4,7 +4,7 @@ use super::args::{Analyze, Color, Format, HowMuch};
 use super::inputs::{CommandInputs, Words};
 use super::keys::KeySources;
 use super::status::{ExitStatus, complain, or_complain};
-use super::{analyze, config};
+use super::{analyze, choice, config};
 use crate::capture::{CaptureError, Files, Input, LastInput, Source};
 use crate::replay::Load;
 use crate::report::InputNames;
@@ -88,16 +88,15 @@ pub(super) fn show(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         );
         return Ok(ExitStatus::Unable);
     }
-    if !args.choice.is_empty() {
-        complain("these filters choose what is printed; in the terminal UI, press f");
+    let Some(filter) = or_complain(choice::expression(&args.choice, &args.times.zone())) else {
         return Ok(ExitStatus::Unable);
-    }
+    };
     let Some(user_config) = or_complain(config::user_config(args, color)) else {
         return Ok(ExitStatus::Unable);
     };
     #[cfg(feature = "live")]
     if !args.live.interface.is_empty() {
-        return show_live(args, user_config, color);
+        return show_live(args, filter, user_config, color);
     }
     if args.write.is_some() {
         complain("-w saves what is printed (-f text); in the terminal UI, press w");
@@ -142,6 +141,7 @@ pub(super) fn show(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         dropped: None,
         is_unsaved: false,
         secrets: args.saved_secrets(),
+        filter,
         user_config,
     })?;
     if let Some(signal) = ended.signal {
@@ -201,7 +201,12 @@ fn from_home(path: PathBuf) -> PathBuf {
 
 /// Shows what is captured live, and ends with its figures: what was on the screen is gone.
 #[cfg(feature = "live")]
-fn show_live(args: &Analyze, user_config: UserConfig, color: Color) -> io::Result<ExitStatus> {
+fn show_live(
+    args: &Analyze,
+    filter: String,
+    user_config: UserConfig,
+    color: Color,
+) -> io::Result<ExitStatus> {
     let Some(keys) = KeySources::find(args, &[], &mut complain) else { return Ok(ExitStatus::Unable) };
     let config = analyze::config(args, &keys, &[]);
     let copy = tempfile::tempfile()?;
@@ -244,6 +249,7 @@ fn show_live(args: &Analyze, user_config: UserConfig, color: Color) -> io::Resul
         dropped: Some(Box::new(move || counters.dropped())),
         secrets: args.saved_secrets(),
         is_unsaved: args.write.is_none(),
+        filter,
         user_config,
     })?;
     // Where the terminal is gone, nobody reads it.

@@ -15,7 +15,7 @@ use super::target::Target;
 use crate::analyzer::{Config, Output};
 use crate::capture::{Copying, SavedSecrets};
 use crate::index::Index;
-use crate::model::SessionId;
+use crate::model::{Packet, SessionId};
 use crate::pipeline::{Connections, Overlaps, PacketRange};
 use crate::tls::Secret;
 use crate::ws::{Frame, Message};
@@ -189,18 +189,43 @@ impl Replay {
                 secured.extend(row.label.is_secure.then_some(row.session));
             }
         }
+        let copying = self.copying(secured, secrets, out)?;
+        let again = || self.inputs.files_again().map_err(io::Error::other);
+        let sift = || Ok(self.inputs.sift(Overlaps::default()));
+        connections.copy(copying, again, sift, &self.config.limits)
+    }
+
+    /// Writes all packets that were captured so far as pcapng, behind the secrets that open them. Returns how many there are.
+    ///
+    /// # Errors
+    /// As [`Replay::copy`].
+    pub fn copy_all(&mut self, secrets: SavedSecrets, out: &mut dyn Write) -> io::Result<u64> {
+        let index = self.look();
+        let secured = index.sessions().iter().filter(|row| row.label.is_secure);
+        let secured = secured.map(|row| row.session).collect();
+        drop(index);
+        let mut copying = self.copying(secured, secrets, out)?;
+        let mut sift = self.inputs.sift(Overlaps::default());
+        let mut wants = |packet: &Packet<'_>| sift.as_mut().is_none_or(|sift| sift.wants(packet) == Ok(true));
+        while copying.step(&mut wants)? {}
+        copying.finish()
+    }
+
+    /// A copy of what was loaded, which begins with the secrets of these sessions.
+    fn copying<'o>(
+        &mut self,
+        secured: Vec<SessionId>,
+        secrets: SavedSecrets,
+        out: &'o mut dyn Write,
+    ) -> io::Result<Copying<&'o mut dyn Write>> {
         let mut copying = Copying::new(self.inputs.files_again().map_err(io::Error::other)?, out)?;
-        if secrets == SavedSecrets::LeftOut {
-            secured.clear();
-        }
+        let secured = if secrets == SavedSecrets::LeftOut { Vec::new() } else { secured };
         for session in secured {
             for lines in self.secrets(session).map_err(io::Error::other)? {
                 copying.secrets(lines.bytes())?;
             }
         }
-        let again = || self.inputs.files_again().map_err(io::Error::other);
-        let sift = || Ok(self.inputs.sift(Overlaps::default()));
-        connections.copy(copying, again, sift, &self.config.limits)
+        Ok(copying)
     }
 
     /// Looks for something in all payloads.

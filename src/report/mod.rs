@@ -79,3 +79,5 @@ pub use style::Look;
 pub use summary::Figures;
 pub use table::{Column, ColumnType, StorageType, Table, markdown as tables_markdown};
 pub use text::{Text, TextOptions};
+#[cfg(feature = "tui")]
+pub(crate) use verdict::captured_twice;

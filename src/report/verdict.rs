@@ -412,10 +412,27 @@ pub(super) fn write_caveats(out: &mut String, summary: &Summary, look: Look) -> 
         let caveat = unread(summary.unread_inputs);
         writeln!(out, "{} {}", look.mark(Severity::Warning), look.wrap(&caveat, 2, 2))?;
     }
-    if let Some(hint) = quic(summary).filter(|_| !seen_none(summary)) {
+    let quic = quic(summary).filter(|_| !seen_none(summary));
+    for hint in captured_twice(summary).into_iter().chain(quic) {
         writeln!(out, "{} {}", look.mark(Severity::Note), look.wrap(&hint, 2, 2))?;
     }
     Ok(())
+}
+
+/// That packets stand in the capture twice, if they do.
+pub(crate) fn captured_twice(summary: &Summary) -> Option<String> {
+    /// Fewer may be retransmissions that look alike.
+    const FEW: u64 = 3;
+    /// As may be so small a part of the segments.
+    const PART: u64 = 100;
+    let copied = summary.copied_segments;
+    (copied >= FEW && copied.saturating_mul(PART) >= summary.segments).then(|| {
+        let segments = part(copied, summary.segments - copied.min(summary.segments), "TCP segment");
+        format!(
+            "At least {segments} stand in the capture twice, as where two places, two interfaces or one file twice were merged: \
+             copies are not counted as retransmissions."
+        )
+    })
 }
 
 /// Where a finding is.

@@ -6,6 +6,15 @@ use std::time::Duration;
 /// The same bytes this soon after each other are one packet captured twice, if nothing else tells them apart.
 const TOGETHER: Duration = Duration::from_millis(10);
 
+/// The same for SYNs: nobody sends one again within a second (RFC 6298 §2), and clocks of two places are closer than this.
+const SYN_TOGETHER: Duration = Duration::from_millis(500);
+
+/// Places where one traffic is captured are seldom further apart, and nobody sends again so soon (RFC 6298 §2.4).
+const APART: Duration = Duration::from_millis(100);
+
+/// Between two packets of a connection, hosts that count identifications up count no further than this.
+const FAR: u16 = 2048;
+
 /// What is remembered of a side's packets, whatever they carry. Every packet updates it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Pulse {
@@ -13,6 +22,11 @@ pub(super) struct Pulse {
     pub(super) heard: Timestamp,
     /// IPv4's identification of that.
     identification: u16,
+    /// The first identification of its packets that is not 0: where it never changes, it tells no packets apart.
+    first_identification: u16,
+    /// The time to live of packets that were captured once more, at a place that lies further away or nearer; 0 while there
+    /// is none.
+    copied_hops: u8,
     /// The lowest time to live of its packets; 0 before the first.
     lowest: u8,
     /// The highest time to live of its packets.
@@ -34,6 +48,9 @@ impl Pulse {
         } else if !self.is_usual(hops) {
             self.lowest = self.lowest.min(hops);
             self.highest = self.highest.max(hops);
+        }
+        if self.first_identification == 0 {
+            self.first_identification = header.marks.identification;
         }
         self.beat_as_usual(header);
     }
@@ -64,11 +81,45 @@ impl Pulse {
         self.is_earlier(header.marks.identification)
     }
 
-    /// Whether this may be a packet that was captured before: one that is sent again has a higher identification.
+    /// Whether this, which repeats what was captured, is a packet that was captured before: at another place, on another
+    /// interface, or by a file that was merged twice. One that is sent again has a higher identification; where those tell
+    /// nothing, it is the hop count or the time that tells.
     pub(super) fn is_copy(&self, header: &SegmentHeader) -> bool {
-        let identification = header.marks.identification;
-        let tells = identification != 0 && identification != self.identification;
-        if tells { self.is_earlier(identification) } else { header.stamp.time.since(self.heard) < TOGETHER }
+        let (identification, latest) = (header.marks.identification, self.identification);
+        let does_vary = self.first_identification != latest;
+        if identification == 0 || (identification == latest && !does_vary) {
+            let near = if header.flags.syn() { SYN_TOGETHER } else { TOGETHER };
+            return self.is_of_other_place(header) || header.stamp.time.since(self.heard) < near;
+        }
+        let is_known = identification == latest || self.is_earlier(identification);
+        // Hosts that choose identifications at random leave it to the hop count.
+        is_known || identification.wrapping_sub(latest) > FAR && self.is_of_other_place(header)
+    }
+
+    /// Whether its hop count is another one than that of the packet which it repeats, as far as is known.
+    const fn is_of_other_place(&self, header: &SegmentHeader) -> bool {
+        let hops = header.marks.hops;
+        if self.copied_hops != 0 {
+            return hops == self.copied_hops;
+        }
+        let is_only_one = self.lowest == self.highest;
+        self.lowest != 0 && hops != 0 && !(is_only_one && hops == self.lowest)
+    }
+
+    /// The latest packet of this side was captured before; `before` is what was known then. The later identification counts,
+    /// unless it is so long ago that it may have been captured too early.
+    pub(super) fn was_copy(&mut self, before: &Self, header: &SegmentHeader) {
+        let passed = header.stamp.time.passed_since(before.heard);
+        if before.identification != 0 && passed.is_some_and(|passed| passed < APART) {
+            self.identification = before.identification;
+        }
+    }
+
+    /// The same of one that repeats what was captured: shows what tells such packets.
+    pub(super) const fn note_copy(&mut self, before: &Self, header: &SegmentHeader) {
+        if before.is_of_other_place(header) {
+            self.copied_hops = header.marks.hops;
+        }
     }
 
     /// What is strange about a reset in the name of this side, if anything is. Before its first packet nobody knows, and

@@ -24,11 +24,13 @@ use std::cmp::Ordering;
 pub(super) struct Common {
     pub(super) limits: Limits,
     pub(super) copies: Copies,
+    /// Segments that repeat what was captured because they were captured twice.
+    pub(super) copied_segments: u64,
 }
 
 impl Common {
     pub(super) fn new(limits: &Limits) -> Self {
-        Self { limits: limits.clone(), copies: Copies::new(limits.copies_bytes) }
+        Self { limits: limits.clone(), copies: Copies::new(limits.copies_bytes), copied_segments: 0 }
     }
 }
 
@@ -289,12 +291,15 @@ impl Reassembly {
         }
         let needs = self.acknowledge(connection, from, segment);
         let is_older = !is_first && self.lanes.of(from).pulse.is_older(header);
-        self.watch(connection, from, is_first, first_sequence, segment, out);
+        let is_copy = self.watch(connection, from, is_first, first_sequence, segment, out);
         if header.flags.rst() {
             self.take_reset(connection, from, segment, needs, &common.limits, out);
         } else {
             let copies = &mut common.copies;
-            self.take_bytes(connection, from, first_sequence, segment, (needs, is_older), copies, out);
+            let place = (needs, is_older);
+            let differing = self.take_bytes(connection, from, first_sequence, segment, place, copies, out);
+            // Other bytes are no copy of the same packet.
+            common.copied_segments += u64::from(is_copy && differing == 0);
         }
         if !begun && self.lanes.client.origin.is_some() && self.lanes.server.origin.is_some() {
             for from in Peer::BOTH {
@@ -344,7 +349,7 @@ impl Reassembly {
         offset
     }
 
-    /// Takes the payload and the FIN of a segment.
+    /// Takes the payload and the FIN of a segment. Returns how many bytes differ from those that were captured before.
     #[expect(
         clippy::too_many_arguments,
         reason = "what the segment is to its connection, and where what it shows goes"
@@ -358,12 +363,12 @@ impl Reassembly {
         (needs, is_older): (u64, bool),
         copies: &mut Copies,
         out: &mut Out<'_>,
-    ) {
+    ) -> u64 {
         let stamp = segment.header.stamp;
         let length = segment.payload.len() as u64 + u64::from(segment.header.cut);
         let lane = self.lanes.of_mut(from);
         lane.find_origin(first_sequence, length, segment.header.flags.syn());
-        let Some(start) = lane.offset(first_sequence) else { return };
+        let Some(start) = lane.offset(first_sequence) else { return 0 };
         let end = start + length.cast_signed();
         if segment.header.flags.fin() && lane.fin.is_none() && end >= lane.bytes.next().cast_signed() {
             lane.fin = Some(Box::new(AwaitedEnd {
@@ -385,7 +390,7 @@ impl Reassembly {
                         lane.rst = None;
                         self.marked(from, reset_at, ResetMark::WentOn);
                     }
-                    Ordering::Equal => return,
+                    Ordering::Equal => return 0,
                     // It was captured late: it was sent before the reset.
                     Ordering::Greater => {}
                 }
@@ -393,7 +398,7 @@ impl Reassembly {
         }
         let (lane, other) = self.lanes.split_mut(from);
         if length == 0 || lane.ended || self.ignored {
-            return;
+            return 0;
         }
         let next = lane.bytes.next();
         let mut difference = Difference::default();
@@ -438,6 +443,7 @@ impl Reassembly {
                 out(connection, ConnectionEvent::Conflict(conflict));
             }
         }
+        difference.bytes
     }
 
     /// Reports bytes in order, and the cut ones after them.

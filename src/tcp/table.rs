@@ -115,6 +115,12 @@ impl ConnectionTable {
         self.opened
     }
 
+    /// How many segments so far repeat what was captured because they were captured twice. Those without payload, SYN and FIN
+    /// are not among them, nor those of connections that are of no further interest.
+    pub const fn copied_segments(&self) -> u64 {
+        self.common.copied_segments
+    }
+
     /// Looks up the connections of segments that are about to come, and adds where they are to `found`.
     ///
     /// With many connections open, most of the time is spent waiting for memory. So no lookup here depends on the

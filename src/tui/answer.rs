@@ -9,7 +9,7 @@ use super::key::Key;
 use super::model::{Hunt, Model, OpenSession, SessionItem};
 use super::opened::Wanted;
 use super::prompt::{Prompt, Turn};
-use super::request::{Existing, FilteredList, ReadProgress, ReplayRequest, Saved};
+use super::request::{Existing, FilteredList, ReadProgress, ReplayRequest, Saved, SoFar};
 use super::rows;
 use super::sessions::ListRow;
 use super::words::BEYOND_LIMIT;
@@ -111,9 +111,10 @@ pub(super) fn answer(model: &mut Model, index: &Index, key: Key, effects: &mut V
                     return effects.push(Effect::Complete(line.clone()));
                 }
                 Some(
-                    Prompt::Quit
+                    Prompt::Quit(_)
                     | Prompt::Copy
                     | Prompt::Save
+                    | Prompt::SaveListed { .. }
                     | Prompt::Replace(..)
                     | Prompt::Search(_)
                     | Prompt::GoTo(_),
@@ -130,7 +131,8 @@ pub(super) fn answer(model: &mut Model, index: &Index, key: Key, effects: &mut V
     }
     let KeyCode::Char(c) = key.code else { return };
     match (model.prompt.take(), c) {
-        (Some(Prompt::Quit), 'q' | 'y') => effects.push(Effect::Quit),
+        (Some(Prompt::Quit(_)), 'q') => effects.push(Effect::Quit),
+        (Some(Prompt::Quit(_)), 'w') => save_capture(model, Saved::Capture(so_far(index))),
         (Some(Prompt::Copy), 'p') => copied(model, index, Copied::Payload, effects),
         (Some(Prompt::Copy), 'h') => copied(model, index, Copied::Hex, effects),
         (Some(Prompt::Copy), 'j') => copied(model, index, Copied::Json, effects),
@@ -139,11 +141,21 @@ pub(super) fn answer(model: &mut Model, index: &Index, key: Key, effects: &mut V
             save_session(model, index, |open| Ok(Saved::Packets(vec![open.session])));
         }
         (Some(Prompt::Save), 'c') => {
-            save_session(model, index, |open| Ok(Saved::Messages(open.session, Peer::Client)));
+            save_session(model, index, |open| Ok(Saved::Messages(vec![open.session], Peer::Client)));
         }
         (Some(Prompt::Save), 'v') => {
-            save_session(model, index, |open| Ok(Saved::Messages(open.session, Peer::Server)));
+            save_session(model, index, |open| Ok(Saved::Messages(vec![open.session], Peer::Server)));
         }
+        (Some(Prompt::SaveListed { sessions, .. }), 's') if !sessions.is_empty() => {
+            save_sessions(model, Saved::Packets(sessions));
+        }
+        (Some(Prompt::SaveListed { sessions, .. }), 'c') if !sessions.is_empty() => {
+            save_sessions(model, Saved::Messages(sessions, Peer::Client));
+        }
+        (Some(Prompt::SaveListed { sessions, .. }), 'v') if !sessions.is_empty() => {
+            save_sessions(model, Saved::Messages(sessions, Peer::Server));
+        }
+        (Some(Prompt::SaveListed { whole: Some(whole), .. }), 'a') => save_capture(model, whole),
         (Some(Prompt::Save), 'r') => {
             let range = marked_range(model, index);
             save_session(model, index, |open| {
@@ -160,9 +172,10 @@ pub(super) fn answer(model: &mut Model, index: &Index, key: Key, effects: &mut V
         // Another key leaves the question where it is; a line that is typed was handled above.
         (
             prompt @ (Some(
-                Prompt::Quit
+                Prompt::Quit(_)
                 | Prompt::Copy
                 | Prompt::Save
+                | Prompt::SaveListed { .. }
                 | Prompt::Replace(..)
                 | Prompt::Filter { .. }
                 | Prompt::Search(_)
@@ -214,8 +227,9 @@ fn entered(model: &mut Model, index: &Index, effects: &mut Vec<Effect>) {
             | Prompt::Path(..)
             | Prompt::Copy
             | Prompt::Save
+            | Prompt::SaveListed { .. }
             | Prompt::Replace(..)
-            | Prompt::Quit,
+            | Prompt::Quit(_),
         )
         | None => {}
     }
@@ -246,26 +260,44 @@ pub(super) fn copy(model: &mut Model, text: Result<String, String>, effects: &mu
     }
 }
 
-/// Asks where to save the packets of the marked sessions that are listed; where none is, of all that are listed. What a
-/// filter hides is not saved.
-pub(super) fn save_listed(model: &mut Model) {
-    let listed = model.sessions.rows.iter().filter_map(|row| match row {
+/// Asks what to save of the marked sessions that are listed; where none is, of all that are listed. What a filter hides is not
+/// saved. Of a live capture that nobody saves, all may be saved as well.
+pub(super) fn save_listed(model: &mut Model, index: &Index) {
+    let listed_rows = model.sessions.rows.iter().filter_map(|row| match row {
         ListRow::Session(place) => Some(*place),
         ListRow::Noise(_) => None,
     });
-    let listed: Vec<usize> = listed.collect();
+    let rows: Vec<usize> = listed_rows.collect();
     let is_marked = |place: &usize| model.marks.contains(&(*place, None));
-    let marked: Vec<usize> = listed.iter().copied().filter(is_marked).collect();
-    let sessions = if marked.is_empty() { listed } else { marked };
-    if sessions.is_empty() {
+    let marked: Vec<usize> = rows.iter().copied().filter(is_marked).collect();
+    let sessions = if marked.is_empty() { rows } else { marked };
+    let whole = model.is_unsaved.then(|| Saved::Capture(so_far(index)));
+    if sessions.is_empty() && whole.is_none() {
         model.notice = Some("no session to save".to_owned());
     } else {
-        let name = match sessions.as_slice() {
-            [_] => "session.pcapng".to_owned(),
-            sessions => format!("{}-sessions.pcapng", sessions.len()),
-        };
-        model.prompt = Some(Prompt::Path(Saved::Packets(sessions), name));
+        model.prompt = Some(Prompt::SaveListed { sessions, whole });
     }
+}
+
+/// How much is listed by now.
+pub(super) fn so_far(index: &Index) -> SoFar {
+    SoFar { sessions: index.sessions().len(), frames: index.frames_total() }
+}
+
+/// Asks where to save something of listed sessions.
+fn save_sessions(model: &mut Model, what: Saved) {
+    let (Saved::Packets(sessions) | Saved::Messages(sessions, _)) = &what else { return };
+    let name = match sessions.as_slice() {
+        [_] => format!("session{}", ending(&what)),
+        sessions => format!("{}-sessions{}", sessions.len(), ending(&what)),
+    };
+    model.prompt = Some(Prompt::Path(what, name));
+}
+
+/// Asks where to save all of a live capture.
+fn save_capture(model: &mut Model, what: Saved) {
+    let name = format!("capture{}", ending(&what));
+    model.prompt = Some(Prompt::Path(what, name));
 }
 
 /// Asks where to save something of the open session.
@@ -288,7 +320,7 @@ fn save_session(
 /// How the name of a file ends that has something of a session.
 fn ending(what: &Saved) -> String {
     match what {
-        Saved::Packets(_) => ".pcapng".to_owned(),
+        Saved::Packets(_) | Saved::Capture(_) => ".pcapng".to_owned(),
         Saved::Range(_, first, last) => format!("-frames-{first}-{last}.pcapng"),
         Saved::Frame(_, number) => format!("-frame-{number}.bin"),
         Saved::Message(_, number) => format!("-message-{number}.bin"),

@@ -3,7 +3,7 @@
 use super::action::Tab;
 use super::happening::Effect;
 use super::model::{Model, Pane};
-use super::prompt::Prompt;
+use super::prompt::{Prompt, Unsaved};
 use super::request::{ReadProgress, ReplayRequest};
 use super::{answer, rows};
 use crate::index::Index;
@@ -40,7 +40,7 @@ pub(super) fn back(model: &mut Model, index: &Index, effects: &mut Vec<Effect>) 
 }
 
 /// Leaves the screen, and the program from the list of sessions.
-pub(super) fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
+pub(super) fn leave(model: &mut Model, index: &Index, effects: &mut Vec<Effect>) {
     if model.page.take().is_some() || cancel_search(model, effects) {
         return;
     }
@@ -49,10 +49,18 @@ pub(super) fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
         open.pane = Pane::Rows;
     } else if up(model) {
         // One screen less.
-    } else if model.is_unsaved {
-        model.prompt = Some(Prompt::Quit);
+    } else if let Some(unsaved) = unsaved(model, index) {
+        model.prompt = Some(Prompt::Quit(unsaved));
     } else {
         effects.push(Effect::Quit);
+    }
+}
+
+/// What of a live capture would be lost.
+fn unsaved(model: &Model, index: &Index) -> Option<Unsaved> {
+    match model.saved.filter(|_| model.is_unsaved) {
+        None => model.is_unsaved.then_some(Unsaved::Everything),
+        Some(saved) => (saved != answer::so_far(index)).then_some(Unsaved::Later),
     }
 }
 

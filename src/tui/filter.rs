@@ -94,6 +94,9 @@ fn terms(line: &str, picks: &Picks, list: FilteredList) -> Vec<Term> {
         // The beginning of a network, or of several addresses.
         let is_address = word.chars().all(|c| c.is_ascii_digit() || ".:,/".contains(c));
         let word = if is_address { word.trim_end_matches(['/', ',']) } else { word };
+        // The beginning of an expression.
+        let is_field = word.contains('.') && FIELDS.iter().any(|(path, ..)| path.starts_with(word));
+        let word = if is_field { "" } else { word };
         let (field, word) = word
             .split_once(':')
             .and_then(|(name, rest)| Some((WORDS.iter().find(|(field, _)| *field == name)?.0, rest)))

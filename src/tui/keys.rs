@@ -155,7 +155,7 @@ bindings! {
     "next-mark": [Key::char('\'')] => Action::NextMark, ROWS, "next marked row";
     "copy": [Key::char('y')] => Action::Copy, ROWS, "copy: payload, hex, JSON, tshark filter (OSC 52, also over ssh)", "copy";
     "save": [Key::char('w')] => Action::Export, SAVED,
-        "save: packets as pcapng (this session's, or between two marks; in the list, the marked or shown sessions'), a payload, or all messages of a side", "save";
+        "save: packets as pcapng (this session's, or between two marks; in the list, the marked or shown sessions', or all of a live capture), a payload, or all messages of a side", "save";
     "open-file": [Key::char('O')] => Action::OpenFile, SCREENS, "show another capture";
     "reload": [Key::char('R')] => Action::Reload, SCREENS, "reload the capture";
     "hide": [Key::char('x')] => Action::Hide, SCREENS, "hide payloads and addresses, or show them again";

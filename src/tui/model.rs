@@ -15,7 +15,7 @@ use super::picks::Picks;
 use super::plot::Plots;
 use super::prompt::Prompt;
 pub(super) use super::request::RowKind;
-use super::request::{FilteredList, ReadProgress};
+use super::request::{FilteredList, ReadProgress, SoFar};
 use super::sessions::SessionList;
 use super::sieve::Sieve;
 use super::theme::Theme;
@@ -54,6 +54,8 @@ pub struct Model {
     pub(super) loading: Loading,
     /// Packets come as they happen, and nobody saves them.
     pub(super) is_unsaved: bool,
+    /// What was listed of them when the user saved all of it.
+    pub(super) saved: Option<SoFar>,
     /// The key log that opens TLS.
     pub(super) key_log: Option<PathBuf>,
     /// Payloads and addresses are not to be seen.
@@ -391,6 +393,14 @@ impl Model {
     #[must_use]
     pub const fn unsaved(mut self, is_unsaved: bool) -> Self {
         self.is_unsaved = is_unsaved;
+        self
+    }
+
+    /// Shows what this filter chooses, as if it had been typed in the lists of sessions and of findings.
+    #[must_use]
+    pub fn filtered(mut self, filter: String) -> Self {
+        self.findings.filter.clone_from(&filter);
+        self.sessions.filter = filter;
         self
     }
 

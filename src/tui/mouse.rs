@@ -48,6 +48,15 @@ pub(super) fn click(model: &mut Model, index: &Index, at: (u16, u16)) -> bool {
         }
         return false;
     }
+    if model.page.is_none()
+        && areas.rule.height == 1
+        && holds(areas.rule, at)
+        && let Some(open) = &mut model.open
+        && let Some(view) = draw::view_at(index, open, at.0)
+    {
+        open.view = view;
+        return false;
+    }
     model.panes.is_dragged = model.page.is_none() && holds(areas.rule, at);
     if model.panes.is_dragged {
         return false;

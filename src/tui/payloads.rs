@@ -142,7 +142,7 @@ impl Payloads {
             | Reply::NotPicked(..)
             | Reply::Hits { .. }
             | Reply::Unsearchable(_)
-            | Reply::Saved(_)
+            | Reply::Saved { .. }
             | Reply::Exists { .. }
             | Reply::Unsaved(_) => {}
         }

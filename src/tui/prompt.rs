@@ -24,14 +24,24 @@ pub(super) enum Prompt {
     File(String),
     /// What to copy.
     Copy,
-    /// What to save.
+    /// What to save of the open session.
     Save,
+    /// What to save of these sessions, or the whole capture where it is live and nobody saves it.
+    SaveListed { sessions: Vec<usize>, whole: Option<Saved> },
     /// Where to save it.
     Path(Saved, String),
     /// Whether to replace the file.
     Replace(Saved, PathBuf),
-    /// Whether to end although nothing of a live capture is saved.
-    Quit,
+    /// Whether to end although this of a live capture is not saved.
+    Quit(Unsaved),
+}
+
+/// What of a live capture nobody saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unsaved {
+    Everything,
+    /// What came since it was saved.
+    Later,
 }
 
 /// One of the words with which a line may go on.
@@ -91,7 +101,7 @@ impl Prompt {
             | Self::GoTo(line)
             | Self::File(line)
             | Self::Path(_, line) => Some(line),
-            Self::Copy | Self::Save | Self::Replace(..) | Self::Quit => None,
+            Self::Copy | Self::Save | Self::SaveListed { .. } | Self::Replace(..) | Self::Quit(_) => None,
         }
     }
 
@@ -105,6 +115,11 @@ impl Prompt {
             Self::Path(Saved::Packets(sessions), line) => {
                 (format!("save the packets of {} as: ", count(sessions.len() as u64, "session")), line)
             }
+            Self::Path(Saved::Messages(sessions, from), line) if sessions.len() > 1 => {
+                let sessions = count(sessions.len() as u64, "session");
+                (format!("save the {from}'s messages in {sessions} as: "), line)
+            }
+            Self::Path(Saved::Capture(_), line) => ("save the whole capture as: ".to_owned(), line),
             Self::Path(_, line) => ("save as: ".to_owned(), line),
             Self::Copy => ("copy: p payload · h hex · j JSON · t tshark filter".to_owned(), ""),
             Self::Save => {
@@ -113,9 +128,24 @@ impl Prompt {
                 let words = if columns(words) < width { words } else { short };
                 (words.to_owned(), "")
             }
-            Self::Quit => {
-                let words = "the live capture is not saved: q quits · Esc stays";
-                (words.to_owned(), "")
+            Self::SaveListed { sessions, whole } => {
+                if sessions.is_empty() {
+                    return ("save: a all that was captured".to_owned(), "");
+                }
+                let (all, all_short) =
+                    if whole.is_some() { (" · a all that was captured", " · a all") } else { ("", "") };
+                let sessions = count(sessions.len() as u64, "session");
+                let words =
+                    format!("save of {sessions}: s packets · c client's messages · v server's messages{all}");
+                let short = format!("{sessions}: s packets · c client · v server{all_short}");
+                (if columns(&words) < width { words } else { short }, "")
+            }
+            Self::Quit(unsaved) => {
+                let what = match unsaved {
+                    Unsaved::Everything => "this capture",
+                    Unsaved::Later => "what came since",
+                };
+                (format!("{what} is not saved: w saves · q quits · Esc stays"), "")
             }
             Self::Replace(_, path) => {
                 let path = shown(path.to_string_lossy().as_bytes());

@@ -153,6 +153,15 @@ pub enum JsonSubject {
     Finding(usize),
 }
 
+/// How much is listed of a capture that goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SoFar {
+    /// Sessions and failed attempts.
+    pub sessions: usize,
+    /// Frames of all of them.
+    pub frames: u64,
+}
+
 /// What can be saved.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Saved {
@@ -164,8 +173,10 @@ pub enum Saved {
     Message(usize, u64),
     /// The packets of a session from the frame of a number to that of another one.
     Range(usize, u64, u64),
-    /// All messages that a side sent in a session, as lines of JSON.
-    Messages(usize, Peer),
+    /// All messages that a side sent in these sessions, as lines of JSON.
+    Messages(Vec<usize>, Peer),
+    /// All packets that were captured up to now.
+    Capture(SoFar),
 }
 
 /// An answer of the worker.
@@ -235,8 +246,13 @@ pub enum Reply {
     Skipped(ReplayRequest),
     /// What was typed cannot be searched for.
     Unsearchable(String),
-    /// Saved, with a word on it.
-    Saved(String),
+    /// Saved.
+    Saved {
+        /// What was.
+        what: Saved,
+        /// What to say about it.
+        words: String,
+    },
     /// There is such a file already.
     Exists {
         /// What was to be saved.

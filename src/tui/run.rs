@@ -17,7 +17,7 @@ use crate::capture::{LastInput, SavedSecrets};
 use crate::findings::Severity;
 use crate::index::Index;
 use crate::replay::Load;
-use crate::report::InputNames;
+use crate::report::{InputNames, captured_twice};
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -48,6 +48,8 @@ pub struct Options<'a> {
     pub secrets: SavedSecrets,
     /// Packets come as they happen, and nobody saves them.
     pub is_unsaved: bool,
+    /// What the lists show at first: words or an expression; empty for everything.
+    pub filter: String,
     /// How it looks, and what its keys do.
     pub user_config: UserConfig,
 }
@@ -76,6 +78,7 @@ pub fn run(options: Options<'_>) -> io::Result<Exit> {
     let before = options.user_config.columns.clone();
     let model = Model::new(options.user_config, (size.width, size.height), shown(name.as_bytes()))
         .unsaved(options.is_unsaved)
+        .filtered(options.filter)
         .with_key_log(key_log);
     let (wake, woken) = mpsc::channel();
     let source = ShownCapture::start((load, remarks), inputs, options.secrets, (0, &wake))?;
@@ -280,7 +283,8 @@ fn loading(source: &ShownCapture, before: &Loading, dropped: Option<u64>) -> Loa
     let remarks = if before.is_over {
         before.remarks.clone()
     } else {
-        let at_the_end = if is_over { (source.remarks)() } else { Vec::new() };
+        let mut at_the_end = if is_over { (source.remarks)() } else { Vec::new() };
+        at_the_end.extend(look(load).summary().filter(|_| is_over).and_then(captured_twice));
         load.notes().iter().chain(&at_the_end).map(|remark| shown(remark.as_bytes())).collect()
     };
     let errors = load.errors().iter().map(|error| shown(error.as_bytes())).collect();

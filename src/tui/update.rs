@@ -11,7 +11,7 @@ use super::opened::Wanted;
 use super::panes::Resize;
 use super::plot::{self, Zoom};
 use super::prompt::Prompt;
-use super::request::{ReplayRequest, Reply};
+use super::request::{ReplayRequest, Reply, Saved};
 use super::scroll::scroll;
 use super::sessions::ListRow;
 use super::tree::Folds;
@@ -150,7 +150,7 @@ fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effec
         Action::Quit => effects.push(Effect::Quit),
         Action::Suspend => effects.push(Effect::Suspend),
         Action::Back => back::back(model, index, effects),
-        Action::Leave => back::leave(model, effects),
+        Action::Leave => back::leave(model, index, effects),
         Action::Help => model.page = Some(TextPage { subject: PageSubject::Help, scroll: 0 }),
         Action::Show(Tab::Plots) => model.tab = Tab::Plots,
         Action::Show(tab) => {
@@ -219,7 +219,7 @@ fn act(model: &mut Model, index: &Index, action: Action, effects: &mut Vec<Effec
         }
         Action::Hide => model.is_hidden = !model.is_hidden,
         Action::Copy => model.prompt = Some(Prompt::Copy),
-        Action::Export if model.open.is_none() => answer::save_listed(model),
+        Action::Export if model.open.is_none() => answer::save_listed(model, index),
         Action::Export => model.prompt = Some(Prompt::Save),
         Action::Mark => marks::mark(model, index),
         Action::NextMark => jump::next_mark(model, index),
@@ -374,7 +374,13 @@ fn take(model: &mut Model, index: &Index, reply: Reply, effects: &mut Vec<Effect
             model.hunt = None;
             model.notice = Some(reason);
         }
-        Reply::Saved(words) | Reply::Unsaved(words) => model.notice = Some(words),
+        Reply::Saved { what, words } => {
+            if let Saved::Capture(so_far) = what {
+                model.saved = Some(so_far);
+            }
+            model.notice = Some(words);
+        }
+        Reply::Unsaved(words) => model.notice = Some(words),
         Reply::Exists { what, path } => model.prompt = Some(Prompt::Replace(what, path)),
         read @ (Reply::Frame { .. }
         | Reply::Message { .. }

@@ -4,13 +4,14 @@ use super::picking::Picking;
 use super::request::{Existing, JsonSubject, Pick, ReadProgress, ReplayRequest, Reply, RowKind, Saved};
 use super::save;
 use super::words::BEYOND_LIMIT;
-use crate::analyzer::Output;
+use crate::analyzer::{Output, Place};
 use crate::capture::SavedSecrets;
 use crate::index::Index;
-use crate::model::{Peer, SessionId};
+use crate::model::{Peer, SessionId, SessionKey};
 use crate::replay::{Fact, Load, Needle, PacketRange, Replay, ReplayError, Search};
 use crate::report::{InputNames, JsonLines, Payload, Sink};
 use crate::upgrade::Upgrade;
+use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -257,23 +258,63 @@ impl<F: Fn(Reply)> Worker<F> {
         stretch.ok_or_else(|| io::Error::other(ReplayError::Absent))
     }
 
-    /// Writes what a side sent, as `-f json --payload full` prints it.
-    fn messages(&mut self, session: usize, from: Peer, out: &mut dyn Write) -> io::Result<()> {
+    /// Writes what a side sent in these sessions, as `-f json --payload full` prints it. Returns why something may be missing.
+    fn messages(
+        &mut self,
+        sessions: &[usize],
+        from: Peer,
+        out: &mut dyn Write,
+    ) -> io::Result<Option<String>> {
         let mut json = JsonLines::new(out, Payload::Full, self.inputs.clone());
         let mut written = Ok(());
-        let told = self.replay.tell_messages(self.id(session), from, &mut |output| {
+        let mut write = |output: &Output<'_>| {
             if written.is_ok() {
                 written = json.output(output);
             }
-        });
-        told.map_err(io::Error::other)?;
+        };
+        let doubt = if let [session] = sessions {
+            let told = self.replay.tell_messages(self.id(*session), from, &mut write);
+            told.map(|()| None).map_err(io::Error::other)?
+        } else {
+            self.messages_of_several(sessions, from, &mut write)?
+        };
         written?;
-        json.flush()
+        json.flush()?;
+        Ok(doubt)
+    }
+
+    /// Reads the capture once more for what a side sent in these sessions, which have the numbers of the list.
+    fn messages_of_several(
+        &self,
+        sessions: &[usize],
+        from: Peer,
+        write: &mut dyn FnMut(&Output<'_>),
+    ) -> io::Result<Option<String>> {
+        let index = self.load.index.read().unwrap_or_else(PoisonError::into_inner);
+        let rows = sessions.iter().filter_map(|session| index.sessions().get(*session));
+        let wanted: HashMap<SessionKey, SessionId> =
+            rows.map(|row| (row.place().key(), row.session)).collect();
+        drop(index);
+        let mut reading = self.replay.reread().map_err(io::Error::other)?;
+        let mut take = |output: &Output<'_>| {
+            if let Output::Message(place, message) = output
+                && message.from == from
+                && let Some(session) = wanted.get(&place.key())
+            {
+                write(&Output::Message(&Place { session: *session, ..**place }, message));
+            }
+        };
+        while reading.step(STEP, &mut take) {
+            if self.replay.stop_flag().load(Ordering::Relaxed) {
+                return Err(io::Error::other(ReplayError::Cancelled));
+            }
+        }
+        Ok(reading.doubt())
     }
 
     fn save(&mut self, what: &Saved, path: &Path, existing: Existing) -> Reply {
         let secrets = self.secrets;
-        let mut cut = 0;
+        let (mut cut, mut doubt) = (0, None);
         let mut save_payload = |plain: &[u8], beyond: u64| {
             cut = beyond;
             save::to(path, existing, &mut |out| out.write_all(plain))
@@ -289,8 +330,12 @@ impl<F: Fn(Reply)> Worker<F> {
                     self.replay.copy(&ids, Some(stretch), secrets, out).map(drop)
                 })
             }),
-            &Saved::Messages(session, from) => {
-                save::to(path, existing, &mut |out| self.messages(session, from, out))
+            Saved::Messages(sessions, from) => save::to(path, existing, &mut |out| {
+                doubt = self.messages(sessions, *from, out)?;
+                Ok(())
+            }),
+            Saved::Capture(_) => {
+                save::to(path, existing, &mut |out| self.replay.copy_all(secrets, out).map(drop))
             }
             &Saved::Frame(session, number) => self
                 .read(|replay, id| replay.frame(id, number), session)
@@ -305,9 +350,13 @@ impl<F: Fn(Reply)> Worker<F> {
         match written {
             Ok(()) if cut > 0 => {
                 let cut = super::text::count(cut, "byte");
-                Reply::Saved(format!("saved as {name}, without its last {cut}: {BEYOND_LIMIT}"))
+                let words = format!("saved as {name}, without its last {cut}: {BEYOND_LIMIT}");
+                Reply::Saved { what: what.clone(), words }
             }
-            Ok(()) => Reply::Saved(format!("saved as {name}")),
+            Ok(()) => {
+                let doubt = doubt.map_or_else(String::new, |doubt| format!(" ({doubt})"));
+                Reply::Saved { what: what.clone(), words: format!("saved as {name}{doubt}") }
+            }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && existing == Existing::Stays => {
                 Reply::Exists { what: what.clone(), path: path.to_owned() }
             }

@@ -10,6 +10,8 @@ pub(in crate::report) struct SummaryLine {
     packets: u64,
     bytes: u64,
     segments: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    copied_segments: u64,
     skipped: Counts<&'static str>,
     connections: u64,
     sessions: u64,
@@ -56,6 +58,7 @@ impl SummaryLine {
             packets: summary.packets,
             bytes: summary.bytes,
             segments: summary.segments,
+            copied_segments: summary.copied_segments,
             skipped: Counts(summary.skipped.iter().map(|(reason, n)| (reason.name(), *n)).collect()),
             connections: summary.connections,
             sessions: summary.sessions,

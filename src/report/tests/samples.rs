@@ -186,6 +186,7 @@ pub(super) fn summary(sessions: u64) -> Summary {
         packets: 1_504,
         bytes: 99_000,
         segments: 1_500,
+        copied_segments: 0,
         skipped: [(SkipReason::NotTcp, 4)].into(),
         unread_links: std::collections::BTreeMap::new(),
         connections: 2,

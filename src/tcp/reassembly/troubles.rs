@@ -42,7 +42,8 @@ fn note_syn(connection: &mut Connection, from: Peer, arrival: Arrival, header: &
 }
 
 impl Reassembly {
-    /// Notes what a segment shows of how the connection is doing, before its bytes are taken.
+    /// Notes what a segment shows of how the connection is doing, before its bytes are taken. Returns whether it repeats what
+    /// was captured, and was captured twice rather than sent again.
     pub(super) fn watch(
         &mut self,
         connection: &mut Connection,
@@ -51,7 +52,7 @@ impl Reassembly {
         first_sequence: u32,
         segment: &Segment<'_>,
         out: &mut Out<'_>,
-    ) {
+    ) -> bool {
         let (header, length) = (segment.header, segment.payload.len() as u64 + u64::from(segment.header.cut));
         let pulses = PerPeer::from_fn(|peer| self.lanes.of(peer).pulse);
         let pulse = pulses.of(from);
@@ -61,15 +62,20 @@ impl Reassembly {
             false => Arrival::Later,
         };
         if !header.flags.rst() {
-            self.lanes.of_mut(from).pulse.beat(header);
+            let own = &mut self.lanes.of_mut(from).pulse;
+            own.beat(header);
+            if arrival == Arrival::Copy {
+                own.was_copy(pulse, header);
+            }
         }
         note_syn(connection, from, arrival, header);
         if is_first || header.flags.rst() || self.ignored {
-            return;
+            return false;
         }
         let act = self.lanes.of(from).act(header.flags, first_sequence, length);
         if arrival == Arrival::Copy && matches!(act, Act::Again { .. } | Act::Probe) {
-            return;
+            self.lanes.of_mut(from).pulse.note_copy(pulse, header);
+            return true;
         }
         if matches!(act, Act::Again { .. }) {
             *connection.sent_again.of_mut(from) += 1;
@@ -84,7 +90,7 @@ impl Reassembly {
         let block = block.map(|(_, length)| u64::from(length));
         let is_ordinary = matches!(act, Act::New | Act::Nothing) && is_open && block.is_none();
         if self.health.is_none() && is_ordinary {
-            return;
+            return false;
         }
         let acked = self.lanes.of(!from).offset(header.acknowledgment);
         let own = self.lanes.of(from);
@@ -98,6 +104,7 @@ impl Reassembly {
         for (peer, trouble) in troubles.into_iter().flatten() {
             self.tell(connection, peer, &trouble, out);
         }
+        false
     }
 
     /// By how many bits the windows of `from` are shifted, if both SYNs were captured (RFC 7323 §2.2).

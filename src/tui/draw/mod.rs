@@ -19,6 +19,7 @@ mod status;
 mod title;
 
 pub(super) use nodes::{DetailLines, in_view as nodes_in_view};
+pub(super) use session::view_at;
 pub(super) use sessions::{column_at, in_view as columns_in_view};
 pub(super) use title::tab_at;
 

@@ -19,6 +19,9 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use std::time::Duration;
 
+/// Columns that addresses take at least, down to their ports.
+const ADDRESSES: usize = 18;
+
 /// Draws who speaks with whom, and how it ended where there is room for it.
 pub(super) fn head(model: &Model, index: &Index, open: &OpenSession, buffer: &mut Buffer, area: Rect) {
     let theme = model.theme;
@@ -38,18 +41,22 @@ pub(super) fn head(model: &Model, index: &Index, open: &OpenSession, buffer: &mu
     let name = format!(" {sign} Session {}  ", row.session);
     let state = state(row);
     let target = hidden(model, row.label.target.as_deref().unwrap_or(""));
-    // The target gives way to the addresses, down to some columns.
-    let room = usize::from(area.width).saturating_sub(columns(&name) + columns(&state) + 5);
-    let ends = peers(model, row, room.saturating_sub(columns(&target).min(30)).clamp(22, 60));
-    let target =
-        cut(&target, room.saturating_sub(columns(&ends)).min(if model.size.0 < 100 { 30 } else { 60 }));
+    // The target stands there as a whole where it can: the addresses are shortened for it, or left out.
+    let room = usize::from(area.width).saturating_sub(columns(&name) + columns(&state) + 3);
+    let beside = room.saturating_sub(columns(&target) + 2);
+    let ends = match beside {
+        ADDRESSES.. => format!("{}  ", peers(model, row, beside.min(60))),
+        _ if columns(&target) <= room => String::new(),
+        _ => format!("{}  ", peers(model, row, ADDRESSES)),
+    };
+    let target = cut(&target, room.saturating_sub(columns(&ends)));
     put_line(
         buffer,
         area,
         0,
         &Line::from(vec![
             span(theme, role, name),
-            plain(format!("{ends}  ")),
+            plain(ends),
             span(theme, Role::Strong, format!("{target}  ")),
             plain(state),
         ]),
@@ -293,23 +300,45 @@ pub(super) fn rule(
         return;
     }
     let role = if open.pane == Pane::Detail { Role::Strong } else { Role::Faint };
+    let views: Vec<String> = views(open).map(|(_, name)| name).collect();
+    let seen = (scroll + usize::from(height)).min(lines);
+    let more = if lines > usize::from(height) { format!(" {seen}/{lines} ─") } else { String::new() };
+    let text = format!("{}{} ", before_views(index, open), views.join(" "));
+    let width = usize::from(area.width);
+    let fill = "─".repeat(width.saturating_sub(columns(&text) + columns(&more)));
+    put_line(buffer, area, 0, &Line::from(span(theme, role, format!("{text}{fill}{more}"))));
+}
+
+/// What stands in the line before the names of the views.
+fn before_views(index: &Index, open: &OpenSession) -> String {
     let kind = match open.kind {
         RowKind::Frames => format!("frames {}", index.frames(open.session).len()),
         RowKind::Messages => format!("messages {}", index.messages(open.session).len()),
     };
-    let views: Vec<String> = PayloadView::ALL
-        .iter()
-        .map(|view| if *view == open.view { format!("[{}]", view.name()) } else { view.name().to_owned() })
-        .collect();
-    let seen = (scroll + usize::from(height)).min(lines);
-    let more = if lines > usize::from(height) { format!(" {seen}/{lines} ─") } else { String::new() };
     let filter = if open.filter.is_empty() {
         String::new()
     } else {
         format!(" ─ filter: {}", shown(open.filter.as_bytes()))
     };
-    let text = format!("── {kind}{filter} ── v: {} ", views.join(" "));
-    let width = usize::from(area.width);
-    let fill = "─".repeat(width.saturating_sub(columns(&text) + columns(&more)));
-    put_line(buffer, area, 0, &Line::from(span(theme, role, format!("{text}{fill}{more}"))));
+    format!("── {kind}{filter} ── v: ")
+}
+
+/// The views of payloads with their names, that of the present one in brackets.
+fn views(open: &OpenSession) -> impl Iterator<Item = (PayloadView, String)> {
+    PayloadView::ALL.into_iter().map(|view| {
+        let name = view.name();
+        (view, if view == open.view { format!("[{name}]") } else { name.to_owned() })
+    })
+}
+
+/// The view whose name stands in this column of the line between rows and detail.
+pub(in super::super) fn view_at(index: &Index, open: &OpenSession, column: u16) -> Option<PayloadView> {
+    let mut end = columns(&before_views(index, open));
+    views(open)
+        .find(|(_, name)| {
+            let begin = end;
+            end = begin + columns(name) + 1;
+            (begin..end - 1).contains(&usize::from(column))
+        })
+        .map(|(view, _)| view)
 }

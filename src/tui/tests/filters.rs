@@ -373,6 +373,28 @@ fn codes_that_are_never_sent_find_the_sessions_that_got_them() {
 }
 
 #[test]
+fn a_filter_of_the_command_line_is_there_from_the_beginning() {
+    let mut desk = Desk::new("afternoon.pcap", (120, 40));
+    let name = "afternoon.pcap".to_owned();
+    desk.model = Model::new(UserConfig::default(), (120, 40), name).filtered("session in {1, 3}".to_owned());
+    desk.happen(Happening::Loaded(Loading { is_over: true, ..Loading::default() }));
+    let screen = desk.screen();
+    assert!(screen.contains("session 1/2 of 5  filter: session in {1, 3}"), "{screen}");
+    let screen = desk.press("2").screen();
+    assert!(screen.contains("finding 1/1 of 2  filter: session in {1, 3}"), "{screen}");
+    assert!(desk.press("1⎋").screen().contains("session 1/5"), "{}", desk.screen());
+}
+
+#[test]
+fn the_beginning_of_an_expression_does_not_empty_the_list() {
+    for typed in ["session.", "session.dur", "10.0.0.7 session.d", "!frame.o"] {
+        let mut desk = Desk::new("afternoon.pcap", (80, 24));
+        desk.press("f").press(typed);
+        assert!(!desk.model.sessions.rows.is_empty(), "{typed}: {}", desk.screen());
+    }
+}
+
+#[test]
 fn what_a_filter_hides_is_not_saved_and_its_marks_are_counted() {
     let mut desk = Desk::new("afternoon.pcap", (80, 24));
     desk.press("jj gf10.0.0.7⏎");
@@ -381,7 +403,7 @@ fn what_a_filter_hides_is_not_saved_and_its_marks_are_counted() {
         let screen = desk.screen();
         assert!(screen.contains("1/2 of 5, 1* hidden  filter: 10.") && screen.contains("Q quit"), "{screen}");
     }
-    let saved = |desk: &mut Desk| match desk.press("w").model.prompt.take() {
+    let saved = |desk: &mut Desk| match desk.press("ws").model.prompt.take() {
         Some(Prompt::Path(Saved::Packets(sessions), _)) => sessions,
         other => panic!("{other:?}"),
     };

@@ -140,10 +140,38 @@ fn the_way_out_of_an_unsaved_live_capture_asks_first() {
     desk.model.is_unsaved = true;
     desk.press("q");
     assert!(desk.wanted.is_empty() && desk.screen().contains("is not saved"), "{}", desk.screen());
-    desk.press("⎋q");
+    desk.press("⎋qy");
     assert!(desk.wanted.is_empty());
     desk.press("q");
     assert_eq!(desk.wanted, [Effect::Quit]);
+}
+
+#[test]
+fn the_heading_shows_the_whole_target_where_it_can() {
+    for size in [(60, 15), (80, 24), (120, 40), (200, 50)] {
+        let mut desk = Desk::new("afternoon.pcap", size);
+        let screen = desk.press("f1006⏎⏎").screen();
+        assert!(screen.lines().nth(1).unwrap().contains("/alerts?level=high"), "{screen}");
+    }
+}
+
+#[test]
+fn a_click_on_the_name_of_a_view_shows_it() {
+    for (filter, size) in [("", (80, 24)), ("", (60, 15)), ("opcode:pong", (80, 24))] {
+        let mut desk = Desk::new("pong-nul-cut.pcap", size);
+        desk.press("⏎").press("f").press(filter).press("⏎n");
+        for name in ["hex", "masked", "JSON", "text"] {
+            let screen = desk.screen();
+            let found = screen.lines().enumerate().find(|(_, line)| line.contains(" v: "));
+            let (row, line) = found.unwrap_or_else(|| panic!("{screen}"));
+            let views = line.find(" v: ").unwrap();
+            let at = views + line[views..].find(name).unwrap();
+            let column = crate::tui::text::columns(&line[..at]);
+            desk.happen(Happening::Click(u16::try_from(column).unwrap(), u16::try_from(row).unwrap()));
+            assert!(desk.screen().contains(&format!("[{name}]")), "{name}: {}", desk.screen());
+            assert!(!desk.model.panes.is_dragged);
+        }
+    }
 }
 
 #[test]
@@ -152,7 +180,7 @@ fn marked_or_listed_sessions_are_saved_into_one_file() {
     for (keys, name, sessions) in [("", "all", 8), (" ", "one", 1)] {
         let path = folder.path().join(name);
         let mut desk = Desk::new("bots-and-bad-clients.pcap", SIZE);
-        desk.press(keys).press("w");
+        desk.press(keys).press("ws");
         let Some(Prompt::Path(what, _)) = desk.model.prompt.take() else { panic!("no question") };
         desk.happen(Happening::Reply(Reply::Skipped(ReplayRequest::Cancel)));
         desk.worker.answer_all(vec![ReplayRequest::Save {
