@@ -290,7 +290,15 @@ const PARTS: [(&str, &[&str]); 19] = [
     // What is read again, of a session and of the facts about it.
     ("replay/payloads", &["replay/fact"]),
     // Both streams, when bytes go on to whoever reads them, and what they show of the path.
-    ("tcp/reassembly", &["tcp/reassembly/ends", "tcp/reassembly/release", "tcp/reassembly/troubles"]),
+    (
+        "tcp/reassembly",
+        &[
+            "tcp/reassembly/ends",
+            "tcp/reassembly/foreign",
+            "tcp/reassembly/release",
+            "tcp/reassembly/troubles",
+        ],
+    ),
     // Finding connections, and forgetting them.
     ("tcp/table", &["tcp/table/forget", "tcp/table/translated"]),
     // Openers from traffic secrets, and from the key block of TLS 1.2.

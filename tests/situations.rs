@@ -273,3 +273,34 @@ fn no_duration_is_told_across_a_clock_that_was_set() {
         }
     }
 }
+
+/// The client's text is captured at `delays` of so many ticks after one another, and never arrives. Meanwhile small texts of the
+/// server come every few milliseconds and are acknowledged, over IPv6, whose packets have no identification.
+fn lost_beside_a_stream(delays: &[usize]) -> Told {
+    let begun = "ipv6\nisn 5000000\nC> upgrade   S< 101\nC> text \"a\"   S< text \"b\"\n";
+    let lost = "C> noack vanish text mask=01020304 \"order\"\n";
+    let sent = Scenario::parse(&format!("{begun}{lost}"));
+    // Behind the headers of Ethernet and IPv6 and the ports.
+    let sequence = &sent.packets().last().unwrap().bytes[14 + 40 + 4..][..4];
+    let before = u32::from_be_bytes(sequence.try_into().unwrap()) - 1;
+    // Each copy is the first packet of what looks like a connection of its own, between the same ends.
+    let copies = (2..).zip(delays).map(|(copy, ticks)| {
+        format!(
+            "{copy}: client 40001\n{copy}: isn {before}\n{copy}: no-handshake\nS< times {ticks} text \"tick\"\n{copy}{lost}"
+        )
+    });
+    let (ticks, copies) = ("S< times 40 text \"tick\"", copies.collect::<String>());
+    tell(&format!("{begun}{ticks}\n{lost}{copies}{ticks}"))
+}
+
+#[test]
+fn a_dead_direction_shows_whatever_comes_the_other_way() {
+    let told = lost_beside_a_stream(&[100, 200, 400, 800, 1600]);
+    assert!(holds(&told, "data-unacknowledged") && !holds(&told, "accuse"), "{:?}", told.findings);
+}
+
+#[test]
+fn a_packet_that_is_captured_often_is_not_sent_again() {
+    let told = lost_beside_a_stream(&[1, 1, 1, 1, 1]);
+    assert!(!holds(&told, "data-unacknowledged"), "{:?}", told.findings);
+}

@@ -61,6 +61,7 @@ fn read(mut source: impl Source, silence: Duration, tick: Option<Duration>) -> T
                 let time = packet.stamp.time;
                 let now = now.get_or_insert(time);
                 tick_to(&mut analyzer, &mut told, now, time);
+                *now = time.max(*now);
                 analyzer.push(&packet, &mut |output| told.take(time, output));
             }
             Captured::Drops(drops) => {

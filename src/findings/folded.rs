@@ -36,10 +36,12 @@ const SYNS: u64 = 2;
 /// Times kept of each client's failures.
 const TIMES_KEPT: usize = 256;
 
-/// Connections whose SYNs had no answer.
+/// Connections whose SYNs had no answer, or none that arrived.
 #[derive(Clone, Copy, Debug)]
 struct SilentServer {
     syns: FoldedCount,
+    /// SYN-ACKs that the client did not acknowledge.
+    answers: u64,
     connections: u64,
     /// The longest wait.
     waited: Option<Duration>,
@@ -228,28 +230,35 @@ impl Folded {
         }
     }
 
-    /// SYNs had no answer by the end of the capture.
+    /// SYNs had no answer by the end of the capture, or the client none of as many `answers`, as far as it shows.
     pub(crate) fn unanswered(
         &mut self,
         ends: &PerPeer<SocketAddr>,
         connection: ConnectionId,
         stamp: Stamp,
-        syns: u64,
+        (syns, answers): (u64, u64),
         waited: Option<Duration>,
         notice: Option<&Notice>,
     ) {
-        if syns < SYNS && waited.is_none_or(|waited| waited < PATIENCE) && notice.is_none() {
+        let is_soon = waited.is_none_or(|waited| waited < PATIENCE);
+        if syns < SYNS && is_soon && notice.is_none() {
+            return;
+        }
+        // One that is answered may be on its way, and one that is sent but once may be forged (a SYN flood).
+        if answers > 0 && (syns.min(answers) < SYNS || is_soon) {
             return;
         }
         let Some(client) = self.client(ends, stamp) else { return };
         let fresh = SilentServer {
             syns: FoldedCount::begin(connection, stamp),
+            answers: 0,
             connections: 0,
             waited: None,
             notice: None,
         };
         let unanswered = client.unanswered.get_or_insert(fresh);
         unanswered.syns.times += syns;
+        unanswered.answers += answers;
         unanswered.connections += 1;
         unanswered.waited = unanswered.waited.max(waited);
         unanswered.notice = notice.copied().or(unanswered.notice);
@@ -402,24 +411,35 @@ fn add(count: &mut Option<FoldedCount>, connection: ConnectionId, stamp: Stamp) 
 }
 
 fn connect_unanswered(ip: IpAddr, server: SocketAddr, unanswered: &SilentServer, speaks: bool) -> Finding {
-    let SilentServer { syns, connections, waited, notice } = unanswered;
+    let SilentServer { syns, answers, connections, waited, notice } = unanswered;
     let on = if *connections == 1 {
         "one connection".to_owned()
     } else {
         Count(*connections, "connection").to_string()
     };
-    let summary = format!(
-        "{server} did not answer {ip}: {} on {on}, and neither a SYN-ACK nor a reset{}: {}",
-        if syns.times == 1 { "one SYN".to_owned() } else { Count(syns.times, "SYN").to_string() },
-        phrase(" in ", *waited, ""),
-        match notice {
-            Some(notice) => transport::said(notice),
-            None if unanswered.is_given_up() =>
+    let sent = if syns.times == 1 { "one SYN".to_owned() } else { Count(syns.times, "SYN").to_string() };
+    let within = phrase(" in ", *waited, "");
+    let said = notice.map(|notice| transport::said(&notice));
+    let summary = if *answers == 0 {
+        let why = said.unwrap_or_else(|| {
+            let guess = if unanswered.is_given_up() {
                 "it was not sent again, as TCP does after a second: the client gave up, or the capture lacks the answer"
-                    .to_owned(),
-            None => "the packets or the answers are dropped on the way".to_owned(),
-        }
-    );
+            } else {
+                "the packets or the answers are dropped on the way"
+            };
+            guess.to_owned()
+        });
+        format!(
+            "{server} did not answer {ip}: {sent} on {on}, and neither a SYN-ACK nor a reset{within}: {why}"
+        )
+    } else {
+        let why = said.unwrap_or_else(|| "the answers are dropped on the way back".to_owned());
+        let answered = Count(*answers, "SYN-ACK");
+        format!(
+            "no answer of {server} arrived at {ip}: {sent} on {on}, {answered} in answer, and no \
+             acknowledgment of them{within}: {why}"
+        )
+    };
     let severity = if speaks { Severity::Warning } else { Severity::Note };
     let finding = syns.told(Id::ConnectUnanswered, summary).with(FindingField::Connections, *connections);
     match notice {
@@ -466,7 +486,7 @@ mod tests {
                 &ends,
                 ConnectionId(1),
                 Stamp::default(),
-                3,
+                (3, 0),
                 Some(Duration::from_secs(7)),
                 None,
             );

@@ -20,7 +20,7 @@ use crate::ws::{Looks, looks_like};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use handshake::{judge_subprotocol_names, judge_switch};
-use heads::{CLIENTS, judge_cut_request, judge_tokens, lossy, require_one};
+use heads::{CLIENTS, judge_cut_request, judge_tokens, lossy, require_one, stopped};
 use refusal::judge_rejection;
 pub(crate) use refusal::{sent_before_refusal, undeterred};
 use std::time::Duration;
@@ -253,6 +253,12 @@ fn judge_response(upgrade: &Upgrade, around: Surroundings<'_>, out: &mut dyn FnM
         }
         HeadPart::Partial { received, first, .. } => {
             let ended = upgrade.ends.server.filter(|end| end.cause != EndCause::Open);
+            if let Some(end) = upgrade.ends.server.filter(|end| end.cause == EndCause::Open)
+                && upgrade.outcome == Outcome::Failed
+            {
+                let why = path.and_then(|path| path.hindrance(Peer::Server));
+                out(stopped(Peer::Server, *received, *first, end).because(why));
+            }
             // Where it said that it switches, the capture lost the rest.
             if let Some(end) = ended.filter(|_| upgrade.outcome != Outcome::Accepted) {
                 let by_client = end.cause == EndCause::RstByPeer || upgrade.ended_first == Some(Peer::Client);
@@ -357,7 +363,10 @@ fn judge_silence(upgrade: &Upgrade, tell: &mut dyn FnMut(Finding)) {
     if upgrade.request.whole().is_none_or(|request| !request.head.flaws.is_empty()) {
         return;
     }
-    let waited = upgrade.last.time.passed_since(upgrade.requested.time);
+    // Where nothing ended it the capture went on after the last packet.
+    let silent = upgrade.ends.server.filter(|end| end.cause == EndCause::Open);
+    let until = silent.map_or(upgrade.last.time, |end| end.at.max(upgrade.last.time));
+    let waited = until.passed_since(upgrade.requested.time);
     let closed = upgrade.ends.server.filter(|end| matches!(end.cause, EndCause::Fin | EndCause::Rst));
     if let Some(foreign) = upgrade.via.http2().and_then(|over| over.foreign.as_deref()) {
         let summary = format!(
@@ -447,7 +456,7 @@ const fn carrier(upgrade: &Upgrade) -> &'static str {
 /// Judges how long the 101 took: from the time when the request was sent again, if the first one was lost.
 fn judge_time(upgrade: &Upgrade, response: &Response, path: Option<&Path>, tell: &mut dyn FnMut(Finding)) {
     let Some(request) = upgrade.request.whole() else { return };
-    let (asked, answered) = (request.head.first, response.head.last);
+    let (asked, answered) = (request.head.last, response.head.last);
     let again = path.and_then(|path| path.sent_again(Peer::Client));
     let again = again.filter(|again| again.time > asked.time && again.time <= answered.time);
     let took = answered.time.since(again.unwrap_or(asked).time);

@@ -36,7 +36,7 @@ pub struct Connection {
     /// SYNs of the client; 0 again as soon as it sends anything else, if that is of interest.
     pub syns: u16,
     /// Answers of the server to them.
-    pub(super) syn_answers: u16,
+    pub syn_answers: u16,
     /// How its handshake went, if that took more than one SYN; boxed, as few do.
     pub syn_retries: Option<Box<SynRetries>>,
     /// What ICMP said last about one of its segments; boxed, as it is rare.

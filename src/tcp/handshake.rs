@@ -1,18 +1,15 @@
 //! Segments that do not fit the connection on their ports: packets captured before its SYN, and a SYN that may never be
 //! answered.
 
+use super::patience::SYN_PATIENCE;
 use super::reassembly::Reassembly;
 use crate::model::{Peer, Segment, SegmentHeader, Timestamp};
-use std::time::Duration;
 
 /// A packet may have been captured this many packets of its connection too early.
 pub(super) const PLACES: usize = 20;
 
-/// How long a first packet waits for the SYN.
-pub(super) const PATIENCE: Duration = Duration::from_secs(1);
-
 /// How far sequence numbers get in the first few packets.
-const FIRST_BYTES: u32 = 1 << 20;
+const FIRST_BYTES: u32 = 1 << 18;
 
 /// A segment kept for later.
 #[derive(Clone, Debug)]
@@ -68,7 +65,7 @@ pub(super) enum Aside {
 impl Aside {
     /// The beginning of a connection without its SYN.
     pub(super) fn first(segment: &Segment<'_>) -> Self {
-        let until = segment.header.stamp.time.plus(PATIENCE);
+        let until = segment.header.stamp.time.plus(SYN_PATIENCE);
         Self::First { held: vec![KeptSegment::new(segment)], until }
     }
 

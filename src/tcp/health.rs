@@ -21,6 +21,10 @@ pub(super) fn tiny(scale: u8) -> u16 {
     u16::try_from(SMALL.checked_shr(scale.into()).unwrap_or_default()).unwrap_or(TINY)
 }
 
+/// A sender with something to send probes a closed window before this long is over (RFC 9293 §3.8.6.1): most do within a second, BSD
+/// after 5 s.
+const PROBED: Duration = Duration::from_secs(15);
+
 /// Bytes that took no longer to arrive are no cause of anything.
 const SLOW: Duration = Duration::from_secs(1);
 
@@ -101,6 +105,8 @@ struct ClosedWindow {
 #[derive(Debug, Default)]
 struct SideHealth {
     again: Option<Resent>,
+    /// Which bytes were captured again last, and when, where packets have no identification.
+    captured: Option<(u64, Timestamp)>,
     probes: Option<Resent>,
     window: ReceiveWindow,
     /// What was acknowledged of its bytes when the other side acknowledged later ones selectively, and the shortest block of those.
@@ -147,6 +153,13 @@ impl Health {
             .map(|closed| closed.map(|(peer, closed)| (peer, Trouble::WindowClosed(closed))));
         let delivered = other.is_acknowledged(beat).map(|late| (!from, Trouble::Delivered(late)));
         [sent, acked, delivered]
+    }
+
+    /// What begins at `start` in the stream of `from` was captured again. Returns when that was the case before, if nothing else
+    /// was since.
+    pub(super) fn is_captured_again(&mut self, from: Peer, start: u64, now: Timestamp) -> Option<Timestamp> {
+        let before = self.sides.of_mut(from).captured.replace((start, now));
+        before.filter(|(at, _)| *at == start).map(|(_, before)| before)
     }
 
     /// A reset that is strange, or may be, came in the name of `from`: the first mark that gives it away counts.
@@ -429,10 +442,17 @@ impl ReceiveWindow {
                 let is_known = closed.wanted && (closed.room == 0 || closed.is_stuck);
                 let long = ClosedWindow { is_stuck: true, ..closed }.reopened(beat.header.stamp);
                 *self = match long {
-                    Some(long) if !is_known => Self::Reopened(long),
+                    Some(long) if !is_known && beat.length == 0 && long.lasted < PROBED => {
+                        Self::Reopened(long)
+                    }
                     Some(_) | None => Self::Open,
                 };
                 long.filter(|_| is_known)
+            }
+            // What comes now may be the answer to this.
+            Self::Reopened(_) if beat.length > 0 => {
+                *self = Self::Open;
+                None
             }
             Self::Open | Self::Closed(_) | Self::Reopened(_) => None,
         }

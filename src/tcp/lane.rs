@@ -40,7 +40,7 @@ pub(super) const fn unplaced(acknowledgment: u32) -> u64 {
 }
 
 /// How far apart the first packet captured of a stream and the one it begins with may lie, in bytes.
-const EARLY: i32 = 1 << 20;
+pub(super) const EARLY: i32 = 1 << 20;
 
 /// A smaller number in the header may stand for a window that is as good as closed, if its scale is not known.
 pub(super) const TINY: u16 = 64;

@@ -1,7 +1,11 @@
-//! How long to wait for bytes that were acknowledged: they are somewhere in the capture, or it lost them.
+//! How long to wait for bytes that were acknowledged: they are somewhere in the capture, or it lost them. And for a SYN.
 
 use super::connection::Connection;
 use crate::model::{Limits, PerPeer, Timestamp};
+use std::time::Duration;
+
+/// How long a first packet waits for the SYN: one that comes later is not that of its connection.
+pub(super) const SYN_PATIENCE: Duration = Duration::from_secs(1);
 
 /// A packet may have been captured this many packets of its connection too late, however much time passed meanwhile.
 const PLACES: u64 = 20;
@@ -78,7 +82,7 @@ impl AwaitedBytes {
     }
 
     /// How long it is by now.
-    pub(super) fn since(&self, now: Timestamp) -> std::time::Duration {
+    pub(super) fn since(&self, now: Timestamp) -> Duration {
         now.since(self.begun)
     }
 

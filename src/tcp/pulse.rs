@@ -4,7 +4,7 @@ use crate::model::{ForeignReset, ResetMark, SegmentHeader, Stamp, Timestamp};
 use std::time::Duration;
 
 /// The same bytes this soon after each other are one packet captured twice, if nothing else tells them apart.
-const TOGETHER: Duration = Duration::from_millis(10);
+pub(super) const TOGETHER: Duration = Duration::from_millis(10);
 
 /// The same for SYNs: nobody sends one again within a second (RFC 6298 §2), and clocks of two places are closer than this.
 const SYN_TOGETHER: Duration = Duration::from_millis(500);
@@ -86,8 +86,7 @@ impl Pulse {
     /// nothing, it is the hop count or the time that tells.
     pub(super) fn is_copy(&self, header: &SegmentHeader) -> bool {
         let (identification, latest) = (header.marks.identification, self.identification);
-        let does_vary = self.first_identification != latest;
-        if identification == 0 || (identification == latest && !does_vary) {
+        if !self.is_identified(header) {
             let near = if header.flags.syn() { SYN_TOGETHER } else { TOGETHER };
             return self.is_of_other_place(header) || header.stamp.time.since(self.heard) < near;
         }
@@ -96,8 +95,14 @@ impl Pulse {
         is_known || identification.wrapping_sub(latest) > FAR && self.is_of_other_place(header)
     }
 
+    /// Whether identifications tell this packet from others: not in IPv6, and not where all have the same.
+    pub(super) const fn is_identified(&self, header: &SegmentHeader) -> bool {
+        let (identification, latest) = (header.marks.identification, self.identification);
+        identification != 0 && (identification != latest || self.first_identification != latest)
+    }
+
     /// Whether its hop count is another one than that of the packet which it repeats, as far as is known.
-    const fn is_of_other_place(&self, header: &SegmentHeader) -> bool {
+    pub(super) const fn is_of_other_place(&self, header: &SegmentHeader) -> bool {
         let hops = header.marks.hops;
         if self.copied_hops != 0 {
             return hops == self.copied_hops;

@@ -4,6 +4,7 @@
 //! clocks say; a wrong checksum shows that bytes are not those that were sent. Clocks and packet order come last.
 
 mod ends;
+mod foreign;
 mod release;
 mod troubles;
 
@@ -12,7 +13,7 @@ use super::copies::{Copies, Difference};
 use super::damaged::Condition;
 use super::health::{Health, tiny};
 use super::lane::{AwaitedEnd, Lane, unplaced};
-use super::patience::{AwaitedBytes, Clocks};
+use super::patience::{AwaitedBytes, Clocks, SYN_PATIENCE};
 use crate::model::{
     Checksum, Chunk, Flags, Gap, GapCause, Limits, Peer, PerPeer, ResetMark, Segment, SegmentHeader, Stamp,
     StreamEvent, Timestamp,
@@ -135,7 +136,9 @@ impl Reassembly {
         }
         // A SYN-ACK is bound to the SYN that it acknowledges, and the first packet to be captured need not have been the first.
         let bound = is_answer && other.origin == Some(header.acknowledgment);
-        let unbound = !is_answer || other.origin.is_none();
+        // What was captured before its SYN waited for it no longer than this.
+        let is_late = header.stamp.time.since(connection.opened.time) > SYN_PATIENCE;
+        let unbound = !is_late && (!is_answer || other.origin.is_none());
         let is_first = lane.origin.is_none() && (bound || unbound);
         if is_first || (untouched && (bound || (unbound && lane.may_begin_at(start)))) {
             return Opens::This;
@@ -256,6 +259,10 @@ impl Reassembly {
         out: &mut Out<'_>,
     ) {
         let Segment { header, .. } = segment;
+        if self.is_foreign(connection, from, segment) {
+            *connection.seen.of_mut(from) = !is_first;
+            return;
+        }
         if header.cut > 0 {
             connection.cut_packets += 1;
             connection.cut_bytes += u64::from(header.cut);

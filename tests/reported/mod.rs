@@ -2,11 +2,13 @@
 #![allow(dead_code, reason = "of which each test crate uses its own part")]
 
 mod framing;
+mod halfway;
 mod http;
 mod http2;
 mod order;
 mod path;
 mod proxy;
+mod reused;
 
 /// One situation.
 pub(crate) struct Situation {
@@ -28,6 +30,8 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Situation> {
         http2::SITUATIONS,
         framing::SITUATIONS,
         path::SITUATIONS,
+        halfway::SITUATIONS,
+        reused::SITUATIONS,
         proxy::SITUATIONS,
     ]
     .into_iter()

@@ -116,6 +116,74 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must_not: &["receiver-stalled"],
     },
     Situation {
+        what: "clean: a window is closed for long, and nobody has anything to send until its owner asks",
+        scenario: "C> upgrade   S< 101\n\
+                   C> text \"a\"   S< text \"b\"\n\
+                   window client 0\n\
+                   C> ack\n\
+                   wait 20s\n\
+                   window client 500\n\
+                   C> ack   C> text \"more\"   S< text \"here\"\n\
+                   C> close   S< close   S< fin   C> fin",
+        must: &["clean"],
+        must_not: &["receiver-stalled"],
+    },
+    Situation {
+        what: "clean: the same, and the window is opened by the question",
+        scenario: "C> upgrade   S< 101\n\
+                   C> text \"a\"   S< text \"b\"\n\
+                   window client 0\n\
+                   C> ack\n\
+                   wait 4s\n\
+                   window client 500\n\
+                   C> text \"more\"   S< text \"here\"\n\
+                   C> close   S< close   S< fin   C> fin",
+        must: &["clean"],
+        must_not: &["receiver-stalled"],
+    },
+    Situation {
+        what: "a window is closed for 4 s, nobody asks for anything, and then the server sends at once",
+        scenario: "C> upgrade   S< 101\n\
+                   C> text \"a\"   S< text \"b\"\n\
+                   window client 0\n\
+                   C> ack\n\
+                   wait 4s\n\
+                   window client 500\n\
+                   C> ack   S< text \"here\"\n\
+                   C> close   S< close   S< fin   C> fin",
+        must: &["receiver-stalled@client"],
+        must_not: &["receiver-stalled@server"],
+    },
+    Situation {
+        what: "the answers to a client's SYNs do not arrive",
+        scenario: "C> upgrade   S< 101\n\
+                   C> text \"hi\"   C> close   S< close   S< fin   C> fin\n\
+                   2: client 10.0.0.7\n\
+                   2C> syn   2S< synack\n\
+                   wait 1s\n\
+                   2C> syn   2S< synack\n\
+                   wait 2s\n\
+                   2C> syn   2S< synack\n\
+                   wait 4s\n\
+                   3: client 10.0.0.8\n\
+                   3C> upgrade   3S< 101   3C> close   3S< close   3S< fin   3C> fin",
+        must: &["connect-unanswered", "says=3 SYN-ACKs in answer", "sessions=2"],
+        must_not: &["accuse@client", "accuse@server"],
+    },
+    Situation {
+        what: "clean: one SYN, whose answer is sent three times: the client may never have meant to connect",
+        scenario: "C> upgrade   S< 101\n\
+                   C> text \"hi\"   C> close   S< close   S< fin   C> fin\n\
+                   2: client 10.0.0.7\n\
+                   2C> syn   2S< synack\n\
+                   wait 1s\n\
+                   2S< synack\n\
+                   wait 4s\n\
+                   2S< synack",
+        must: &["sessions=1"],
+        must_not: &["connect-unanswered", "accuse"],
+    },
+    Situation {
         what: "a firewall says in ICMP that it lets no SYN through",
         scenario: "C> upgrade   S< 101\n\
                    C> text \"hi\"\n\

@@ -23,19 +23,23 @@ impl Ledger {
         out: &mut Out<'_>,
     ) {
         let Some(inside) = followed.inside else {
-            let established =
-                connection.start_seen.client && connection.seen.client && connection.seen.server;
+            // Who goes on sending SYNs has no answer, whoever sent it one.
+            let is_connecting = connection.syns > 1 && connection.syn_answers > 0;
+            let seen = connection.start_seen.client && connection.seen.client && connection.seen.server;
+            let established = seen && !is_connecting;
             if let Some((_, end)) = followed.silent_end.as_deref().filter(|_| established) {
                 self.folded.probe(&connection.addresses, connection.id, end.stamp, ProbeKind::Empty);
             }
             let watched = self.summary.span.map_or(connection.last, |(_, last)| last);
             // The answer to a SYN that was captured late came before it.
-            if connection.syns > 0 && !connection.seen.server && !connection.two_clocks {
+            let is_unanswered = connection.syns > 0 && !connection.seen.server;
+            if (is_unanswered || is_connecting) && !connection.two_clocks {
                 let begun = connection.opened.time;
                 let tried = connection.last.time.passed_since(begun);
                 let waited = tried.and(watched.time.max(connection.last.time).passed_since(begun));
-                let Connection { addresses, id, opened, syns, notice, .. } = connection;
-                self.folded.unanswered(addresses, *id, *opened, u64::from(*syns), waited, notice.as_deref());
+                let Connection { addresses, id, opened, syns, syn_answers, notice, .. } = connection;
+                let handshake = (u64::from(*syns), u64::from(*syn_answers));
+                self.folded.unanswered(addresses, *id, *opened, handshake, waited, notice.as_deref());
             }
             return;
         };

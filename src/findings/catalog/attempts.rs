@@ -58,8 +58,9 @@ pub(super) static CONNECT_UNANSWERED: CatalogEntry = CatalogEntry {
     rfc: "RFC 9293 §3.5",
     title: "The client's SYNs were never answered",
     meaning: "The client could not connect at all: neither a SYN-ACK nor a reset came back, and the client \
-              tried again or kept waiting for more than 3 s. Attempts by one client at one server are \
-              folded into one finding. It is a warning if that server speaks WebSocket elsewhere in the \
+              tried again or kept waiting for more than 3 s. If the capture has SYN-ACKs and the client goes on sending \
+              SYNs, the answers get lost behind the place where it was taken; the summary says so. Attempts by one \
+              client at one server are folded into one finding. It is a warning if that server speaks WebSocket elsewhere in the \
               capture or its port was given with `--port`, otherwise a note. A capture taken in one place \
               cannot show whether the SYNs or the answers were lost.",
     fields: &[
@@ -216,8 +217,15 @@ pub(super) static UPGRADE_RESPONSE_TRUNCATED: CatalogEntry = CatalogEntry {
     rfc: "RFC 9112 §8",
     title: "The connection ended inside the server's response head",
     meaning: "The client cannot use this response: it began, and the connection ended before the empty \
-              line that closes its headers. The summary says which side closed.",
-    fields: &[(FindingField::Received, "bytes of the response head that arrived")],
+              line that closes its headers. The summary says which side closed. If none did, nothing more came for at \
+              least 5 s, and the finding is a tentative warning.",
+    fields: &[
+        (FindingField::Received, "bytes of the response head that arrived"),
+        (
+            FindingField::WaitedMs,
+            "if nobody closed: milliseconds from the connection's last packet to the end of the capture",
+        ),
+    ],
     causes: &[
         "The server or a proxy crashed or was restarted while it wrote the response.",
         "Server code writes its own 101 and forgets the last empty line (`\\r\\n\\r\\n`), then closes.",
@@ -244,9 +252,15 @@ pub(super) static UPGRADE_REQUEST_TRUNCATED: CatalogEntry = CatalogEntry {
     title: "TCP was closed inside the upgrade request",
     meaning: "The server had nothing it could answer: TCP was closed before the empty line that ends \
               the headers of the client's request. If the server closed first, it had waited long enough for the rest; the \
-              finding names it and is no accusation. The finding is about one attempt; it does not say that anybody \
-              did so on purpose.",
-    fields: &[(FindingField::Received, "bytes of the request head that arrived")],
+              finding names it and is no accusation. If nobody closed, nothing more came for at least 5 s, and the finding is \
+              a tentative warning. It is about one attempt, and does not say that anybody did so on purpose.",
+    fields: &[
+        (FindingField::Received, "bytes of the request head that arrived"),
+        (
+            FindingField::WaitedMs,
+            "if nobody closed: milliseconds from the connection's last packet to the end of the capture",
+        ),
+    ],
     causes: &[
         "The client was stopped, or its page was left, while it connected.",
         "The client's connect timeout is shorter than the path needs.",

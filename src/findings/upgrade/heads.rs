@@ -1,11 +1,11 @@
 //! Header lines that a request and a 101 have in common, and a request that is not whole.
 
-use super::super::catalog::{Certainty, Class, Id};
+use super::super::catalog::{Certainty, Class, Id, Severity};
 use super::super::finding::Finding;
 use super::super::words::{bytes_of, quoted, tcp_end, times};
 use crate::findings::field::FindingField;
-use crate::model::{End, EndCause, Peer, Stamp, in_words};
-use crate::upgrade::{Head, Upgrade};
+use crate::model::{End, EndCause, Peer, Stamp, in_words, phrase};
+use crate::upgrade::{Head, Outcome, Upgrade};
 
 /// What the request is called in sentences.
 pub(super) const CLIENTS: &str = "client's request";
@@ -97,8 +97,32 @@ pub(super) fn lossy(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+/// `from` stopped inside its head, and did not go on until the capture ended.
+pub(super) fn stopped(from: Peer, received: u64, first: Stamp, open: End) -> Finding {
+    let (id, what) = match from {
+        Peer::Client => (Id::UpgradeRequestTruncated, "request"),
+        Peer::Server => (Id::UpgradeResponseTruncated, "answer"),
+    };
+    let waited = open.at.passed_since(open.stamp.time);
+    let summary = format!(
+        "the {from}'s {what} stops after {}, before the empty line that ends the headers{}",
+        bytes_of(received),
+        phrase(", and the rest had not come ", waited, " later, when the capture ends")
+    );
+    Finding::new(id, first, summary)
+        .with(FindingField::Received, received)
+        .lasting(FindingField::WaitedMs, waited)
+        .from(from)
+        .severity(Severity::Warning)
+        .tentative()
+}
+
 /// Of a request only `received` bytes came: who ended TCP there?
 pub(super) fn judge_cut_request(upgrade: &Upgrade, received: u64, first: Stamp) -> Option<Finding> {
+    let open = upgrade.ends.client.filter(|end| end.cause == EndCause::Open);
+    if let Some(open) = open.filter(|_| upgrade.outcome == Outcome::Failed) {
+        return Some(stopped(Peer::Client, received, first, open));
+    }
     let is_own = |end: &End| matches!(end.cause, EndCause::Fin | EndCause::Rst);
     let [client, server] = [upgrade.ends.client, upgrade.ends.server].map(|end| end.filter(is_own));
     let (earlier, by) = match upgrade.ended_first {

@@ -7,7 +7,7 @@ use crate::model::{
 use crate::tcp::connection::{Connection, ConnectionEvent, Out};
 use crate::tcp::health::{Beat, LastPacket};
 use crate::tcp::lane::Act;
-use crate::tcp::pulse::Pulse;
+use crate::tcp::pulse::{Pulse, TOGETHER};
 
 /// What a packet is among those captured of its sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +73,21 @@ impl Reassembly {
             return false;
         }
         let act = self.lanes.of(from).act(header.flags, first_sequence, length);
-        if arrival == Arrival::Copy && matches!(act, Act::Again { .. } | Act::Probe) {
+        let is_copy = match act {
+            Act::Again { start }
+                if !header.flags.syn()
+                    && !pulse.is_identified(header)
+                    && !pulse.is_of_other_place(header) =>
+            {
+                let time = header.stamp.time;
+                let before = self.health.get_or_insert_default().is_captured_again(from, start, time);
+                // What stands there was captured at an unknown time before: the latest packet has to do.
+                before.map_or(arrival == Arrival::Copy, |before| time.since(before) < TOGETHER)
+            }
+            Act::Again { .. } | Act::Probe => arrival == Arrival::Copy,
+            Act::New | Act::Nothing => false,
+        };
+        if is_copy {
             self.lanes.of_mut(from).pulse.note_copy(pulse, header);
             return true;
         }

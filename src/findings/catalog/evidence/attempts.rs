@@ -17,7 +17,8 @@ pub(super) const ATTEMPTS: &[(&[Id], Evidence)] = &[
         &[Id::ConnectUnanswered],
         Evidence::of(
             "The SYNs are in the capture and no packet from the server is, and either the capture went on \
-            for 3 s or the client tried again.",
+            for 3 s or the client tried again; or several SYNs and several SYN-ACKs are, and nothing else of the client in \
+            at least 3 s.",
             "Answers of the same server to others were not captured either, or no SYN was sent again, as TCP does after a \
              second: an answer may have come. Who lost \
              the packets cannot be known, and no side is named. What ICMP says about a SYN is reported with it, \
@@ -108,7 +109,8 @@ pub(super) const ATTEMPTS: &[(&[Id], Evidence)] = &[
         &[Id::UpgradeResponseTruncated],
         Evidence::of(
             "The server's FIN or RST is in the capture, directly after the bytes of the head.",
-            "The HTTP part has a hole, or copies of these bytes differ.",
+            "Nobody ended the connection, and the capture went on for 5 s without a packet of it; the HTTP part has a \
+             hole, or copies of these bytes differ.",
         ),
     ),
     (
@@ -116,7 +118,8 @@ pub(super) const ATTEMPTS: &[(&[Id], Evidence)] = &[
         Evidence::of(
             "The FIN or RST of the side named is in the capture, before that of the other one and after the bytes of the head, and no \
              answer came before it.",
-            "The FINs of both sides crossed on their way, and none is named; the HTTP part has a hole, or copies of these bytes differ.",
+            "The FINs of both sides crossed on their way, and none is named; nobody ended the connection, and the capture went on for 5 s \
+             without a packet of it; the HTTP part has a hole, or copies of these bytes differ.",
         ),
     ),
     (

@@ -1,0 +1,43 @@
+//! Segments of an older connection between the same ends: their numbers are foreign to this one.
+
+use super::Reassembly;
+use crate::model::{Peer, Segment, Timestamp};
+use crate::tcp::connection::Connection;
+use crate::tcp::lane::{EARLY, Lane};
+
+/// Bytes in a microsecond that no path carries: 100 Gbit/s.
+const FASTEST: u128 = 12_500;
+
+impl Reassembly {
+    /// Whether a segment cannot be of this connection. A receiver drops it: its bytes are outside of the window, and what it
+    /// acknowledges is nothing that was sent (RFC 9293 §3.10.7.4). Where the capture misses bytes numbers are far ahead as well, but not
+    /// before the start, and not further than the time since the last packet allows.
+    pub(super) fn is_foreign(&self, connection: &Connection, from: Peer, segment: &Segment<'_>) -> bool {
+        let (header, started) = (segment.header, &connection.start_seen);
+        let (lane, other) = (self.lanes.of(from), self.lanes.of(!from));
+        let own = match lane.origin {
+            Some(_) if *started.of(from) => Some(lead(lane, header.sequence)),
+            Some(_) => return false,
+            None => None,
+        };
+        let is_far = |lead: Option<u64>| lead.is_none_or(|lead| lead > EARLY.unsigned_abs().into());
+        if own.is_some_and(|own| !is_far(own)) || !*started.of(!from) {
+            return false;
+        }
+        let (flags, acked) = (header.flags, lead(other, header.acknowledgment));
+        if flags.syn() || flags.rst() || !flags.ack() || !is_far(acked) {
+            return false;
+        }
+        let (Some(own), Some(acked)) = (own.unwrap_or(Some(0)), acked) else { return true };
+        let heard: Timestamp = lane.pulse.heard.max(other.pulse.heard);
+        let passed = header.stamp.time.passed_since(heard);
+        passed.is_some_and(|passed| u128::from(own.max(acked)) > passed.as_micros() * FASTEST)
+    }
+}
+
+/// How far a number of this lane is ahead of the bytes captured in order. There is none before its start, nor beyond reach.
+fn lead(lane: &Lane, number: u32) -> Option<u64> {
+    // A keep-alive has the number of the SYN.
+    let at = lane.offset(number).filter(|at| *at >= -1)?;
+    Some(at.saturating_sub(lane.bytes.next().cast_signed()).max(0).unsigned_abs())
+}

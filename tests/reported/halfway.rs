@@ -1,0 +1,55 @@
+//! Requests and answers that take their time, stop halfway or never come.
+
+use super::{Situation, answer};
+
+/// As told above.
+pub(super) const SITUATIONS: &[Situation] = &[
+    Situation {
+        what: "the client stops inside its request, and the capture goes on for 30 s",
+        scenario: "C> raw \"GET / HTTP/1.1\\r\\nHost: a\\r\\nUpgrade: websocket\\r\\n\"\nwait 30s\n\
+                   2: client 10.0.0.7\n2C> upgrade   2S< 101   2C> close   2S< close   2S< fin   2C> fin",
+        must: &["upgrade-request-truncated@client", "outcome=failed", "says=30.0 s"],
+        must_not: &["accuse", "upgrade-request-truncated@server", "upgrade-unanswered"],
+    },
+    Situation {
+        what: "the capture ends inside the request",
+        scenario: "C> raw \"GET / HTTP/1.1\\r\\nHost: a\\r\\nUpgrade: websocket\\r\\n\"",
+        must: &["outcome=unseen"],
+        must_not: &["accuse", "upgrade-request-truncated"],
+    },
+    Situation {
+        what: "the client sends its request in two parts, 8 s apart, and is answered at once",
+        scenario: concat!(
+            "C> raw \"GET / HTTP/1.1\\r\\nHost: a\\r\\nUpgrade: websocket\\r\\n\"\nwait 8s\n",
+            "C> raw \"Connection: Upgrade\\r\\nSec-WebSocket-Version: 13\\r\\n\" ",
+            "\"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\\r\\n\\r\\n\"\n",
+            answer!("\"\\r\\n\""),
+            "\nC> text \"a\"   C> close 1000   S< close 1000   S< fin   C> fin"
+        ),
+        must: &["outcome=accepted", "frames>=3"],
+        must_not: &["accuse", "upgrade-slow"],
+    },
+    Situation {
+        what: "the server stops inside the head of its answer, and the capture goes on for 30 s",
+        scenario: concat!(
+            "C> upgrade\n",
+            answer!(),
+            "\nwait 30s\n2: client 10.0.0.7\n2C> upgrade   2S< 101   2C> close   2S< close   2S< fin   2C> fin"
+        ),
+        must: &["upgrade-response-truncated@server", "outcome=failed", "says=30.0 s"],
+        must_not: &["accuse", "outcome=unseen"],
+    },
+    Situation {
+        what: "the capture ends inside the head of the answer",
+        scenario: concat!("C> upgrade\n", answer!()),
+        must: &["outcome=unseen"],
+        must_not: &["accuse", "upgrade-response-truncated"],
+    },
+    Situation {
+        what: "a request without an answer, and the capture goes on for 40 s with others",
+        scenario: "C> upgrade\nwait 40s\n\
+                   2: client 10.0.0.7\n2C> upgrade   2S< 101   2C> close   2S< close   2S< fin   2C> fin",
+        must: &["upgrade-unanswered@server", "says=40.0 s"],
+        must_not: &["accuse"],
+    },
+];

@@ -1,0 +1,71 @@
+//! Ports that are used again: what is left of an earlier connection between the same ends.
+
+use super::{Situation, session};
+
+/// As told above.
+pub(super) const SITUATIONS: &[Situation] = &[
+    Situation {
+        what: "clean: the server's FIN of an earlier connection on the same ports, 1.5 s before the SYN",
+        scenario: concat!(
+            "2: client 40001\n2: isn 9000000\n2: no-handshake\n2S< noack fin\nwait 1500ms\n",
+            session!()
+        ),
+        must: &["clean", "outcome=accepted", "frames>=4"],
+        must_not: &["upgrade-no-response", "tcp-gap"],
+    },
+    Situation {
+        what: "clean: the server's goodbye of an earlier connection on the same ports, 8 s before the SYN",
+        scenario: concat!(
+            "2: client 40001\n2: isn 9000000\n2: no-handshake\n2S< noack [ close 1001 | fin ]\nwait 8s\n",
+            session!()
+        ),
+        must: &["outcome=accepted", "sessions=2", "frames>=5"],
+        must_not: &["accuse", "upgrade-no-response", "tcp-gap"],
+    },
+    Situation {
+        what: "clean: a text of an earlier connection's server, 8 s before the SYN, with lower numbers",
+        scenario: concat!(
+            "2: client 40001\n2: isn 900000\n2: no-handshake\n2S< noack text \"old\"\nwait 8s\n",
+            session!()
+        ),
+        must: &["outcome=accepted", "frames>=4"],
+        must_not: &["accuse", "tcp-gap"],
+    },
+    Situation {
+        what: "clean: the client's FIN of an earlier connection on the same ports, with numbers a little higher",
+        scenario: concat!(
+            "2: client 40001\n2: isn 1050000\n2: no-handshake\n2C> noack fin\nwait 8s\n",
+            session!()
+        ),
+        must: &["clean", "outcome=accepted", "frames>=4"],
+        must_not: &["tcp-gap"],
+    },
+    Situation {
+        what: "clean: a FIN of an earlier connection right before the SYN, with numbers that are not far",
+        scenario: concat!(
+            "isn 5000000\n2: client 40001\n2: isn 5400000\n2: no-handshake\n2C> noack fin\n",
+            session!()
+        ),
+        must: &["clean", "outcome=accepted", "frames>=4"],
+        must_not: &["tcp-gap"],
+    },
+    Situation {
+        what: "clean: a text of an earlier connection's server behind the new SYN-ACK, with numbers far ahead",
+        scenario: concat!(
+            "2: client 40001\n2: isn 475000000\n2: no-handshake\nC> syn   S< synack\n2S< noack text \"old\"\nC> ack\n",
+            session!()
+        ),
+        must: &["clean", "outcome=accepted", "frames>=4"],
+        must_not: &["tcp-gap", "data-after-close", "frames>=5"],
+    },
+    Situation {
+        what: "clean: the same between the SYN and its answer, and again inside the session, with lower numbers",
+        scenario: concat!(
+            "2: client 40001\n2: isn 900000\n2: no-handshake\n3: client 40001\n3: isn 475000000\n3: no-handshake\n",
+            "C> syn   3S< noack text \"old\"   S< synack   C> ack\n",
+            session!("2S< noack text \"old\"", "3C> noack text \"older\"", "2S< noack fin")
+        ),
+        must: &["clean", "outcome=accepted", "frames>=4"],
+        must_not: &["tcp-gap", "data-after-close", "frames>=5"],
+    },
+];
