@@ -278,7 +278,7 @@ const PARTS: [(&str, &[&str]); 19] = [
     // A finding whose cause is below WebSocket.
     ("findings/finding", &["findings/transport"]),
     // Reading requests and answers, deciding what an answer changes, beginning in the middle, and where bytes stop.
-    ("http1/exchange", &["http1/answer", "http1/midstream", "http1/stop"]),
+    ("http1/exchange", &["http1/answer", "http1/granted", "http1/midstream", "http1/stop"]),
     // Both sides of a connection, and what each frame does to it.
     ("http2/demultiplexer", &["http2/receive"]),
     // Fields, and the pseudo-header fields among them.
@@ -306,7 +306,7 @@ const PARTS: [(&str, &[&str]); 19] = [
     // Secrets, and the lines of key logs that hold them.
     ("tls/secrets", &["tls/keylog"]),
     // One session: its records, what they say, and why some stay closed.
-    ("tls/session", &["tls/agreement", "tls/inference", "tls/opening", "tls/why"]),
+    ("tls/session", &["tls/agreement", "tls/early", "tls/inference", "tls/opening", "tls/why"]),
     // Columns, and what they hold.
     ("tui/columns", &["tui/sessions"]),
     // What an attempt was, and what the client made of it.

@@ -525,3 +525,83 @@ fn bytes_that_no_session_misses_are_told_all_the_same() {
         assert!(gaps.iter().all(|gap| gap.contains(side)), "{gaps:?}");
     }
 }
+
+/// Where a head is lost, later ones refer to fields that are not known.
+#[test]
+fn an_offer_in_fields_that_are_not_known_is_not_missed() {
+    let mut text = format!("{CONNECTED}C> lose request 1 /icon +x-token: abcdefgh\n");
+    for stream in [3, 5, 7] {
+        write!(
+            text,
+            "C> connect {stream} /chat deflate +sec-websocket-protocol: chat +x-token: abcdefgh\n\
+             S< answer {stream} 200 deflate +sec-websocket-protocol: chat\n"
+        )
+        .unwrap();
+    }
+    let told = Told::all(&(text + "C> fin   S< fin"));
+    let is_partly_known = |line: &&String| line.starts_with("accepted") && !line.ends_with(" 0 0");
+    assert!(told.upgrades.iter().any(|line| is_partly_known(&line)), "{:?}", told.upgrades);
+    for id in ["upgrade-extension-unoffered", "upgrade-extension-invalid", "upgrade-subprotocol-unoffered"] {
+        assert_eq!(told.sentences(id), [""; 0]);
+    }
+}
+
+/// What a server answers says what is in force, whatever it was asked.
+#[test]
+fn what_is_compressed_is_read_although_the_request_is_lost() {
+    let told = Told::all(&format!(
+        "{CONNECTED}C> lose connect 1 /chat deflate   S< answer 1 200 deflate\n\
+         C> on 1 text-deflate \"hello hello\"   S< on 1 text-deflate \"hello hello\"\n\
+         C> on 1 text-deflate \"hello hello\"   S< on 1 text-deflate \"hello hello\"\n\
+         C> on 1 end close 1000   S< on 1 end close 1000\nC> fin   S< fin"
+    ));
+    assert_eq!(told.messages, ["hello hello"; 4], "{:?}", told.findings);
+    assert!(told.upgrades[0].starts_with("accepted"), "{:?}", told.upgrades);
+}
+
+/// The client's packets are stamped, and captured, later than they were sent.
+#[test]
+fn a_close_that_its_answer_acknowledges_came_before_it() {
+    let told = Told::all(&format!(
+        "skew client 1ms\n{CONNECTED}C> connect 1 /chat   S< answer 1 200\n\
+         C> on 1 text \"a\"   S< on 1 text \"b\"\nC> on 1 close 1000   S< on 1 close 1000   S< reset 1 8\nC> fin   S< fin"
+    ));
+    assert_eq!(told.sentences("reset-after-close"), [""; 0]);
+}
+
+#[test]
+fn a_client_that_has_closed_may_cancel_its_stream_whatever_was_captured_of_the_server() {
+    let ended = |close: &str| {
+        Told::all(&format!(
+            "tap client\n{CONNECTED}C> connect 1 /chat   S< answer 1 200\nC> on 1 text \"a\"   S< on 1 text \"b\"\n\
+             {close}\nwait 2s\nC> reset 1 8\nC> fin   S< fin"
+        ))
+    };
+    let told = ended("C> on 1 close 4001   S< on 1 close 4001");
+    assert_eq!(told.sentences("http2-stream-reset"), [""; 0]);
+    assert_eq!(ended("").sentences("http2-stream-reset").len(), 1);
+}
+
+#[test]
+fn data_on_a_stream_that_both_sides_have_ended_is_told() {
+    let after = |last: &str| {
+        let told = Told::all(&format!(
+            "{CONNECTED}C> connect 1 /chat   S< answer 1 200   {last}   S< on 1 text \"late\"\nC> fin   S< fin"
+        ));
+        told.sentences("http2-frame-invalid").join("\n")
+    };
+    let told = after("C> on 1 close 1000   S< on 1 end close 1000   C> on 1 end raw \"\"");
+    assert!(told.contains("which it had ended before"), "{told}");
+    // The server may not have seen it yet.
+    assert_eq!(after("C> reset 1 8"), "");
+}
+
+/// Each is answered with the next packets.
+#[test]
+fn requests_at_once_are_no_retries_where_the_capture_ends_before_their_answers() {
+    let asked: String = [1, 3, 5, 7, 9].map(|stream| format!("C> connect {stream} /chat\n")).concat();
+    let told = Told::all(&format!("{CONNECTED}{asked}"));
+    assert_eq!(told.sentences("upgrade-failures-repeated"), [""; 0]);
+    let told = Told::all(&format!("{CONNECTED}{asked}wait 20s\nC> window 0 100"));
+    assert_eq!(told.sentences("upgrade-failures-repeated").len(), 1, "{:?}", told.findings);
+}

@@ -287,6 +287,39 @@ fn an_upgrade_sent_before_the_proxy_grants_the_tunnel_is_read() {
     assert_eq!(lines, "upgrade accepted\nclient in it\n");
 }
 
+/// A chain of proxies passes the key of its client on, however much of the answers is captured, and in which order.
+#[test]
+fn a_key_that_proxies_pass_on_is_used_once() {
+    let asked = |paths: [&str; 3]| {
+        let ask = |(number, path)| {
+            format!("{number}C> upgrade {path} =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n")
+        };
+        [("", paths[0]), ("2", paths[1]), ("3", paths[2])].map(ask).concat()
+    };
+    let refused = "S< http 403\n2S< http 403\n3S< http 403";
+    for answers in ["", refused] {
+        let passed_on = findings(&format!("2: server 9000\n3: server 9001\n{}{answers}", asked(["/"; 3])));
+        assert!(!passed_on.contains("key-reused"), "{answers}: {passed_on}");
+    }
+    // At one server they are no legs of each other.
+    let reused = findings(&format!("{}{refused}", asked(["/a", "/b", "/c"])));
+    assert!(reused.contains("key-reused"), "{reused}");
+}
+
+/// That the tunnel was granted shows in what comes next.
+#[test]
+fn a_tunnel_whose_grant_is_lost_is_read() {
+    let connect = "C> raw \"CONNECT x:80 HTTP/1.1\\r\\nHost: x:80\\r\\n\\r\\n\"";
+    let granted = "S< lose raw \"HTTP/1.1 200 OK\\r\\n\\r\\n\"";
+    let lines = told(&format!("{connect}\n{granted}\nC> upgrade =Host: y\nS< 101\nC> text \"in it\""));
+    assert!(lines.ends_with("client in it\n") && lines.contains("upgrade accepted\n"), "{lines}");
+    // Of the server nothing was captured.
+    let lines = told(&format!(
+        "tap client\n{connect}\n{granted}\nC> upgrade =Host: y\nS< 101\nC> text \"in it\"\nS< text \"it\""
+    ));
+    assert!(lines.contains("client in it\n"), "{lines}");
+}
+
 #[test]
 fn an_answer_to_an_earlier_request_leaves_the_upgrade_waiting() {
     let lines = told("C> http GET /x\nC> upgrade\nC> text \"early\"\nS< http 200 \"hi\"\nS< 101");

@@ -23,9 +23,13 @@ use crate::model::{Attempt, Count, Gap, Limit, Peer, SessionId, Stamp, StreamId,
 use crate::tcp::Conflict;
 use crate::upgrade::{HeadPart, Outcome, Sequel, Upgrade};
 use crate::ws;
+use std::time::Duration;
 
 /// How many GOAWAY frames of a connection are reported. Two are usual if a server ends in order (RFC 9113 §6.8).
 const GOAWAYS: u8 = 8;
+
+/// An answer that does not come within this counts as none where the capture ends.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Connections that are remembered because more waited in them for secrets than the limit.
 const GIVEN_UP: usize = 64;
@@ -393,7 +397,7 @@ impl Ledger {
         if follows && upgrade.outcome != Outcome::Dark {
             self.folded.accepted(place.addresses.server, upgrade.last);
         }
-        let is_in_vain = matches!(upgrade.outcome, Outcome::Failed | Outcome::Rejected);
+        let is_in_vain = matches!(upgrade.outcome, Outcome::Failed | Outcome::Rejected) && !may_come(upgrade);
         if is_in_vain && sequel == Sequel::None && !upgrade.doubtful {
             self.folded.failed(&place.addresses, place.connection, upgrade.first);
         }
@@ -432,4 +436,13 @@ fn overlap_conflict(from: Peer, conflict: &Conflict) -> Finding {
     let sent = Count(bytes, "byte");
     let summary = format!("the {from} sent {sent} again with other content: {which}");
     Finding::new(Id::TcpOverlapConflict, stamp, summary).from(from).with(FindingField::Bytes, bytes)
+}
+
+/// Whether an answer may come where the capture ends: nobody has left, and the client has not waited for long.
+fn may_come(upgrade: &Upgrade) -> bool {
+    let is_open = |peer| upgrade.ends.of(peer).is_none_or(|end| !end.cause.is_captured());
+    let until = upgrade.ends.server.map_or(upgrade.last.time, |end| end.at);
+    upgrade.response == HeadPart::Absent
+        && Peer::BOTH.into_iter().all(is_open)
+        && until.since(upgrade.requested.time) < PATIENCE
 }

@@ -285,6 +285,8 @@ pub struct Summary {
     pub unread_inputs: u64,
     /// The earliest packet and the latest, by their times.
     pub span: Option<(Stamp, Stamp)>,
+    /// Packets that the snap length cut, of connections that showed no WebSocket.
+    pub cut_packets: u64,
     /// Packets that a packet filter kept from the analysis. No other figure has them.
     pub unmatched_packets: u64,
     /// Packets that an earlier input holds as well, counted once; whoever sifts them counts them.

@@ -266,7 +266,7 @@ impl Folded {
 
     /// A client asked for a WebSocket.
     pub(crate) fn asked(&mut self, ends: &PerPeer<SocketAddr>, connection: ConnectionId, upgrade: &Upgrade) {
-        self.keys.asked(ends.client.ip(), connection, upgrade);
+        self.keys.asked(ends, connection, upgrade);
     }
 
     /// A proxy refused a tunnel.

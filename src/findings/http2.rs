@@ -31,8 +31,7 @@ const NONE_LEFT_OUT: StreamId = StreamId(u32::MAX >> 1);
 /// Judges the request, as far as it differs from one of HTTP/1.1.
 pub(super) fn judge_request(request: &Request, over: &OverHttp2, tell: &mut dyn FnMut(Finding)) {
     let (head, stamp) = (&request.head, request.head.first);
-    // A field that is not known cannot be missed, and nobody is to blame for one that is guessed.
-    let is_whole = over.unknown_fields == 0 && over.guessed_fields == 0;
+    let is_whole = over.is_certain();
     let mut invalid = |header: &str, summary: String| {
         let finding = Finding::new(Id::Http2ConnectInvalid, stamp, summary)
             .with(FindingField::Header, header.to_owned());

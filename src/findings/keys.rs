@@ -4,12 +4,12 @@ use super::catalog::Id;
 use super::field::FindingField;
 use super::finding::Finding;
 use super::words::quoted;
-use crate::model::{ConnectionId, Count, PacketNumber, Peer, Stamp};
+use crate::model::{ConnectionId, Count, PacketNumber, Peer, PerPeer, Stamp};
 use crate::upgrade::{Request, Upgrade, accept_for};
 use foldhash::fast::FixedState;
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::BuildHasher;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// One key on this many connections is not a coincidence.
 const REUSED: u64 = 3;
@@ -29,10 +29,8 @@ struct UsedKey {
     client: IpAddr,
     /// Connections on which it asked with it.
     count: u64,
-    connection: ConnectionId,
     /// The latest attempt.
-    first: Stamp,
-    last: Stamp,
+    latest: UseOfKey,
     /// Whether that was counted.
     is_counted: bool,
     /// What it asked for, if it was refused: who asks for just that again tries again.
@@ -41,17 +39,43 @@ struct UsedKey {
     again: Option<(Stamp, ConnectionId)>,
 }
 
+/// An attempt in which a key was sent.
+#[derive(Clone, Copy, Debug)]
+struct UseOfKey {
+    connection: ConnectionId,
+    server: SocketAddr,
+    first: Stamp,
+    last: Stamp,
+    /// It was answered, or given up.
+    is_over: bool,
+}
+
+impl UseOfKey {
+    fn new(connection: ConnectionId, server: SocketAddr, upgrade: &Upgrade) -> Self {
+        let has_ended = |peer| upgrade.ends.of(peer).is_some_and(|end| end.cause.is_captured());
+        let is_over = upgrade.response.whole().is_some() || Peer::BOTH.into_iter().any(has_ended);
+        Self { connection, server, first: upgrade.first, last: upgrade.last, is_over }
+    }
+
+    /// Whether it lies inside of another one.
+    fn lies_in(&self, other: &Self) -> bool {
+        other.first.time <= self.first.time && self.last.time <= other.last.time
+    }
+
+    /// Whether the two may be one WebSocket, which a proxy passes on: they are under way at the same time, and lead to different
+    /// servers. Which began or ended first is not asked, as packets may be out of order.
+    fn may_be_passed_on(&self, other: &Self) -> bool {
+        let begins_within = |one: &Self, other: &Self| !other.is_over || one.first.time <= other.last.time;
+        self.server != other.server && begins_within(self, other) && begins_within(other, self)
+    }
+
+    /// Whether it is the same attempt as another one, captured on both sides of a proxy or of a NAT.
+    fn is_leg_of(&self, other: &Self) -> bool {
+        self.lies_in(other) || other.lies_in(self) || self.may_be_passed_on(other)
+    }
+}
+
 impl UsedKey {
-    /// Whether the attempt from `first` to `last` lies inside the latest one of this client.
-    fn encloses(&self, first: Stamp, last: Stamp) -> bool {
-        self.first.time <= first.time && last.time <= self.last.time
-    }
-
-    /// Whether the latest attempt of this client lies inside the one from `first` to `last`.
-    fn lies_in(&self, first: Stamp, last: Stamp) -> bool {
-        first.time <= self.first.time && self.last.time <= last.time
-    }
-
     /// Its latest attempt does not count.
     fn discount(&mut self) {
         if std::mem::take(&mut self.is_counted) {
@@ -84,14 +108,15 @@ pub(super) struct UsedKeys {
 impl UsedKeys {
     /// `client` asked for a WebSocket. A proxy whose upstream fails tries the next one, and a client follows a redirect, with
     /// the key that it has: that counts once.
-    pub(super) fn asked(&mut self, client: IpAddr, connection: ConnectionId, upgrade: &Upgrade) {
+    pub(super) fn asked(&mut self, ends: &PerPeer<SocketAddr>, connection: ConnectionId, upgrade: &Upgrade) {
+        let client = ends.client.ip();
         let Some(request) = upgrade.request.whole() else { return };
         let key = request.head.value("sec-websocket-key");
         let Some(key) = key.filter(|key| !key.is_empty() && key.len() <= LONGEST) else { return };
         let is_redirected =
             upgrade.response.whole().is_some_and(|response| matches!(response.status, 300..=399));
         let refused = Some(digest(request)).filter(|_| !upgrade.is_switched());
-        let (first, last) = (upgrade.first, upgrade.last);
+        let latest = UseOfKey::new(connection, ends.server, upgrade);
         if !self.used.contains_key(key) {
             self.make_room();
             self.order.push_back(key.into());
@@ -100,28 +125,30 @@ impl UsedKeys {
         // A proxy passes its client's key on: what it asks for lies inside the attempt of its client.
         clients
             .iter_mut()
-            .filter(|used| used.client != client && used.lies_in(first, last))
+            .filter(|used| used.client != client && used.latest.lies_in(&latest))
             .for_each(UsedKey::discount);
-        let is_passed_on = clients.iter().any(|used| used.client != client && used.encloses(first, last));
+        let is_passed_on = clients.iter().any(|used| {
+            let is_leg = latest.lies_in(&used.latest) || latest.may_be_passed_on(&used.latest);
+            used.client != client && is_leg && !used.latest.lies_in(&latest)
+        });
         let is_counted = !is_passed_on && !is_redirected;
         let Some(used) = clients.iter_mut().find(|used| used.client == client) else {
             if clients.len() < CLIENTS {
                 let count = u64::from(is_counted);
                 let again = None;
-                clients.push(UsedKey { client, count, connection, first, last, is_counted, refused, again });
+                clients.push(UsedKey { client, count, latest, is_counted, refused, again });
             }
             return;
         };
-        // An attempt that lies inside another one is the same attempt, captured on both sides of a proxy or of a NAT.
-        let is_leg = used.lies_in(first, last) || used.encloses(first, last);
+        let is_leg = latest.is_leg_of(&used.latest);
         let is_retry = used.refused.is_some_and(|before| before == digest(request));
-        if used.connection != connection && !is_leg {
-            (used.connection, used.first, used.last, used.refused) = (connection, first, last, refused);
+        if used.latest.connection != connection && !is_leg {
+            (used.latest, used.refused) = (latest, refused);
             if !is_retry {
                 used.is_counted = is_counted;
                 used.count += u64::from(is_counted);
                 if is_counted && used.count > 1 {
-                    used.again.get_or_insert((first, connection));
+                    used.again.get_or_insert((latest.first, connection));
                 }
             }
         }
@@ -148,7 +175,8 @@ impl UsedKeys {
         self.searches += 1;
         let (_, used) = self.used.iter().find(|(key, _)| accept_for(key).as_bytes() == found)?;
         let used = used.first()?;
-        Some(Replayed { request: used.first.packet, answer: used.last.packet })
+        let UseOfKey { first, last, .. } = used.latest;
+        Some(Replayed { request: first.packet, answer: last.packet })
     }
 
     /// The capture is over: reports keys that were used again.

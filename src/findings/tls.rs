@@ -6,8 +6,8 @@ use super::finding::Finding;
 use super::words::{quoted, times};
 use crate::model::{EndCause, Peer, PerPeer, Stamp, phrase};
 use crate::tls::{
-    Alert, AlertContext, AlertDescription, AlertPhase, ClientCertificate, EndNotice, Facts,
-    HandshakeProgress, Reason, Version,
+    Alert, AlertContext, AlertDescription, AlertPhase, ClientCertificate, Closure, Complaint, EndNotice,
+    Facts, HandshakeProgress, Reason, Version,
 };
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -23,10 +23,9 @@ pub(crate) enum InsideTls {
 
 /// Judges a TLS session that is over.
 pub(crate) fn judge_tls(facts: &Facts, inside: InsideTls, out: &mut dyn FnMut(Finding)) {
-    if facts.alert.is_none()
-        && let Some(finding) = encrypted(facts).or_else(|| encrypted_refusal(facts))
-    {
-        out(finding);
+    match &facts.alert {
+        None => encrypted(facts).or_else(|| encrypted_refusal(facts)).into_iter().for_each(&mut *out),
+        Some(alert) => judge_complaint(alert, facts).into_iter().for_each(&mut *out),
     }
     match inside {
         InsideTls::Session => {
@@ -53,6 +52,23 @@ pub(crate) fn judge_alert(alert: &Alert) -> Finding {
         .with(FindingField::Alert, name)
         .with(FindingField::Code, u64::from(description.0))
         .tentative_if(is_of_unseen && *phase == AlertPhase::Handshake && is_about_framing(*description))
+}
+
+/// Judges an alert that may complain about how the other side ended.
+fn judge_complaint(alert: &Alert, facts: &Facts) -> Option<Finding> {
+    if !alert.may_be_about_end() {
+        return None;
+    }
+    let has_left = facts.sides.of(!alert.from).end.is_some_and(|(cause, _)| cause == EndCause::Fin);
+    match facts.complaint() {
+        Complaint::No => Some(judge_alert(alert)),
+        Complaint::Perhaps if !has_left => {
+            let mut finding = judge_alert(alert).tentative();
+            finding.summary.push_str("; some say so as well if TCP ends without close_notify");
+            Some(finding)
+        }
+        Complaint::Perhaps | Complaint::Yes => None,
+    }
 }
 
 /// Whether a peer says that it did not understand the TLS it received, in answer to bytes that the capture may not
@@ -119,14 +135,16 @@ pub(crate) enum Aftermath {
     CameBack,
 }
 
-/// A handshake that TCP's end broke off without an alert.
+/// A handshake that was broken off without a fatal alert.
 #[derive(Clone, Debug)]
 pub(crate) struct BrokenHandshake {
     sni: Option<String>,
     progress: HandshakeProgress,
-    /// The side whose FIN or RST came first.
+    /// The side that ended it first.
     side: Peer,
-    cause: EndCause,
+    by: Closure,
+    /// What a side had said before that is not fatal by itself.
+    warning: Option<Alert>,
     /// From the first packet of TLS to that.
     waited: Option<Duration>,
 }
@@ -134,20 +152,16 @@ pub(crate) struct BrokenHandshake {
 impl BrokenHandshake {
     /// The one that `facts` show, if nothing of it is missing.
     pub(crate) fn of(facts: &Facts) -> Option<Self> {
-        let PerPeer { client, server } = &facts.sides;
-        let is_said =
-            facts.ending_alert().is_some() || client.close_notify.is_some() || server.close_notify.is_some();
         // What was let go while it waited for secrets may have been the rest of the handshake. Nothing waits any more.
         let is_let_go = facts.reason == Some(Reason::SecretsTooLate);
-        if !facts.is_broken_off() || is_said || is_let_go || facts.foreign.is_some() {
+        let is_said = facts.alert.is_some() && facts.complaint() != Complaint::Yes;
+        if is_said || is_let_go || facts.foreign.is_some() {
             return None;
         }
-        let ends = Peer::BOTH.into_iter().filter_map(|peer| Some((peer, facts.sides.of(peer).end?)));
-        let (side, (cause, stamp)) = ends
-            .filter(|(_, (cause, _))| matches!(cause, EndCause::Fin | EndCause::Rst))
-            .min_by_key(|(_, (_, stamp))| *stamp)?;
+        let (side, by, stamp) = facts.broken_off()?;
         let waited = stamp.time.passed_since(facts.stamp.time);
-        Some(Self { sni: facts.sni.clone(), progress: facts.progress, side, cause, waited })
+        let (sni, progress, warning) = (facts.sni.clone(), facts.progress, facts.warning);
+        Some(Self { sni, progress, side, by, warning, waited })
     }
 
     /// The client left when it had seen what the server is, as clients do that do not accept its certificate.
@@ -171,17 +185,29 @@ impl BrokenHandshake {
         stamp: Stamp,
         sequel: Aftermath,
     ) -> Finding {
-        let Self { sni, progress, side, cause, waited } = self;
+        let Self { sni, progress, side, by, warning, waited } = self;
         let (message, after) = if *progress == HandshakeProgress::ServerHello {
             ("ServerHello", "server-hello")
         } else {
             ("ClientHello", "client-hello")
         };
         let name = sni.as_ref().map_or(String::new(), |sni| format!(" for {}", quoted(sni.as_bytes())));
-        let by = if *cause == EndCause::Rst {
-            format!("a reset in the name of the {side} ended TCP")
-        } else {
-            format!("the {side} closed TCP")
+        let ended = match by {
+            Closure::Transport(EndCause::Rst) => format!("a reset in the name of the {side} ended TCP"),
+            Closure::Transport(_) => format!("the {side} closed TCP"),
+            Closure::CloseNotify | Closure::Alert => format!("the {side} ended TLS (close_notify)"),
+        };
+        let why = match warning {
+            Some(alert) => {
+                let Alert { from, description, .. } = alert;
+                format!(
+                    "the {from} had sent the alert {} ({}): {}",
+                    description.name(),
+                    description.0,
+                    alert.meaning()
+                )
+            }
+            None => "no alert says why".to_owned(),
         };
         let likely = if self.may_be_distrust() {
             "; clients that do not accept the certificate may leave so"
@@ -189,8 +215,7 @@ impl BrokenHandshake {
             ""
         };
         let summary = format!(
-            "TLS from {client} to {server}{name} got no further than the {} ({}): {by}{}, and no alert says \
-             why{likely}",
+            "TLS from {client} to {server}{name} got no further than the {} ({}): {ended}{}, and {why}{likely}",
             message,
             times(count),
             phrase(" ", *waited, " after it began"),
@@ -205,7 +230,7 @@ impl BrokenHandshake {
         let mut finding = Finding::new(Id::TlsHandshakeBroken, stamp, summary)
             .severity(severity)
             .with(FindingField::Side, side.name())
-            .with(FindingField::EndedBy, cause.name())
+            .with(FindingField::EndedBy, by.name())
             .with(FindingField::After, after)
             .lasting(FindingField::WaitedMs, *waited)
             .with(FindingField::Count, count);
@@ -326,7 +351,6 @@ mod tests {
         };
         assert!(unless(&|facts| facts.progress = HandshakeProgress::Finished));
         assert!(unless(&|facts| facts.progress = HandshakeProgress::Unknown));
-        assert!(unless(&|facts| facts.sides.client.close_notify = Some(Stamp::default())));
         assert!(unless(&|facts| facts.sides.server.end = Some((EndCause::Open, Stamp::default()))));
         assert!(unless(&|facts| facts.foreign = Some(Peer::Server)));
         let alert = |seconds: i64| {
@@ -352,5 +376,10 @@ mod tests {
             }),
             "it complains about the end"
         );
+        // A side that ends TLS before it has begun need not end TCP.
+        let mut facts = Facts { progress: HandshakeProgress::ClientHello, ..Facts::default() };
+        facts.sides.client.close_notify = Some(Stamp::default());
+        let broken = BrokenHandshake::of(&facts).unwrap();
+        assert_eq!((broken.side, broken.by), (Peer::Client, Closure::CloseNotify));
     }
 }

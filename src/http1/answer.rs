@@ -59,7 +59,8 @@ impl Exchange {
                 });
                 let is_whole = self.early.start() == Start::Frame;
                 let held = self.early.take();
-                return Transition::Tunnel { target: target.unwrap_or_default(), held, is_whole };
+                let target = target.unwrap_or_default();
+                return Transition::Tunnel { target, held, is_whole, gap: None };
             }
             // Where bytes are missing, it may be the answer to another request than this one.
             _ if status == 101 && (is_websocket || !self.lossy && is_websocket_switch(response)) => {

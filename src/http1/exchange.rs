@@ -8,7 +8,7 @@ use super::reader::{HeadLimits, HeadProgress, HeadReader};
 use super::refused::{Refusal, Refused};
 use super::transition::Transition;
 use super::{Event, Out, Stranger, Undeterred};
-use crate::model::{Chunk, End, Footprint, LayerShortage, Limits, Peer, PerPeer, Stamp};
+use crate::model::{Chunk, End, Footprint, Gap, LayerShortage, Limits, Peer, PerPeer, Stamp};
 use crate::upgrade::{HeadPart, Request, Response};
 use crate::ws::{BoundarySearch, FrameHeader};
 use std::collections::VecDeque;
@@ -82,6 +82,10 @@ pub struct Exchange {
     pub(super) unheard: bool,
     /// Where records were lost that an answer to an upgrade may have been in: what the server says next tells whether it was.
     pub(super) answer_gap: Option<Stamp>,
+    /// What the client said behind something else than a request is missing here.
+    pub(super) strange_gap: Option<Gap>,
+    /// Where the answer to a CONNECT may be missing: what comes next tells whether it was granted.
+    pub(super) grant_gap: Option<Gap>,
     /// What the server said, other than HTTP, before it was asked anything.
     pub(super) premature: Option<HeadPart<Response>>,
     /// An attempt that was refused, while the body that may say why is coming.
@@ -108,6 +112,16 @@ impl Exchange {
     /// Whether the client began with something else than a request.
     pub(crate) fn is_strange(&self) -> bool {
         matches!(&self.reading.client, Reading::Head(reader) if reader.is_rubbish()) && !self.said_anything
+    }
+
+    /// Where the client's words are missing after it began with something else than a request: a `ClientHello` may be among them.
+    pub(crate) const fn lost_behind_strange(&self) -> Option<Gap> {
+        self.strange_gap
+    }
+
+    /// Whether no bytes came of either side.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.searched.is_empty() && self.strange_bytes == 0 && !self.said_anything
     }
 
     /// Whether bytes of `from` may have come that nobody understood.
@@ -142,6 +156,8 @@ impl Exchange {
             tunnel,
             unheard: false,
             answer_gap: None,
+            strange_gap: None,
+            grant_gap: None,
             premature: None,
             refused: None,
             refused_with: None,
@@ -181,6 +197,9 @@ impl Exchange {
         while !chunk.bytes.is_empty() {
             if self.doubted.is_some() {
                 return (self.doubt(from, chunk), nothing_of(chunk));
+            }
+            if self.shows_grant(from, &chunk) {
+                return (self.granted(), chunk);
             }
             match self.reading.of_mut(from) {
                 Reading::Broken => break,

@@ -8,6 +8,7 @@ mod body;
 mod doubted;
 mod early;
 mod exchange;
+mod granted;
 mod midstream;
 mod pending;
 mod reader;

@@ -34,6 +34,9 @@ impl Exchange {
         if matches!(self.reading.of(from), Reading::Broken) {
             return Transition::Http;
         }
+        if from == Peer::Client && self.is_strange() {
+            self.strange_gap = Some(gap);
+        }
         out(Event::Gap { from, gap });
         match (from, self.reading.of(from)) {
             (Peer::Client, Reading::Waiting) => {
@@ -52,6 +55,13 @@ impl Exchange {
         let begun = std::mem::replace(self.reading.of_mut(from), Reading::Searching(Box::default()));
         let waits = self.waits_for_upgrade();
         match from {
+            Peer::Server if self.may_be_granted_in(gap) => {
+                if self.unheard && !self.early.is_empty() {
+                    self.granted()
+                } else {
+                    Transition::Http
+                }
+            }
             Peer::Server if waits && is_between => {
                 self.answer_gap = Some(gap.stamp);
                 Transition::Http
@@ -82,6 +92,9 @@ impl Exchange {
             && let Some(stamp) = self.answer_gap.take()
         {
             return self.switch_unseen(stamp);
+        }
+        if self.grant_gap.is_some() && !self.early.is_empty() {
+            return self.granted();
         }
         if self.doubted.is_some() {
             let is_over = from == Peer::Client || self.ends.client.is_some();

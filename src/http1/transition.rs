@@ -1,6 +1,6 @@
 //! What the HTTP part of a connection leads to.
 
-use crate::model::{HeldChunk, PerPeer};
+use crate::model::{Gap, HeldChunk, PerPeer};
 use crate::upgrade::Upgrade;
 use crate::ws::{Negotiated, Start};
 
@@ -22,6 +22,8 @@ pub enum Transition {
         held: Vec<HeldChunk>,
         /// Whether those are all that the client sent in it.
         is_whole: bool,
+        /// Where the proxy's answer is missing, and perhaps what the server said first in it.
+        gap: Option<Gap>,
     },
     /// HTTP/2, from here on: the request that was answered is its first stream (RFC 7540 §3.2).
     Http2 {

@@ -11,8 +11,8 @@ use super::stream::{Stream, Streams};
 use super::window::Window;
 use crate::model;
 use crate::model::{
-    Chunk, End, Extent, Footprint, Gap, GapCause, HeldChunk, LayerShortage, Missing, Peer, PerPeer, Stamp,
-    StreamEvent,
+    Chunk, End, EndCause, Extent, Footprint, Gap, GapCause, HeldChunk, LayerShortage, Missing, Peer, PerPeer,
+    Stamp, StreamEvent,
 };
 use std::collections::VecDeque;
 
@@ -351,6 +351,10 @@ impl Demultiplexer {
         }
         if stream.ended.client && stream.ended.server {
             self.streams.remove(id);
+            // A reset ends both sides at once.
+            if end.cause == EndCause::Fin {
+                self.streams.finish(id);
+            }
         }
         out(Event::Stream { stream: id, from, event: StreamEvent::End(end) });
     }

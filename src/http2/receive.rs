@@ -82,6 +82,7 @@ impl Demultiplexer {
             Some(open) => {
                 (*open.ended.of(from) && !self.sides.of(from).ended).then_some(FrameFault::EndedStream)
             }
+            None if self.streams.has_finished(stream) => Some(FrameFault::EndedStream),
             // Beyond the cap nobody knows which streams were begun.
             None => (!self.streams.is_past(stream) && !self.streams_told).then_some(FrameFault::IdleStream),
         }

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, VecDeque};
 /// Changes of all windows that are remembered one by one, for streams that have not taken them over; what older ones come to is
 /// taken over at once.
 const REMEMBERED: usize = 16;
+/// Streams that both sides ended and that are remembered.
+const FINISHED: usize = 32;
 
 /// A stream that is not over.
 #[derive(Debug)]
@@ -45,6 +47,8 @@ pub(super) struct Streams {
     /// Changes of the windows of what each side sends, of all of them. Each stream takes them over when it is looked at: a peer
     /// that announces windows again and again does not make work of all streams.
     shifts: PerPeer<Shifts>,
+    /// The latest that both sides ended.
+    finished: VecDeque<StreamId>,
 }
 
 /// How far all windows were shifted up to some change.
@@ -130,7 +134,8 @@ impl Stream {
 impl Streams {
     /// Bytes of memory they take, roughly.
     pub(super) fn memory(&self) -> usize {
-        self.open.len() * Footprint::entry::<StreamId, Stream>()
+        let finished = Footprint::allocation(self.finished.capacity() * size_of::<StreamId>());
+        self.open.len() * Footprint::entry::<StreamId, Stream>() + finished
     }
 
     pub(super) fn get(&self, id: StreamId) -> Option<&Stream> {
@@ -158,6 +163,19 @@ impl Streams {
     /// Whether the stream was open once, and is not any more, as far as its number tells.
     pub(super) fn is_past(&self, id: StreamId) -> bool {
         id <= self.highest && !self.open.contains_key(&id)
+    }
+
+    /// Both sides said that they send nothing more on it: a frame on it is one too many (RFC 9113 §5.1).
+    pub(super) fn finish(&mut self, id: StreamId) {
+        if self.finished.len() == FINISHED {
+            self.finished.pop_front();
+        }
+        self.finished.push_back(id);
+    }
+
+    /// Whether both sides ended it, as far as that is remembered. Frames may still come on a stream that was reset.
+    pub(super) fn has_finished(&self, id: StreamId) -> bool {
+        self.finished.contains(&id)
     }
 
     pub(super) fn len(&self) -> usize {

@@ -3,7 +3,9 @@
 use super::Out;
 use super::context::{Agreed, Context, Layer, NextLayer};
 use super::event::{Event, Wait};
-use super::input::{LayerInput, as_inputs, begins_client_hello, begins_http2, begins_tls, hello_of, hold};
+use super::input::{
+    LayerInput, as_inputs, begins_client_hello, begins_http2, begins_server_hello, begins_tls, hello_of, hold,
+};
 use super::opening::FirstProtocol;
 use super::options::Options;
 use super::prelude::{Prelude, PreludeEnd};
@@ -200,8 +202,10 @@ impl Layers {
             }
             Layer::Ignored => None,
             Layer::Prelude(prelude) => match prelude.push(from, &event)? {
-                PreludeEnd::Tls => {
-                    Some(NextLayer::of(context.tls(Tls::new(keys.expecting), out), from, event))
+                PreludeEnd::Tls(lost) => {
+                    let lost = lost.map(|gap| LayerInput::Now(Peer::Client, StreamEvent::Gap(gap)));
+                    let next = NextLayer::of(context.tls(Tls::new(keys.expecting), out), from, event);
+                    Some(NextLayer { held: lost.into_iter().collect(), ..next })
                 }
                 PreludeEnd::Nothing => Some(NextLayer::of(Layer::Ignored, from, event)),
             },
@@ -242,6 +246,16 @@ impl Layers {
             }
             Layer::Http1(exchange) if exchange.is_strange() && begins_client_hello(from, &event) => {
                 Some(NextLayer::of(context.tls(Tls::new(keys.expecting), out), from, event))
+            }
+            Layer::Http1(exchange)
+                if from == Peer::Server
+                    && exchange.lost_behind_strange().is_some()
+                    && begins_server_hello(&event) =>
+            {
+                let lost = exchange.lost_behind_strange();
+                let lost = lost.map(|gap| LayerInput::Now(Peer::Client, StreamEvent::Gap(gap)));
+                let next = NextLayer::of(context.tls(Tls::new(keys.expecting), out), from, event);
+                Some(NextLayer { held: lost.into_iter().collect(), ..next })
             }
             Layer::Http1(exchange) if exchange.is_blank(from) && begins_tls(&event) => {
                 let is_role_of_other =
@@ -328,10 +342,15 @@ impl Layers {
                 out(Event::Upgrade(attempt, &upgrade));
                 (Layer::Ignored, Vec::new())
             }
-            Transition::Tunnel { target, held, is_whole } => {
+            Transition::Tunnel { target, held, is_whole, gap } => {
                 out(Event::Tunnel(&target));
                 let tunnel = context.tunnel(target);
-                (if is_whole { tunnel } else { context.begun_unread() }, held)
+                let layer = if is_whole { tunnel } else { context.begun_unread() };
+                // A server's first words in it show that nothing but the answer is missing.
+                let gap = gap.filter(|_| !rest.as_ref().is_some_and(begins_server_hello));
+                let lost = gap.map(|gap| LayerInput::Now(Peer::Server, StreamEvent::Gap(gap)));
+                let held = lost.into_iter().chain(as_inputs(held)).collect();
+                return Some(NextLayer { layer, held, rest: rest.map(|rest| (from, rest)) });
             }
             Transition::Http2 { settings } => {
                 (Layer::Http2(Box::new(context.upgraded_to_http2(&settings, PerPeer::default()))), Vec::new())

@@ -151,7 +151,7 @@ impl Context {
     /// What follows where the client's first bytes are missing.
     pub(super) fn without_beginning(&mut self) -> Layer {
         match self.agreed {
-            Some(Agreed::Http2) => Layer::Http2(Box::new(self.http2())),
+            Some(Agreed::Http2) => Layer::Http2(Box::new(self.http2_without_preface())),
             Some(Agreed::Http1) => self.http1(),
             None => Layer::Middle(Box::default()),
         }

@@ -247,7 +247,16 @@ impl StreamLayers {
                     self.answered(id, *asked, head, out);
                 }
             }
-            // The request that this answers is not in the capture.
+            // The request that this answers is not in the capture, or not known for what it is.
+            (HeadKind::Response, None) if from == Peer::Server => {
+                self.unasked = Some(head.first);
+                self.answered_unasked(id, head, out);
+            }
+            (HeadKind::Response, Some(StreamLayer::Unknown(exchange)))
+                if from == Peer::Server && exchange.is_untouched() =>
+            {
+                self.answered_unasked(id, head, out);
+            }
             (_, None) if from == Peer::Server => {
                 self.unasked = Some(head.first);
                 let stream = self.unknown();

@@ -59,6 +59,11 @@ pub(super) fn begins_client_hello(from: Peer, event: &StreamEvent<'_>) -> bool {
     from == Peer::Client && beginning(chunk.bytes) == Beginning::ClientHello
 }
 
+/// Whether the event begins with a `ServerHello`.
+pub(super) fn begins_server_hello(event: &StreamEvent<'_>) -> bool {
+    matches!(event, StreamEvent::Data(chunk) if beginning(chunk.bytes) == Beginning::ServerHello)
+}
+
 /// Whether the event begins with what a client of HTTP/2 sends first.
 pub(super) fn begins_preface(event: &StreamEvent<'_>) -> bool {
     matches!(event, StreamEvent::Data(chunk) if chunk.bytes.starts_with(http2::PREFACE))

@@ -57,7 +57,9 @@ impl Opening {
             StreamEvent::Gap(_) if from == Peer::Client => {
                 return Some(self.leave(FirstProtocol::Lost, event));
             }
-            StreamEvent::Gap(_) | StreamEvent::End(_) => return Some(self.leave(FirstProtocol::Http, event)),
+            StreamEvent::Gap(_) | StreamEvent::End(_) => {
+                return Some(self.leave(self.without_client(), event));
+            }
         };
         if from == Peer::Server {
             // A server of HTTP/2 need not wait for the client to say something.
@@ -76,7 +78,8 @@ impl Opening {
                     stamp: chunk.stamp,
                 });
             }
-            return Some(self.leave(FirstProtocol::Http, event));
+            let begins = if may_be_http2 { self.without_client() } else { FirstProtocol::Http };
+            return Some(self.leave(begins, event));
         }
         let had = self.bytes.len();
         let bytes = if had == 0 {
@@ -119,6 +122,13 @@ impl Opening {
                 Some(self.leave(begins, event))
             }
         }
+    }
+
+    /// What it is as far as the server alone shows it. One that begins as those of HTTP/2 do has a client, whose words are not in
+    /// the capture.
+    const fn without_client(&self) -> FirstProtocol {
+        let speaks_alone = self.bytes.is_empty() && self.server_bytes > 0 && !self.has_gap;
+        if speaks_alone { FirstProtocol::Lost } else { FirstProtocol::Http }
     }
 
     /// What the server said before the client did.

@@ -99,6 +99,14 @@ pub(super) fn write_hints(out: &mut String, summary: &Summary, look: Look) -> fm
     if let Some(hint) = quic(summary) {
         writeln!(out, "  • {}", look.wrap(&hint, 4, 4))?;
     }
+    if summary.cut_packets > 0 {
+        let packets = Count(summary.cut_packets, "packet");
+        let hint = format!(
+            "{packets} {} cut short: capture with a larger snap length (tcpdump -s 0).",
+            if summary.cut_packets == 1 { "was" } else { "were" }
+        );
+        writeln!(out, "  • {}", look.wrap(&hint, 4, 4))?;
+    }
     if let Some((stamp, reason)) = summary.first_dark {
         let sessions = Count(summary.dark, "TLS session");
         let hint = format!("{sessions} could not be read, the first in packet {}: {reason}.", stamp.packet);

@@ -11,7 +11,7 @@ use super::handshake::{self, MessageType};
 use super::record::Record;
 use super::secret::{Label, Random};
 use super::secrets::Secrets;
-use super::session::{Event, Expecting, Sealing, Tls, WaitingFor};
+use super::session::{Event, Expecting, Sealing, Tls};
 use super::suite::{KeyExchange, Suite};
 use super::version::Version;
 
@@ -28,11 +28,15 @@ impl Tls {
     }
 
     pub(super) fn alert(&mut self, from: Peer, record: &Record, text: &[u8], out: &mut dyn FnMut(Event<'_>)) {
-        let phase = if self.facts.sides.server.data { AlertPhase::Data } else { AlertPhase::Handshake };
-        // An alert has two bytes (RFC 8446 §5.1 has one a record), and is one there is: where it was lost that a side
-        // encrypts by now, what looks like plain text is neither.
-        let is_one =
-            |pair: &[u8]| matches!(pair, [1 | 2, description] if AlertDescription(*description).is_known());
+        let client = &self.facts.sides.client;
+        // Of a client that has sent data the handshake is over, whatever was captured of the server.
+        let is_over = client.data && (self.facts.early_data.is_none() || self.lanes.client.finished);
+        let phase =
+            if self.facts.sides.server.data || is_over { AlertPhase::Data } else { AlertPhase::Handshake };
+        // An alert has two bytes (RFC 8446 §5.1 has one a record), and where it may have been lost that a side encrypts by now, it
+        // is one there is: what looks like plain text is neither then.
+        let is_whole = Peer::BOTH.into_iter().all(|peer| self.lanes.of(peer).lost.is_none());
+        let is_one = |pair: &[u8]| matches!(pair, [1 | 2, description] if is_whole || AlertDescription(*description).is_known());
         if !text.len().is_multiple_of(2) || !text.chunks(2).all(is_one) {
             return;
         }
@@ -46,12 +50,17 @@ impl Tls {
                 self.facts.sides.of_mut(from).close_notify.get_or_insert(record.stamp);
                 continue;
             }
-            if description.ends_the_session(level) {
-                self.facts.alert.get_or_insert(alert);
-                // What comes after the other side's end complains about that end.
-                if self.facts.sides.of(!from).end.is_none() {
-                    out(Event::Alert(alert));
-                }
+            if !description.ends_the_session(level) {
+                self.facts.warning.get_or_insert(alert);
+                continue;
+            }
+            if self.facts.alert.is_none() {
+                self.facts.alert = Some(alert);
+                self.alert_end = record.extent.end;
+            }
+            // What comes after the other side's end complains about that end.
+            if self.facts.sides.of(!from).end.is_none() && !alert.may_be_about_end() {
+                out(Event::Alert(alert));
             }
         }
     }
@@ -161,8 +170,7 @@ impl Tls {
                 if !hello.psk {
                     self.decide_early(EarlyData::Rejected, secrets, out);
                 } else if unread && self.expecting == Expecting::Nothing {
-                    // What the server decides is encrypted: whatever opens is shown.
-                    self.try_early(secrets, out);
+                    self.await_early(secrets, out);
                 }
             }
             self.make_keys(Peer::Server, secrets, out);
@@ -221,34 +229,6 @@ impl Tls {
     fn tell_resumption(&mut self, from: Peer) {
         if from == Peer::Server && self.hello.is_some() && self.lanes.server.lost.is_none() {
             self.facts.resumed.get_or_insert(true);
-        }
-    }
-
-    /// Nobody can know what becomes of early data.
-    fn try_early(&mut self, secrets: &Secrets, out: &mut dyn FnMut(Event<'_>)) {
-        self.tries_early = true;
-        self.lanes.client.revision = None;
-        if self.hold == WaitingFor::Early {
-            self.hold = WaitingFor::Nothing;
-            self.release(secrets, out);
-        }
-    }
-
-    /// It is known what becomes of early data.
-    pub(super) fn decide_early(
-        &mut self,
-        decision: EarlyData,
-        secrets: &Secrets,
-        out: &mut dyn FnMut(Event<'_>),
-    ) {
-        if self.facts.early_data == Some(EarlyData::Offered) {
-            self.facts.early_data = Some(decision);
-            self.lanes.client.revision = None;
-        }
-        if self.hold == WaitingFor::Early {
-            // Nothing more is taken for early data, even where nothing is known of the decision.
-            self.hold = if decision == EarlyData::Offered { WaitingFor::Over } else { WaitingFor::Nothing };
-            self.release(secrets, out);
         }
     }
 }

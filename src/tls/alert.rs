@@ -67,6 +67,11 @@ pub enum AlertContext {
 }
 
 impl Alert {
+    /// Whether it may do no more than complain that the other side ended TCP without a word.
+    pub(crate) const fn may_be_about_end(&self) -> bool {
+        matches!(self.phase, AlertPhase::Data) && self.description.may_be_about_end()
+    }
+
     /// What its sender means by it, as a clause that fits after "the server says that".
     pub fn meaning(&self) -> &'static str {
         let is_server = self.from == Peer::Server;
@@ -126,6 +131,11 @@ impl AlertDescription {
     /// Whether an RFC has it.
     pub fn is_known(self) -> bool {
         self.entry().is_some()
+    }
+
+    /// Whether programs say so as well where TCP ended without `close_notify`: OpenSSL 3 `decode_error`, Java `internal_error`.
+    const fn may_be_about_end(self) -> bool {
+        matches!(self.0, 50 | 80)
     }
 
     fn entry(self) -> Option<&'static (u8, &'static str, &'static str)> {

@@ -132,6 +132,17 @@ impl EndNotice {
     }
 }
 
+/// Whether an alert does no more than complain that the other side ended without a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Complaint {
+    /// It has a reason of its own, or there is none.
+    No,
+    /// That end may have come before it: the capture does not show which came first.
+    Perhaps,
+    /// It does.
+    Yes,
+}
+
 /// What one side did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts about what came")]
@@ -189,6 +200,10 @@ pub struct Facts {
     pub origin: Option<Origin>,
     /// The alert that ended it.
     pub alert: Option<Alert>,
+    /// The side that did not send that alert went on after it, or acknowledged it with its end.
+    pub is_alert_first: bool,
+    /// The first alert that ended nothing by itself, `close_notify` apart.
+    pub warning: Option<Alert>,
     /// What each side did.
     pub sides: PerPeer<SideFacts>,
     /// Encrypted records as they came, as long as none was opened.
@@ -274,7 +289,8 @@ impl Facts {
             return EndNotice::Sent(stamp);
         }
         if let Some(alert) = self.alert.filter(|alert| alert.from == peer) {
-            return EndNotice::Alert(alert.stamp);
+            let is_open = self.complaint() == Complaint::Perhaps;
+            return if is_open { EndNotice::Unknown } else { EndNotice::Alert(alert.stamp) };
         }
         if let Some(stamp) = side.sealed_alert {
             return EndNotice::Likely(stamp);
@@ -292,21 +308,30 @@ impl Facts {
         }
     }
 
-    /// The alert that ended it. One that comes after the other side has ended TCP complains about that.
-    pub(crate) fn ending_alert(&self) -> Option<Alert> {
-        let ended_before = |alert: &Alert| {
-            let end = self.sides.of(!alert.from).end.filter(|(cause, _)| cause.is_captured());
-            end.is_some_and(|(_, stamp)| stamp < alert.stamp)
-        };
-        self.alert.filter(|alert| !ended_before(alert))
+    /// Whether the alert that ended it complains about the other side's end.
+    pub(crate) fn complaint(&self) -> Complaint {
+        let Some(alert) = self.alert else { return Complaint::No };
+        let end = self.sides.of(!alert.from).end.filter(|(cause, _)| cause.is_captured());
+        match end {
+            Some((_, at)) if at <= alert.stamp => Complaint::Yes,
+            _ if !alert.may_be_about_end() || self.is_alert_first => Complaint::No,
+            // Nothing shows that the other side had seen the alert when it ended, or how it did.
+            Some(_) | None => Complaint::Perhaps,
+        }
     }
 
-    /// Whether TCP's end broke the handshake off, as far as the client's Finished message is concerned.
-    pub(crate) fn is_broken_off(&self) -> bool {
+    /// Who broke the handshake off first, and how, as far as the client's Finished message is concerned.
+    pub(crate) fn broken_off(&self) -> Option<(Peer, Closure, Stamp)> {
         let is_under_way =
             matches!(self.progress, HandshakeProgress::ClientHello | HandshakeProgress::ServerHello);
-        let has_ended = |end: (EndCause, Stamp)| matches!(end.0, EndCause::Fin | EndCause::Rst);
-        is_under_way && Peer::BOTH.into_iter().any(|peer| self.sides.of(peer).end.is_some_and(has_ended))
+        let of_side = |peer: Peer| {
+            let side = self.sides.of(peer);
+            let end = side.end.filter(|(cause, _)| matches!(cause, EndCause::Fin | EndCause::Rst));
+            let transport = end.map(|(cause, stamp)| (peer, Closure::Transport(cause), stamp));
+            side.close_notify.map(|stamp| (peer, Closure::CloseNotify, stamp)).or(transport)
+        };
+        let ends = Peer::BOTH.into_iter().filter_map(of_side);
+        ends.filter(|_| is_under_way).min_by_key(|(_, _, stamp)| *stamp)
     }
 
     /// Whether the client left without having said anything.
@@ -341,7 +366,7 @@ impl Facts {
 
     /// How it ended.
     pub fn ending(&self) -> Option<Closure> {
-        if self.ending_alert().is_some() {
+        if self.alert.is_some() && self.complaint() != Complaint::Yes {
             return Some(Closure::Alert);
         }
         let notified = Peer::BOTH.into_iter().any(|peer| self.sides.of(peer).close_notify.is_some());

@@ -167,6 +167,27 @@ fn early_data_counts_where_the_server_takes_it() {
     assert_eq!(tls.facts().resumed, Some(true));
 }
 
+/// The client ends its early data with a message of its own only where the server took it (RFC 8446 §4.5).
+#[test]
+fn whether_early_data_was_taken_shows_in_what_the_client_sends_next() {
+    for (accepted, told, said) in
+        [(true, EarlyData::Accepted, "early late"), (false, EarlyData::Rejected, "late")]
+    {
+        let talk = with_early_data(accepted);
+        let labels = [Label::ClientEarlyTraffic, Label::ClientTraffic, Label::ServerTraffic];
+        for handshake in [None, Some(Label::ClientHandshakeTraffic)] {
+            let mut secrets = Secrets::default();
+            for label in labels.into_iter().chain(handshake) {
+                secrets.add(RANDOM, label, Secret::new(&secret_of(label, 32)), Origin::KeyLog);
+            }
+            let (texts, mut tls) = read(&talk.pieces, &secrets, Expecting::Nothing);
+            assert_eq!(String::from_utf8_lossy(&texts.client), said, "{handshake:?}");
+            assert_eq!(texts.server, b"answer");
+            assert_eq!(tls.facts().early_data, Some(told), "{handshake:?}");
+        }
+    }
+}
+
 #[test]
 fn secrets_that_come_late_are_waited_for() {
     for kind in [KINDS[0], KINDS[5]] {

@@ -43,6 +43,11 @@ mod crypto;
 #[cfg(feature = "tls")]
 mod dark_laws;
 mod direction_keys;
+mod early;
+mod early_trial;
+#[cfg(test)]
+#[cfg(feature = "tls")]
+mod ending_laws;
 mod epoch;
 mod facts;
 mod handshake;
@@ -71,6 +76,7 @@ mod version;
 mod why;
 
 pub use alert::{Alert, AlertContext, AlertDescription, AlertLevel, AlertPhase};
+pub(crate) use facts::Complaint;
 pub use facts::{Closure, EarlyData, EndNotice, Facts, HandshakeProgress, Readable, SideFacts};
 pub use keylog::{KeyLog, LineOwner};
 pub(crate) use midway::RecordSearch;

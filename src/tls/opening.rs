@@ -25,6 +25,9 @@ impl Tls {
             self.protocol_told = true;
             out(Event::Protocol(protocol));
         }
+        if self.facts.alert.is_some_and(|alert| alert.from != from) {
+            self.facts.is_alert_first = true;
+        }
         if self.facts.version.is_none() && record.content == ContentType::APPLICATION_DATA {
             self.infer_suite(from, &record, secrets);
         }
@@ -171,10 +174,11 @@ impl Tls {
             return;
         }
         let why = match self.lanes.of(from).reason {
-            Some(reason) => reason,
-            None => self.why(from, secrets),
+            Some(reason) if self.missing_for_handshake(from).is_none() => reason,
+            Some(_) | None => self.why(from, secrets),
         };
         let other_is_read = !self.lanes.of(!from).keys.is_empty();
+        let is_of_handshake = self.missing_for_handshake(from).is_some();
         let lane = self.lanes.of_mut(from);
         let side = self.facts.sides.of_mut(from);
         let length = record.bytes.len() as u64;
@@ -185,6 +189,10 @@ impl Tls {
             side.sealed_alert = Some(record.stamp);
         }
         lane.framer.confirm();
+        if matches!(lane.reason, Some(Reason::LabelMissing { .. })) && why == Reason::SecretDoesNotFit {
+            // There are too many for a handshake.
+            lane.reason = None;
+        }
         lane.reason.get_or_insert(why);
         let gap = unknown_gap(record.stamp, record.extent);
         if lane.keys.is_empty() {
@@ -201,10 +209,10 @@ impl Tls {
         self.renegotiates |= is_handshake && is_older && side.data;
         lane.keys.fail(length);
         lane.gap.get_or_insert(gap);
-        if lane.keys.fits() {
-            side.damaged += 1;
-        } else {
+        if is_of_handshake || !lane.keys.fits() {
             lane.unfit += 1;
+        } else {
+            side.damaged += 1;
         }
         self.tell_sealed(record.stamp, out);
     }

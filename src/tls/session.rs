@@ -8,6 +8,7 @@ use crate::model::{
 
 use super::alert::{Alert, AlertContext};
 use super::direction_keys::DirectionKeys;
+use super::early_trial::EarlyTrial;
 use super::epoch::Epoch;
 use super::facts::{EarlyData, Facts};
 use super::handshake::{ClientHello, HandshakeMessages};
@@ -34,7 +35,8 @@ pub enum Event<'a> {
     Stream(Peer, StreamEvent<'a>),
     /// What both sides agreed to speak inside TLS (ALPN, RFC 7301), before anything of it.
     Protocol(&'a str),
-    /// An alert that ends the session.
+    /// An alert that ends the session. One that may only complain about the other side's end is among the facts alone, as it takes
+    /// that end to understand it.
     Alert(Alert),
     /// A record stays closed, or waits for a secret: what is known up to this packet. Nothing that is encrypted was opened.
     Sealed(&'a Facts, Stamp),
@@ -159,11 +161,15 @@ pub struct Tls {
     pub(super) inference: Inference,
     /// What the handshake has come to.
     pub(super) came_to: AlertContext,
+    /// Where the alert that ended it ends in its sender's stream.
+    pub(super) alert_end: u64,
     /// The client's part of a key exchange came, which TLS 1.3 does not have.
     pub(super) is_older: bool,
     /// A handshake began, or went on, after data (TLS 1.2 and older).
     pub(super) renegotiates: bool,
-    /// What the server decides about early data is encrypted: it is tried whether that opens.
+    /// What the server decides about early data is encrypted: the client's own records may show it.
+    pub(super) trial: Option<Box<EarlyTrial>>,
+    /// Nothing shows what the server decided about early data: it is tried whether that opens.
     pub(super) tries_early: bool,
     /// What is spoken inside was told.
     pub(super) protocol_told: bool,
@@ -219,8 +225,10 @@ impl Tls {
             begun: false,
             inference: Inference::default(),
             came_to: AlertContext::Choosing,
+            alert_end: 0,
             is_older: false,
             renegotiates: false,
+            trial: None,
             tries_early: false,
             protocol_told: false,
         }
@@ -373,13 +381,14 @@ impl Tls {
         });
         let hello = self.hello.as_ref().map_or(0, |hello| hello.memory());
         let epoch = self.epoch.as_ref().map_or(0, |epoch| epoch.memory());
+        let trial = self.trial.as_ref().map_or(0, |trial| trial.memory());
         let transcript = self.transcript.as_ref().map_or(0, Vec::capacity);
         let waiting = usize::try_from(self.held_bytes).unwrap_or(usize::MAX);
         let spare = (self.held.capacity() - self.held.len()) * size_of::<(Peer, RecordEvent)>();
         lanes
             .into_iter()
             .sum::<Footprint>()
-            .and_least(hello + epoch + self.facts.memory())
+            .and_least(hello + epoch + trial + self.facts.memory())
             .and_held(transcript + waiting + spare)
     }
 
@@ -392,6 +401,9 @@ impl Tls {
         };
         if waits {
             self.hold_back(from, item, secrets, out);
+            if self.hold == WaitingFor::Early {
+                self.try_held(secrets, out);
+            }
         } else if let Some(item) = self.follow(from, item, secrets, out) {
             self.hold_back(from, item, secrets, out);
         }
@@ -433,6 +445,7 @@ impl Tls {
                 out(Event::GaveUp(random, stamp));
             }
             self.hold = WaitingFor::GivenUp;
+            self.tries_early |= self.trial.take().is_some();
             self.release(secrets, out);
         } else if let Some(stamp) = came.filter(|_| self.hold == WaitingFor::Secrets) {
             self.tell_sealed(stamp, out);
@@ -511,6 +524,11 @@ impl Tls {
         let side = self.facts.sides.of_mut(from);
         side.end = Some((end.cause, end.stamp));
         side.cut = lane.framer.is_inside();
+        let acknowledged = end.place.and_then(|place| place.acknowledged);
+        let has_seen = |alert_end| acknowledged.is_some_and(|up_to| up_to >= alert_end);
+        if self.facts.alert.is_some_and(|alert| alert.from != from) && has_seen(self.alert_end) {
+            self.facts.is_alert_first = true;
+        }
         if side.dark_since.is_some() {
             lane.reason.get_or_insert(lost_reason(lane.lost));
         }

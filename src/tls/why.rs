@@ -13,6 +13,10 @@ use super::session::{Sealing, Tls, WaitingFor};
 use super::suite::{Cipher, Suite};
 use super::version::Version;
 
+/// Records that the encrypted part of a handshake of TLS 1.3 usually has at most (RFC 8446 §2): a certificate, what it signs, and
+/// the Finished message.
+const HANDSHAKE_RECORDS: u64 = 3;
+
 impl Tls {
     /// Why a record of this direction stays closed.
     pub(super) fn why(&self, from: Peer, secrets: &Secrets) -> Reason {
@@ -53,6 +57,9 @@ impl Tls {
         if suite.is_none_or(|suite| suite.cipher == Cipher::Unsupported) {
             return Reason::CipherNotSupported { number };
         }
+        if let Some(label) = self.missing_for_handshake(from).filter(|_| lane.unfit < HANDSHAKE_RECORDS) {
+            return Reason::LabelMissing { label };
+        }
         let is_complete = version != Version::TLS13 || lane.keys.has(KeyStage::Application);
         // A traffic secret of TLS 1.3 may be wrong beside one of the handshake that is right.
         let is_data_unfit = version == Version::TLS13 && lane.finished && !lane.keys.fits_data();
@@ -74,6 +81,16 @@ impl Tls {
         } else {
             reason
         }
+    }
+
+    /// The label of the secret that this side seals the rest of its handshake with, if there are others and that is missing.
+    pub(super) fn missing_for_handshake(&self, from: Peer) -> Option<&'static str> {
+        let keys = &self.lanes.of(from).keys;
+        let may_be_of_handshake =
+            self.facts.version == Some(Version::TLS13) && !self.lanes.of(from).finished && !keys.fits_data();
+        let has_others = keys.has(KeyStage::Application) && !keys.has(KeyStage::Handshake);
+        let label = label_of(from, KeyStage::Handshake).filter(|_| may_be_of_handshake && has_others)?;
+        Some(label.name())
     }
 
     fn why_no_key(from: Peer, random: Random, version: Version, secrets: &Secrets) -> Reason {
@@ -144,7 +161,7 @@ impl Tls {
             self.facts.reason = Some(Reason::ServerSpeaksNoTls);
         }
         let is_refused = self.facts.alert.is_some_and(|alert| alert.phase == AlertPhase::Handshake);
-        let is_broken = is_refused || self.facts.is_broken_off();
+        let is_broken = is_refused || self.facts.broken_off().is_some();
         if self.facts.reason.is_some_and(Reason::is_lack) && opened == 0 && is_broken {
             self.facts.reason = Some(Reason::HandshakeBroken);
         }

@@ -124,6 +124,12 @@ impl OverHttp2 {
         }
     }
 
+    /// Whether both heads are known as they were sent. What is not known cannot be missed, and nobody is to blame for what is
+    /// guessed.
+    pub const fn is_certain(&self) -> bool {
+        self.unknown_fields == 0 && self.guessed_fields == 0
+    }
+
     /// How much of the two heads is uncertain, in words; nothing where all of it is known.
     pub fn uncertainty(&self) -> Option<String> {
         let count =
@@ -266,8 +272,16 @@ impl Upgrade {
         match self.via {
             Via::Http1 => response.status == 101,
             Via::Http2(_) => {
-                let extended = self.request.whole().is_some_and(Request::is_extended_connect);
-                extended && matches!(response.status, 101 | 200..=299)
+                let is_asked = match &self.request {
+                    HeadPart::Whole(request) => request.is_extended_connect(),
+                    // Nothing else is answered with what a WebSocket agrees on.
+                    HeadPart::Lost => response.head.has_websocket_header(),
+                    HeadPart::Absent
+                    | HeadPart::Partial { .. }
+                    | HeadPart::Malformed { .. }
+                    | HeadPart::TooLarge { .. } => false,
+                };
+                is_asked && matches!(response.status, 101 | 200..=299)
             }
         }
     }

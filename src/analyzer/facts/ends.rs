@@ -72,6 +72,9 @@ impl Ledger {
             }
         }
         let Case { place, trust, flipped, mut accounts, asked, probe, .. } = case;
+        if !asked {
+            self.summary.cut_packets += connection.cut_packets;
+        }
         if connection.cut_packets > 0 && asked {
             let summary = format!(
                 "the capture's snap length cut {} packets of this connection, {} payload bytes in all: record with \

@@ -10,7 +10,9 @@ pub(super) static TLS_ALERT: CatalogEntry = CatalogEntry {
     meaning: "TLS failed, and the peer says why: the alert is its own word, in the clear or decrypted. \
               Until the handshake is complete no WebSocket has been requested, so libraries report a \
               connection error and no status. If the alert is encrypted and its secret is missing, size \
-              and order still show that there was one, and the finding is tentative.",
+              and order still show that there was one, and the finding is tentative. So it is where the alert may only complain \
+              that the other side closed TCP without `close_notify`, which OpenSSL calls `decode_error` and Java \
+              `internal_error`, and the capture does not show which came first.",
     fields: &[
         (FindingField::Alert, "the name of the alert in RFC 8446, or `encrypted`"),
         (FindingField::Code, "its number; absent if it is encrypted"),
@@ -67,17 +69,17 @@ pub(super) static TLS_ALERT: CatalogEntry = CatalogEntry {
 pub(super) static TLS_HANDSHAKE_BROKEN: CatalogEntry = CatalogEntry {
     id: Id::TlsHandshakeBroken,
     rfc: "RFC 8446 §6.2",
-    title: "TCP ended before the TLS handshake was complete",
-    meaning: "The client began TLS, and TCP ended before both sides had agreed on anything. Whoever refuses TLS should say \
-              why with an alert; here there is none, so only the order of packets shows how far it got. No WebSocket was \
+    title: "TLS or TCP ended before the TLS handshake was complete",
+    meaning: "The client began TLS, and a side ended TCP, or TLS with `close_notify`, before both had agreed on anything. Whoever \
+              refuses TLS should say why with a fatal alert; here there is none, so only the order of packets shows how far it got. No WebSocket was \
               requested yet: libraries report a connection error and no status. It is reported for servers that speak \
               WebSocket in this capture, or that --port or --host names, and of any server if the client left when it had \
               seen the certificate; once for each client: as a warning if the client closed TCP itself, or asks for a \
               WebSocket there in another connection, and as a note if it did both. Of other servers it is a note if the \
               server left, or the client had waited for 3 s.",
     fields: &[
-        (FindingField::Side, "the side whose FIN or RST came first: `client` or `server`"),
-        (FindingField::EndedBy, "how TCP ended: `fin` or `rst`"),
+        (FindingField::Side, "the side whose `close_notify`, FIN or RST came first: `client` or `server`"),
+        (FindingField::EndedBy, "how it ended: `close-notify`, `fin` or `rst`"),
         (FindingField::After, "how far the handshake got: `client-hello` or `server-hello`"),
         (FindingField::Sni, "the name that the client asked for, if it named one"),
         (FindingField::WaitedMs, "milliseconds from the first packet of TLS to the end"),

@@ -50,7 +50,9 @@ impl ClosingHandshake {
     ) {
         for from in Peer::BOTH {
             // Where the other side's Close may be hidden, this one may only answer it.
-            let may_answer = self.closed.of(!from).is_none() && *self.hidden.of(!from);
+            let is_hidden = *self.hidden.of(!from)
+                || self.ends.of(!from).is_some_and(|end| end.cause == EndCause::Unseen);
+            let may_answer = self.closed.of(!from).is_none() && is_hidden;
             if let Some(closed) = self.closed.of(from).as_ref().filter(|_| !may_answer)
                 && let Some(LastMessage { number: message, packet, time, extent_end }) = closed.right_after
             {
@@ -225,7 +227,16 @@ impl ClosingHandshake {
             let (Some(closed), Some(reset)) = (self.closed.of(from), reset) else { continue };
             let soon = reset.stamp.time.passed_since(closed.stamp.time).filter(|after| *after <= SOON_AFTER);
             let Some(after) = soon else { continue };
-            let answered = self.closed.of(other).as_ref().is_some_and(|answer| answer.stamp <= reset.stamp);
+            let answered = self.closed.of(other).as_ref().is_some_and(|answer| match self.carrier {
+                // What comes after a reset is no more of the stream, and bytes are read in the order in which acknowledgments
+                // show that they were sent.
+                Carrier::Stream => true,
+                Carrier::Tcp => {
+                    let acknowledged = reset.place.and_then(|place| place.acknowledged);
+                    answer.stamp <= reset.stamp
+                        || acknowledged.is_some_and(|up_to| up_to >= answer.extent_end)
+                }
+            });
             if answered || doubt.is_blind(other) {
                 continue;
             }

@@ -141,6 +141,8 @@ pub(super) struct Way {
     strange: VecDeque<Passed>,
     missing: Vec<MissingMessage>,
     matched: u64,
+    /// What came out last as it had gone in.
+    latest: Option<ContentDigest>,
     changed: Option<Group>,
     delayed: Option<Group>,
     /// Which messages were the first to be seen on each leg: those before them came before anybody looked.
@@ -216,6 +218,7 @@ impl Way {
                 self.settle(self.waiting.len(), at);
                 self.strange.pop_front();
                 self.matched += 1;
+                self.latest = Some(passed.content);
             }
             None => self.waiting.push_back(passed),
         }
@@ -257,6 +260,7 @@ impl Way {
 
     fn arrives(&mut self, went_in: Passed, came_out: Passed) {
         self.matched += 1;
+        self.latest = Some(came_out.content);
         let took = came_out.first.time.since(went_in.last.time);
         if took >= HELD_BACK && !went_in.is_close() {
             let fresh =
@@ -271,7 +275,7 @@ impl Way {
     /// each other, or to nothing.
     fn settle(&mut self, went_in: usize, came_out: usize) {
         let is_anchored = self.matched > 0 || self.is_whole;
-        let came_next = self.waiting.get(went_in).map(|passed| passed.content);
+        let beside = [self.waiting.get(went_in).map(|passed| passed.content), self.latest];
         let mut instead = self.strange.drain(..came_out).collect::<Vec<_>>().into_iter();
         for passed in self.waiting.drain(..went_in) {
             match instead.next().filter(|instead| !passed.is_close() && !instead.is_close()) {
@@ -286,8 +290,8 @@ impl Way {
                     self.changed.get_or_insert(fresh).count += 1;
                 }
                 None if self.missing.len() < MISSING => {
-                    // It may be that one which came out, and the other one is lost.
-                    let is_doubtful = !is_anchored || came_next == Some(passed.content);
+                    // It may be this one which came out, and one beside it that is lost.
+                    let is_doubtful = !is_anchored || beside.contains(&Some(passed.content));
                     self.missing.push(MissingMessage { passed, is_doubtful });
                 }
                 None => {}

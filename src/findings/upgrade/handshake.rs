@@ -8,7 +8,7 @@ use super::super::words::quoted;
 use super::heads::{SERVERS, header_duplicate, judge_tokens, lossy, require_one};
 use crate::findings::field::FindingField;
 use crate::model::{Peer, Stamp, escape};
-use crate::upgrade::{Extension, Head, OfferFault, Request, Response, Upgrade, Via, is_token};
+use crate::upgrade::{Extension, Head, OfferFault, OverHttp2, Request, Response, Upgrade, Via, is_token};
 
 pub(super) fn judge_switch(
     upgrade: &Upgrade,
@@ -26,7 +26,10 @@ pub(super) fn judge_switch(
     if protocols > 1 {
         tell(header_duplicate(head, "Sec-WebSocket-Protocol", SERVERS, protocols));
     }
-    if let Some(request) = upgrade.request.whole() {
+    judge_subprotocol_names(head, SERVERS, tell);
+    // What was offered may stand in fields that are not known.
+    let is_certain = upgrade.via.http2().is_none_or(OverHttp2::is_certain);
+    if let Some(request) = upgrade.request.whole().filter(|_| is_certain) {
         judge_subprotocol(request, head, tell);
         judge_extensions(upgrade, head.first, tell);
     }
@@ -131,7 +134,6 @@ pub(super) fn judge_subprotocol_names(head: &Head, what: &str, tell: &mut dyn Fn
 }
 
 fn judge_subprotocol(request: &Request, head: &Head, tell: &mut dyn FnMut(Finding)) {
-    judge_subprotocol_names(head, SERVERS, tell);
     let Some(chosen) = head.value("sec-websocket-protocol") else { return };
     let is_offered = |name: &[u8]| request.head.elements("sec-websocket-protocol").any(|offer| offer == name);
     let several = head.elements("sec-websocket-protocol").count();

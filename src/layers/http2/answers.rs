@@ -5,7 +5,7 @@ use super::super::event::Event;
 use super::asked::{PendingRequest, converted};
 use super::streams::{Loss, StreamLayer, StreamLayers};
 use crate::http1::Early;
-use crate::http2;
+use crate::http2::{self, Reset, StreamFact};
 use crate::model::{Attempt, End, EndCause, Gap, HeldChunk, Peer, PerPeer, Stamp, StreamEvent, StreamId};
 use crate::upgrade::{HeadPart, Outcome, OverHttp2, Request, Response, Upgrade, Via};
 use crate::ws::{self, Negotiated, Start, WebSocket};
@@ -17,6 +17,8 @@ pub(super) struct EarlyContent {
     pub(super) held: Vec<HeldChunk>,
     /// What is missing of the server in front of its first frame.
     pub(super) gap: Option<Gap>,
+    /// What ended it, after all that is held.
+    pub(super) reset: Option<Reset>,
     pub(super) ends: PerPeer<Option<End>>,
 }
 
@@ -92,9 +94,62 @@ impl StreamLayers {
         };
         if asks && upgrade.is_switched() {
             let start = PerPeer { client: start, server: Start::Frame };
-            self.follow(id, &upgrade, start, EarlyContent { held: early.take(), gap: None, ends }, out);
+            self.follow(
+                id,
+                &upgrade,
+                start,
+                EarlyContent { held: early.take(), ends, ..EarlyContent::default() },
+                out,
+            );
         } else {
             out(Event::Upgrade(Attempt::Stream(id), &upgrade));
+        }
+    }
+
+    /// A final response to a request that is not known. Where it grants a WebSocket, what it agreed on is in force.
+    pub(super) fn answered_unasked(&mut self, id: StreamId, head: &http2::Head, out: &mut Out<'_>) {
+        let fields = &head.fields;
+        let known = converted(head);
+        let is_known = fields.unknown() == 0 && fields.left_out == 0 && !fields.is_guessed();
+        let Some(status) = fields.status().filter(|_| is_known && known.has_websocket_header()) else {
+            return self.insert_unknown(id);
+        };
+        let response = Response { status, reason: String::new(), head: known };
+        // What a client says on a stream comes after its answer.
+        let client = if self.losses.client.is_over(head.first) { Start::Frame } else { Start::AfterGap };
+        let over = OverHttp2 { enabled: self.enabled, ..OverHttp2::on(id) };
+        let upgrade = Upgrade {
+            outcome: Outcome::Accepted,
+            via: Via::Http2(Box::new(over)),
+            first: head.first,
+            requested: head.first,
+            request: HeadPart::Lost,
+            response: HeadPart::Whole(response),
+            body: Vec::new(),
+            interim: Vec::new(),
+            early: None,
+            early_bytes: 0,
+            ends: PerPeer::default(),
+            ended_first: None,
+            doubtful: true,
+            request_end: 0,
+            last: head.last,
+            tunnel: self.tunnel.clone(),
+            searching: PerPeer { client: client != Start::Frame, server: false },
+        };
+        if upgrade.is_switched() {
+            let start = PerPeer { client, server: Start::Frame };
+            self.follow(id, &upgrade, start, EarlyContent::default(), out);
+        } else {
+            self.insert_unknown(id);
+        }
+    }
+
+    /// Nobody knows what this stream is for, unless it is known already.
+    fn insert_unknown(&mut self, id: StreamId) {
+        if !self.open.contains_key(&id) {
+            let stream = self.unknown();
+            self.insert(id, stream);
         }
     }
 
@@ -111,6 +166,8 @@ impl StreamLayers {
         }
         let (client, ends, gap) = (asked.early.start(), asked.ends, asked.gap);
         let bytes = asked.early.bytes;
+        // A client that has sent frames had its answer: a reset is one of the session.
+        let reset = asked.over.reset.take_if(|_| bytes > 0);
         let held = asked.early.take();
         // Where nothing of the server is missing, its first bytes on the stream are those of a frame.
         let server = if self.losses.server == Loss::Nothing { Start::Frame } else { Start::AfterGap };
@@ -118,7 +175,7 @@ impl StreamLayers {
         let mut upgrade = self.upgrade(asked, HeadPart::Lost, stamp);
         upgrade.early_bytes = bytes;
         upgrade.searching = PerPeer::from_fn(|peer| *start.of(peer) != Start::Frame);
-        self.follow(id, &upgrade, start, EarlyContent { held, gap, ends }, out);
+        self.follow(id, &upgrade, start, EarlyContent { held, gap, reset, ends }, out);
     }
 
     /// Frames follow an attempt.
@@ -130,7 +187,7 @@ impl StreamLayers {
         early: EarlyContent,
         out: &mut Out<'_>,
     ) {
-        let EarlyContent { held, gap, ends } = early;
+        let EarlyContent { held, gap, reset, ends } = early;
         let attempt = Attempt::Stream(id);
         out(Event::Upgrade(attempt, upgrade));
         let negotiated = Negotiated { extensions: upgrade.extensions(), start };
@@ -142,6 +199,10 @@ impl StreamLayers {
         for held in held {
             websocket.push(held.from, StreamEvent::Data(held.chunk()), &mut tell);
         }
+        if let Some(reset) = reset {
+            out(Event::Stream(attempt, StreamFact::Reset(reset)));
+        }
+        let mut tell = |event: ws::Event<'_>| out(Event::WebSocket(attempt, &event));
         for peer in Peer::BOTH {
             if let Some(end) = *ends.of(peer) {
                 websocket.push(peer, StreamEvent::End(end), &mut tell);

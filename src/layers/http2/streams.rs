@@ -46,6 +46,15 @@ pub(super) enum Loss {
 }
 
 impl Loss {
+    /// Whether the capture has all that the side sent after this packet, as far as is known by then.
+    pub(super) fn is_over(self, stamp: Stamp) -> bool {
+        match self {
+            Self::Nothing => true,
+            Self::Beginning => false,
+            Self::UpTo(latest) => latest.packet <= stamp.packet,
+        }
+    }
+
     /// Whether the capture may miss what the side sent after this packet.
     pub(super) fn may_follow(self, stamp: Stamp) -> bool {
         matches!(self, Self::UpTo(latest) if latest.packet > stamp.packet)

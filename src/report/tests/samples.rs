@@ -201,6 +201,7 @@ pub(super) fn summary(sessions: u64) -> Summary {
         first_dark: None,
         unread_inputs: 0,
         span: Some((at(1), at(1_504))),
+        cut_packets: 0,
         unmatched_packets: 0,
         repeated_packets: 0,
         left_out: None,

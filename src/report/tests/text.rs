@@ -1,7 +1,7 @@
 //! The stories.
 
 use super::samples::{SharedBuffer, frame, message, mismatch, place, report, session, summary, upgrade};
-use crate::analyzer::{Output, SessionSummary};
+use crate::analyzer::{Output, SessionSummary, Summary};
 use crate::findings::{Finding, Id, Severity};
 use crate::model::{Limits, Peer, SkipReason};
 use crate::report::{Figures, InputNames, Kind, Kinds, Look, Payload, Sink as _, Text, TextOptions};
@@ -188,6 +188,15 @@ fn quic_is_named_with_what_would_help_whether_or_not_there_is_a_websocket() {
         summary.skipped.insert(SkipReason::Quic, 3);
         let told = text(options(), &[Output::Summary(&summary)]).replace("\n  ", " ").replace("  ", " ");
         assert!(told.contains("3 packets with a long header") && told.contains("--disable-quic"), "{told}");
+    }
+}
+
+#[test]
+fn packets_that_were_cut_are_named_where_they_may_hide_a_websocket() {
+    for cut_packets in [0, 35] {
+        let summary = Summary { cut_packets, ..summary(0) };
+        let told = text(options(), &[Output::Summary(&summary)]);
+        assert_eq!(told.contains("35 packets were cut short"), cut_packets == 35, "{told}");
     }
 }
 

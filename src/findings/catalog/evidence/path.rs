@@ -46,14 +46,15 @@ pub(super) const PATH: &[(&[Id], Evidence)] = &[
              certificate, or of an empty one. Or it says during the handshake that its sender did not understand \
              what it received (`unexpected_message`, `bad_record_mac`, `record_overflow`, `decode_error`, \
              `protocol_version`), and the capture may lack that: always where the client says so, and where the \
-             server does if a part of the handshake is missing.",
+             server does if a part of the handshake is missing. Or it may only complain about an end of the other \
+             side that the capture does not show.",
         ),
     ),
     (
         &[Id::TlsHandshakeBroken],
         Evidence::of(
-            "The whole ClientHello and the FIN or RST are in the capture, nothing of either side is missing between them, \
-            and no alert stands before it. Anything on the way can send a reset in a peer's name, so no side is accused.",
+            "The whole ClientHello and the close_notify, FIN or RST are in the capture, nothing of either side is missing between them, \
+            and no fatal alert stands before it. Anything on the way can send a reset in a peer's name, so no side is accused.",
             "The capture misses bytes of any connection of that server, in which the client may have come back, or \
              a limit was reached. Nothing is reported of a connection of which any byte is missing, nor of one that \
              waited for secrets until its records were let go.",

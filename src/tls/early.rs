@@ -1,0 +1,90 @@
+//! Data that a client sends before the handshake is over, and what becomes of it (RFC 8446 §4.2.10).
+
+use crate::model::Peer;
+
+use super::direction_keys::{DirectionKeys, KeyStage, RecordKey};
+use super::early_trial::EarlyTrial;
+use super::facts::EarlyData;
+use super::secret::Label;
+use super::secrets::Secrets;
+use super::session::{Event, RecordEvent, Tls, WaitingFor};
+use super::suite::Suite;
+
+impl Tls {
+    /// The server may have taken early data, and what it says of that comes next, encrypted.
+    pub(super) fn await_early(&mut self, secrets: &Secrets, out: &mut dyn FnMut(Event<'_>)) {
+        let (Some(random), Some(suite)) = (self.facts.client_random, self.facts.suite.and_then(Suite::of))
+        else {
+            return;
+        };
+        let known = secrets.about(&random);
+        let mut keys = DirectionKeys::default();
+        for entry in known.with(Label::ClientEarlyTraffic) {
+            keys.extend(RecordKey::of_traffic_secret(KeyStage::Early, suite, &entry.secret));
+        }
+        let is_whole = self.lanes.client.lost.is_none();
+        if keys.is_empty() || !is_whole || !matches!(self.hold, WaitingFor::Nothing | WaitingFor::Early) {
+            return self.try_early(secrets, out);
+        }
+        self.hold = WaitingFor::Early;
+        let mut trial = EarlyTrial::new(keys);
+        let told = self.held.iter().find_map(|(from, item)| match item {
+            RecordEvent::Record(record) if *from == Peer::Client => trial.take(record),
+            RecordEvent::Gap(_) if *from == Peer::Client => Some(EarlyData::Offered),
+            RecordEvent::Record(_) | RecordEvent::Gap(_) | RecordEvent::End(_) => None,
+        });
+        self.trial = Some(Box::new(trial));
+        self.conclude(told, secrets, out);
+    }
+
+    /// The client's next record or gap is held with its early data: it may tell what became of that.
+    pub(super) fn try_held(&mut self, secrets: &Secrets, out: &mut dyn FnMut(Event<'_>)) {
+        let (Some(trial), Some((Peer::Client, item))) = (&mut self.trial, self.held.back()) else { return };
+        let told = match item {
+            RecordEvent::Record(record) => trial.take(record),
+            RecordEvent::Gap(_) => Some(EarlyData::Offered),
+            RecordEvent::End(_) => None,
+        };
+        self.conclude(told, secrets, out);
+    }
+
+    fn conclude(&mut self, told: Option<EarlyData>, secrets: &Secrets, out: &mut dyn FnMut(Event<'_>)) {
+        match told {
+            None => {}
+            Some(EarlyData::Offered) => self.try_early(secrets, out),
+            Some(decision @ (EarlyData::Accepted | EarlyData::Rejected)) => {
+                self.decide_early(decision, secrets, out);
+            }
+        }
+    }
+
+    /// Nobody can know what becomes of early data: whatever opens is shown.
+    fn try_early(&mut self, secrets: &Secrets, out: &mut dyn FnMut(Event<'_>)) {
+        self.trial = None;
+        self.tries_early = true;
+        self.lanes.client.revision = None;
+        if self.hold == WaitingFor::Early {
+            self.hold = WaitingFor::Nothing;
+            self.release(secrets, out);
+        }
+    }
+
+    /// It is known what becomes of early data.
+    pub(super) fn decide_early(
+        &mut self,
+        decision: EarlyData,
+        secrets: &Secrets,
+        out: &mut dyn FnMut(Event<'_>),
+    ) {
+        self.tries_early |= self.trial.take().is_some() && decision == EarlyData::Offered;
+        if self.facts.early_data == Some(EarlyData::Offered) {
+            self.facts.early_data = Some(decision);
+            self.lanes.client.revision = None;
+        }
+        if self.hold == WaitingFor::Early {
+            // Nothing more is taken for early data, even where nothing is known of the decision.
+            self.hold = if decision == EarlyData::Offered { WaitingFor::Over } else { WaitingFor::Nothing };
+            self.release(secrets, out);
+        }
+    }
+}
