@@ -315,6 +315,7 @@ const PARTS: [(&str, &[&str]); 19] = [
     (
         "ws/frame",
         &[
+            "ws/frame/followed",
             "ws/frame/keyless",
             "ws/frame/lost",
             "ws/frame/misaligned",

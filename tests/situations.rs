@@ -202,6 +202,77 @@ fn is_lost_framing(finding: &Finding) -> bool {
     matches!(finding.id.name(), "frame-interleaved" | "stream-not-websocket")
 }
 
+/// Bytes that follow from `seed`.
+fn noise(seed: u32, count: usize) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(2_654_435_761) | 1;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state.to_be_bytes()[0]
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+/// A binary frame with a payload of this many bytes, both of which follow from `seed`.
+fn binary_frame(from: Peer, seed: u32, length: usize) -> Vec<u8> {
+    let mask = if from == Peer::Client { 0x80 } else { 0 };
+    let mut frame = match u8::try_from(length) {
+        Ok(short @ 0..=125) => vec![0x82, mask | short],
+        _ => [&[0x82, mask | 0x7e][..], &u16::try_from(length).unwrap().to_be_bytes()].concat(),
+    };
+    // What is masked with noise is noise.
+    frame.extend(noise(seed, if from == Peer::Client { 4 + length } else { length }));
+    frame
+}
+
+#[test]
+fn a_binary_frame_that_is_torn_or_has_another_one_in_it_is_the_only_fault_told() {
+    const CAUSES: [&str; 3] = ["stream-not-websocket", "frame-interleaved", "frame-incomplete"];
+    let (mut told_more, mut unseen, mut innocent) = (Vec::new(), 0, Vec::new());
+    let mut runs = 0;
+    for (from, arrow) in [(Peer::Client, "C>"), (Peer::Server, "S<")] {
+        for (seed, length, is_torn) in (0..150)
+            .flat_map(|seed| [(seed, 60, false), (seed, 100, true), (seed, 900, false), (seed, 900, true)])
+        {
+            runs += 1;
+            let outer = binary_frame(from, 9 * seed, length);
+            let cut = outer.len() / 3 + seed as usize % (length / 3);
+            let (begun, rest) = outer.split_at(cut);
+            let size = |number: u32| 20 + (seed * 7 + number * 37) as usize % 100;
+            let others = (1..12).map(|number| binary_frame(from, 9 * seed + number, size(number)));
+            let mut sent: Vec<Vec<u8>> = std::iter::once(begun.to_vec()).chain(others).collect();
+            if !is_torn {
+                sent.insert(2, rest.to_vec());
+            }
+            let sent: Vec<String> =
+                sent.iter().map(|bytes| format!("{arrow} raw {}", hex::encode(bytes))).collect();
+            let told = tell(&format!(
+                "C> upgrade   S< 101\nC> text \"hello\"   S< text \"hello\"\n{}\n\
+                 C> close 1000   S< close 1000   S< fin   C> fin",
+                sent.join("\n")
+            ));
+            let cause =
+                |finding: &&Finding| finding.from == Some(from) && CAUSES.contains(&finding.id.name());
+            unseen += u32::from(!told.findings.iter().any(|finding| cause(&finding)));
+            let accusations = told.findings.iter().filter(|finding| accuses(finding) && !cause(finding));
+            let said: Vec<&str> = accusations.clone().map(|finding| finding.id.name()).collect();
+            let story = format!("{from} {seed} {length} {is_torn}: {said:?}");
+            if accusations.clone().any(|finding| finding.from == Some(!from)) {
+                innocent.push(story);
+            } else if !said.is_empty() {
+                told_more.push(story);
+            }
+        }
+    }
+    println!(
+        "of {runs}: {} told more, {unseen} without the cause, {} of the other side",
+        told_more.len(),
+        innocent.len()
+    );
+    assert!(innocent.is_empty(), "{}", innocent.join("\n"));
+    assert!(told_more.len() <= 26, "{} of {runs}:\n{}", told_more.len(), told_more.join("\n"));
+    assert!(unseen <= 10, "{unseen} of {runs}");
+}
+
 /// A text of the client that is Latin-1 and not UTF-8, masked with a key that follows from `seed`.
 fn latin_text(seed: u32) -> String {
     let key = seed.wrapping_mul(2_654_435_761).wrapping_add(0x9e37_79b9).rotate_left(7).to_be_bytes();

@@ -12,7 +12,7 @@ use super::catalog::{Class, Id, Severity};
 use super::cut::CutFrame;
 use super::doubt::Doubt;
 use super::finding::Finding;
-use crate::model::{EndCause, PerPeer};
+use crate::model::{EndCause, Peer, PerPeer};
 use crate::tls::EndNotice;
 use crate::upgrade::Via;
 use crate::ws::{Event, Frame, FrameEnd, Message, Opcode};
@@ -85,8 +85,18 @@ impl Close {
 
     /// A frame's header came.
     #[inline]
-    pub(super) fn begins(&mut self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+    pub(super) const fn begins(&mut self) {
         self.in_flight = self.in_flight.saturating_add(1);
+    }
+
+    /// Whether this side sent a Close.
+    #[inline]
+    pub(super) fn is_closed(&self, from: Peer) -> bool {
+        self.ending.as_ref().is_some_and(|ending| ending.closed.of(from).is_some())
+    }
+
+    /// Judges that a frame began, if its side had sent a Close.
+    pub(super) fn judge_beginning(&self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         let ending = self.ending.as_ref();
         if let Some(closed) = ending.and_then(|ending| ending.closed.of(frame.from).as_ref()) {
             out(after_close(frame, closed).tentative_if(doubt.of(frame.from)));

@@ -97,18 +97,27 @@ impl Frames {
         stalls + unmasked
     }
 
-    /// A frame's header came.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "nearly every header is a usual one")]
-    pub(super) fn begins(&mut self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
-        let weak = frame.header.mask.filter(|key| frame.from == Peer::Client && self.keys.is_weak(*key));
-        if weak.is_some() || !is_usual(frame) || matches!(self.unmasked, Unmasked::Held(_)) {
-            self.begins_unusual(frame, weak, doubt, out);
-        }
+    /// The client's masking key, if it shows that they are predictable and nothing has shown that before.
+    #[inline]
+    pub(super) fn weak_key(&mut self, frame: &Frame<'_>) -> Option<[u8; 4]> {
+        frame.header.mask.filter(|key| frame.from == Peer::Client && self.keys.is_weak(*key))
     }
 
-    /// A header came that may break a rule, or the client's `weak` masking key.
-    fn begins_unusual(
+    /// Whether it is the header of a data frame of which there is nothing to say, its masking key apart: with the mask and the
+    /// length that it has to have on the wire, and no bit that only an extension can give a meaning.
+    #[inline]
+    pub(super) fn is_usual(&self, frame: &Frame<'_>) -> bool {
+        let header = &frame.header;
+        header.opcode.is_data()
+            && header.rsv == 0
+            && header.mask.is_some() == (frame.from == Peer::Client)
+            && header.is_minimal()
+            && !header.is_length_invalid()
+            && !matches!(self.unmasked, Unmasked::Held(_))
+    }
+
+    /// A frame's header came, which may have the client's `weak` masking key.
+    pub(super) fn begins(
         &mut self,
         frame: &Frame<'_>,
         weak: Option<[u8; 4]>,
@@ -198,7 +207,7 @@ impl Frames {
                 out(key_without_bit(lost).tentative_if(doubt.of(lost.from)));
             }
             Event::LostFraming(lost) => {
-                out(lost_framing(lost).tentative_if(doubt.of(lost.from) || lost.lossy));
+                out(lost_framing(lost).tentative_if(doubt.of(lost.from) || lost.doubtful));
             }
             Event::Misaligned { from, frame, declared, actual, stamp } => {
                 let by = declared.abs_diff(*actual);
@@ -335,18 +344,6 @@ impl MaskingKeys {
     }
 }
 
-/// Whether the header is that of a data frame with nothing to judge but its masking key: what it has to be on the wire, and no
-/// bit that only an extension can give a meaning.
-#[inline]
-fn is_usual(frame: &Frame<'_>) -> bool {
-    let header = &frame.header;
-    header.opcode.is_data()
-        && header.rsv == 0
-        && header.mask.is_some() == (frame.from == Peer::Client)
-        && header.is_minimal()
-        && !header.is_length_invalid()
-}
-
 /// The client's masking keys are predictable: this is the one that shows it.
 fn weak_key(key: [u8; 4], stamp: Stamp) -> Finding {
     let summary = if key == [0; 4] {
@@ -401,7 +398,7 @@ fn how_it_goes_on(shape: &LostShape, resumed: Option<u64>) -> String {
 
 /// Where a frame belongs there is none.
 fn lost_framing(lost: &LostFraming) -> Finding {
-    let LostFraming { from, frame, declared, shape, preview, stamp, resumed, lossy: _ } = lost;
+    let LostFraming { from, frame, declared, shape, preview, stamp, resumed, doubtful: _ } = lost;
     let declares = bytes_of(*declared);
     let then = how_it_goes_on(shape, *resumed);
     let (id, likeness, summary) = match shape {

@@ -220,15 +220,28 @@ impl Judge {
         {
             out(unchosen.accepted());
         }
-        let (from, number) = (frame.from, frame.number);
         if !self.headers.is_empty() {
-            self.headers.settle(from, out);
+            self.headers.settle(frame.from, out);
         }
+        self.close.begins();
+        let weak = self.frames.weak_key(frame);
+        if weak.is_some()
+            || !self.frames.is_usual(frame)
+            || !self.messages.is_usual(frame)
+            || self.close.is_closed(frame.from)
+        {
+            self.begins_unusual(frame, weak, out);
+        }
+    }
+
+    /// A frame's header came that may break a rule, or has the client's `weak` masking key.
+    #[inline(never)]
+    fn begins_unusual(&mut self, frame: &Frame<'_>, weak: Option<[u8; 4]>, out: &mut dyn FnMut(Finding)) {
         let Self { frames, headers, messages, close, doubt, .. } = self;
-        let mut found = |finding: Finding| headers.take(from, number, finding, out);
-        frames.begins(frame, doubt, &mut found);
+        let mut found = |finding: Finding| headers.take(frame.from, frame.number, finding, out);
+        frames.begins(frame, weak, doubt, &mut found);
         messages.begins(frame, doubt, &mut found);
-        close.begins(frame, doubt, &mut found);
+        close.judge_beginning(frame, doubt, &mut found);
     }
 
     /// A frame is over.

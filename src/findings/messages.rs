@@ -160,18 +160,15 @@ impl Messages {
         }
     }
 
-    /// A frame's header came: does it follow the frames before?
+    /// Whether it is the header of a message of one frame, where none is open: of that there is nothing to say or to note.
     #[inline]
-    pub(super) fn begins(&mut self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
-        // A message of one frame, where none is open.
+    pub(super) fn is_usual(&self, frame: &Frame<'_>) -> bool {
         let is_whole = frame.header.fin && matches!(frame.header.opcode, Opcode::Text | Opcode::Binary);
-        if !is_whole || *self.open.of(frame.from) != FragmentedMessage::None || self.held.is_some() {
-            self.follows(frame, doubt, out);
-        }
+        is_whole && *self.open.of(frame.from) == FragmentedMessage::None && self.held.is_none()
     }
 
-    /// A frame's header came that belongs to a fragmented message, or to none.
-    fn follows(&mut self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+    /// A frame's header came: does it follow the frames before?
+    pub(super) fn begins(&mut self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         if self.held.is_some() {
             self.tell_held(frame.from, out);
         }

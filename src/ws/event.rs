@@ -176,8 +176,8 @@ pub struct LostFraming {
     pub stamp: Stamp,
     /// How many bytes after the declared end the next frame begins, where one was found.
     pub resumed: Option<u64>,
-    /// The capture misses bytes of that frame.
-    pub lossy: bool,
+    /// It is only likely: the capture misses bytes of that frame, or the stream ends before more shows it.
+    pub doubtful: bool,
 }
 
 /// What lost framing looks like.

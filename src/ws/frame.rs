@@ -3,6 +3,7 @@
 // Nearly every frame arrives whole in one packet. All code on that path is inlined: calls took a tenth of the time.
 #![expect(clippy::inline_always, reason = "left to itself the compiler inlines what has one caller")]
 
+mod followed;
 mod keyless;
 mod lost;
 mod misaligned;
@@ -12,7 +13,9 @@ mod state;
 mod stop;
 mod torn;
 
-use self::state::{Coverage, Further, HalfHeader, InFlight, LastBytes, Lost, OFF_BY, PreviousFrame, State};
+use self::state::{
+    Coverage, Further, HalfHeader, InFlight, LastBytes, Lost, OFF_BY, Place, PreviousFrame, State, Strange,
+};
 use self::torn::LatestPayload;
 use super::Out;
 use super::event::{Event, Frame, FrameEnd, MessageKind};
@@ -112,7 +115,8 @@ impl FrameReader {
             State::Searching { search, .. } => search.memory(),
             State::Lost(lost) => size_of::<Lost>() + lost.search.memory(),
             State::Payload(in_flight) => size_of::<InFlight>() + in_flight.wire.capacity(),
-            State::Between | State::Header(_) | State::Strange(_) | State::Foreign | State::Ended => 0,
+            State::Strange(strange) => size_of::<Strange>() + strange.buffer.memory(),
+            State::Between | State::Header(_) | State::Foreign | State::Ended => 0,
         };
         let intruder = self.intruder.as_ref().map_or(0, |intruder| intruder.memory());
         let latest = self.latest.as_ref().map_or(0, |latest| latest.memory());
@@ -149,9 +153,11 @@ impl FrameReader {
 
     /// Takes the next bytes: all of `chunk`.
     pub(super) fn push(&mut self, chunk: &mut Chunk<'_>, shared: &mut BothReaders, out: &mut Out<'_>) {
+        let came = chunk.bytes.len();
         while !chunk.bytes.is_empty() {
             if let State::Between = self.state {
-                self.read_header(chunk, shared, out);
+                let place = if chunk.bytes.len() == came { Place::First } else { Place::Behind };
+                self.read_header(place, chunk, shared, out);
             } else {
                 self.go_on(chunk, shared, out);
             }
@@ -185,7 +191,7 @@ impl FrameReader {
                 let missing = strange.enough.saturating_sub(strange.buffer.len()).max(1);
                 strange.buffer.push(chunk.split_to(missing));
                 self.state = State::Strange(strange);
-                self.settle_strange(Further::MayCome, shared, out);
+                self.settle_strange(Further::behind(chunk), shared, out);
             }
             State::Lost(lost) => self.look_behind_loss(lost, chunk.split_to(usize::MAX), shared, out),
             State::Searching { search, after_gap } => {
@@ -200,7 +206,13 @@ impl FrameReader {
 
     /// Takes the header that `chunk` begins with, and of the frame what there is.
     #[inline]
-    fn read_header(&mut self, chunk: &mut Chunk<'_>, shared: &mut BothReaders, out: &mut Out<'_>) {
+    fn read_header(
+        &mut self,
+        place: Place,
+        chunk: &mut Chunk<'_>,
+        shared: &mut BothReaders,
+        out: &mut Out<'_>,
+    ) {
         shared.frames += 1;
         let number = shared.frames;
         match FrameHeader::parse(chunk.bytes) {
@@ -208,7 +220,7 @@ impl FrameReader {
                 self.extent_end = chunk.split_to(header.size()).extent.end;
                 self.begin(header, number, chunk.stamp, chunk, shared, out);
             }
-            header => self.read_odd_header(header, number, chunk, shared),
+            header => self.read_odd_header(header, number, place, chunk, shared),
         }
     }
 

@@ -11,7 +11,7 @@ use super::header::FrameHeader;
 use super::opcode::Opcode;
 use crate::model::{Chunk, Extent, Footprint, Peer, PerPeer, Stamp};
 use evidence::{FrameWeight, LOOKED_AT, is_enough, is_repetition, may_follow};
-pub(crate) use evidence::{Rules, evidence};
+pub(crate) use evidence::{PLAUSIBLE_LENGTH, Rules, evidence};
 use std::collections::BTreeMap;
 
 /// Evidence that is enough if nothing else says that a connection carries frames.
@@ -65,6 +65,12 @@ impl SearchBuffer {
     /// The bytes.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// Bytes of memory it takes besides itself.
+    pub(super) fn memory(&self) -> usize {
+        let segments = Footprint::allocation(self.segments.capacity() * size_of::<SegmentMark>());
+        Footprint::allocation(self.bytes.capacity()) + segments
     }
 
     /// Whether nothing was let go.
@@ -161,9 +167,8 @@ impl BoundarySearch {
         /// A place at which chains wait: its entry in the map, and room for the fewest that a list makes room for.
         const PLACE: usize =
             Footprint::entry::<u64, Vec<Chain>>() + Footprint::allocation(4 * size_of::<Chain>());
-        let segments = Footprint::allocation(self.held.segments.capacity() * size_of::<SegmentMark>());
         let undecided = Footprint::allocation(self.undecided.capacity() * size_of::<u64>());
-        Footprint::allocation(self.held.bytes.capacity()) + segments + self.chains.len() * PLACE + undecided
+        self.held.memory() + self.chains.len() * PLACE + undecided
     }
 
     /// Takes the next bytes.

@@ -96,6 +96,67 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must_not: &["says=too many", "says=too few", "frame-incomplete", "accuse@client"],
     },
     Situation {
+        what: "a small binary frame of the client is torn, and texts follow: what is left of the second one looks like a pong",
+        scenario: "C> upgrade   S< 101\nC> binary len=90 40*c5   C> text 120*78   C> text 120*78   C> text 120*78\n\
+                   C> text 120*78   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &[
+            "once=stream-not-websocket",
+            "stream-not-websocket@client",
+            "says=after frame 1 from the client",
+        ],
+        must_not: &["frame-reserved-bits", "frame-unmasked", "message-interrupted", "accuse@server"],
+    },
+    Situation {
+        what: "a bogus header is cut by the end of the stream: not the other side's fault, and not certain",
+        scenario: "C> upgrade   S< 101\nC> [ binary 4*01 | raw 85f0 01020304 05060708 ]   S< fin   C> fin",
+        must: &["stream-not-websocket@client"],
+        must_not: &["frame-reserved-opcode", "frame-incomplete", "accuse"],
+    },
+    Situation {
+        what: "one frame with a reserved bit among good ones in one packet",
+        scenario: "C> upgrade   S< 101\nS< [ binary 9*01 | text rsv=2 \"b\" | text \"c\" | text \"d\" ]\n\
+                   C> close 1002   S< close 1002   S< fin   C> fin",
+        must: &["once=frame-reserved-bits", "frame-reserved-bits@server", "accuse@server", "frames>=6"],
+        must_not: &["stream-not-websocket", "accuse@client"],
+    },
+    Situation {
+        what: "the same with an opcode that is not assigned, the last one of its packet",
+        scenario: "C> upgrade   S< 101\nC> [ text \"a\" | binary opcode=3 9*01 ]   S< close 1002   C> fin   S< fin",
+        must: &["once=frame-reserved-opcode", "frame-reserved-opcode@client", "frames>=3"],
+        must_not: &["stream-not-websocket", "accuse@server"],
+    },
+    Situation {
+        what: "the same with a masked frame of a server that masks all that follow, too",
+        scenario: "C> upgrade   S< 101\nS< [ text \"a\" | text mask=auto \"b\" | text mask=auto \"c\" | text mask=auto \"d\" ]\n\
+                   C> close 1002   S< fin   C> fin",
+        must: &["frame-masked@server", "accuse@server", "frames>=5"],
+        must_not: &["stream-not-websocket", "accuse@client"],
+    },
+    Situation {
+        what: "a continuation of no message among good frames in one packet",
+        scenario: "C> upgrade   S< 101\nS< [ text \"a\" | continuation \"b\" | text \"c\" | text \"d\" ]\n\
+                   C> close 1002   S< fin   C> fin",
+        must: &["once=message-continuation-unexpected", "accuse@server", "frames>=5"],
+        must_not: &["stream-not-websocket", "accuse@client"],
+    },
+    Situation {
+        what: "data behind a Close in one packet",
+        scenario: "C> upgrade   S< 101\nS< [ text \"a\" | close 1000 | text \"b\" ]   C> close 1000   S< fin   C> fin",
+        must: &["data-after-close@server", "frames>=4"],
+        must_not: &["stream-not-websocket", "accuse@client"],
+    },
+    Situation {
+        what: "clean: a tunnel carries frames, and its Close comes in the packet of the last ones",
+        scenario: "C> upgrade   S< 101\n\
+                   S< [ binary 8106 68656c6c6f30 8106 68656c6c6f31 8106 68656c6c6f32 8106 68656c6c6f33 8106 68656c6c6f34 \
+                   8106 68656c6c6f35 8106 68656c6c6f36 8106 68656c6c6f37 8106 68656c6c6f38 8106 68656c6c6f39 \
+                   8106 68656c6c6f30 8106 68656c6c6f31 8106 68656c6c6f32 8106 68656c6c6f33 8106 68656c6c6f34 \
+                   8106 68656c6c6f35 8106 68656c6c6f36 8106 68656c6c6f37 8106 68656c6c6f38 8106 68656c6c6f39 \
+                   | close 1000 ]   C> close 1000   S< fin   C> fin",
+        must: &["clean", "frames>=3"],
+        must_not: &[],
+    },
+    Situation {
         what: "a binary frame of the server is cut, and nothing else stands in it",
         scenario: "C> upgrade   S< 101\nS< binary len=4000 300*c5   S< raw 500*c6   S< fin   C> fin",
         must: &["frame-incomplete@server"],

@@ -2,6 +2,7 @@
 
 use super::keyless::KEY;
 use super::misaligned::WrongLength;
+use super::state::{Place, Question};
 use super::{Coverage, FrameReader, Further, HalfHeader, InFlight, Lost, OFF_BY, State};
 use crate::model::{Chunk, End, Peer, Stamp};
 use crate::ws::Out;
@@ -19,10 +20,13 @@ impl FrameReader {
     /// what there is.
     pub(super) fn settle_strange(&mut self, further: Further, shared: &mut BothReaders, out: &mut Out<'_>) {
         let State::Strange(strange) = &mut self.state else { return };
-        if further == Further::MayCome && strange.buffer.len() < strange.enough {
+        if further != Further::Nothing && strange.buffer.len() < strange.enough {
             return;
         }
-        let (buffer, number) = (std::mem::take(&mut strange.buffer), strange.number);
+        if strange.question == Question::Followers {
+            return self.settle_followed(further, shared, out);
+        }
+        let (buffer, number, place) = (std::mem::take(&mut strange.buffer), strange.number, strange.place);
         let bytes = buffer.bytes().get(..buffer.len().min(strange.enough)).unwrap_or_default();
         let first = buffer.chunks_from(0).next().map(|chunk| chunk.stamp).unwrap_or_default();
         if self.is_leftover(bytes, shared) && (further == Further::Nothing || bytes.len() > KEY) {
@@ -32,11 +36,11 @@ impl FrameReader {
             return;
         }
         let more = FrameHeader::parse(bytes).map_or(0, |header| self.enough(&header, shared));
-        if further == Further::MayCome
+        if further != Further::Nothing
             && self.enough_for_leftover(bytes, shared).is_some()
             && more > bytes.len()
         {
-            self.state = State::strange(buffer, number, more);
+            self.state = State::strange(buffer, number, more, place);
             return;
         }
         if let Some(header) = FrameHeader::parse(bytes)
@@ -46,16 +50,16 @@ impl FrameReader {
             self.begin_with_key(header, key, number, &buffer, shared, out);
             return;
         }
-        if further == Further::MayCome
+        if further != Further::Nothing
             && let Some(enough) = self.enough_for_line_ends(bytes)
         {
-            self.state = State::strange(buffer, number, enough);
+            self.state = State::strange(buffer, number, enough, place);
             return;
         }
         let padding = match self.padding(bytes, shared) {
             Padding::None => None,
-            Padding::Perhaps(enough) if further == Further::MayCome => {
-                self.state = State::strange(buffer, number, enough);
+            Padding::Perhaps(enough) if further != Further::Nothing => {
+                self.state = State::strange(buffer, number, enough, place);
                 return;
             }
             Padding::Perhaps(_) if bytes.iter().any(|byte| *byte != 0) => None,
@@ -110,6 +114,10 @@ impl FrameReader {
         let Some(header) = FrameHeader::parse(bytes) else { return };
         match self.key_without_bit(&header, bytes) {
             Some(key) => self.begin_with_key(header, key, number, &buffer, shared, out),
+            None if place == Place::Behind && self.may_be_misplaced(&header, shared) => {
+                self.state = State::followed(buffer, number);
+                self.settle_followed(further, shared, out);
+            }
             None => self.begin_held(header, number, &buffer, shared, out),
         }
     }
@@ -142,7 +150,7 @@ impl FrameReader {
     }
 
     /// Begins a frame whose header is held.
-    fn begin_held(
+    pub(super) fn begin_held(
         &mut self,
         header: FrameHeader,
         number: u64,
@@ -170,7 +178,7 @@ impl FrameReader {
         let (number, length) = self.before.map_or((0, 0), |before| (before.number, before.length));
         let lost = |shape, stamp, expected, intruder| {
             let (from, preview) = (self.from, bytes.to_vec());
-            let lossy = self.before.is_some_and(|before| before.came == Coverage::InPart);
+            let doubtful = self.before.is_some_and(|before| before.came == Coverage::InPart);
             let told = LostFraming {
                 from,
                 frame: number,
@@ -179,7 +187,7 @@ impl FrameReader {
                 preview,
                 stamp,
                 resumed: None,
-                lossy,
+                doubtful,
             };
             Some(Box::new(Lost { told, search: BoundarySearch::expecting(expected), intruder }))
         };
@@ -219,6 +227,16 @@ impl FrameReader {
         let broken = self.before.is_some_and(|before| before.content == Integrity::Broken);
         let is_lost = new != 0 && (broken || new.count_ones() + more > 1);
         if is_lost { lost(LostShape::Unknown, stamp, Vec::new(), None) } else { None }
+    }
+
+    /// The `bytes` that stand where a frame belongs are none, as what follows them shows.
+    pub(super) fn misplaced(&self, bytes: &[u8], stamp: Stamp) -> Box<Lost> {
+        const SHOWN: usize = 64;
+        let told = LostFraming {
+            resumed: None,
+            ..self.strays(LostShape::Unknown, bytes.get(..SHOWN).unwrap_or(bytes), stamp, 0)
+        };
+        Box::new(Lost { told, search: BoundarySearch::expecting(Vec::new()), intruder: None })
     }
 
     /// NUL bytes where a frame belongs. No frame can begin with one, unless a message goes on.
@@ -271,7 +289,7 @@ impl FrameReader {
             preview: bytes.to_vec(),
             stamp,
             resumed: Some(count as u64),
-            lossy: self.before.is_some_and(|before| before.came == Coverage::InPart),
+            doubtful: self.before.is_some_and(|before| before.came == Coverage::InPart),
         }
     }
 
@@ -301,7 +319,7 @@ impl FrameReader {
             preview: half.bytes.clone(),
             stamp: half.first,
             resumed: None,
-            lossy: false,
+            doubtful: false,
         })
     }
 
@@ -349,7 +367,7 @@ impl FrameReader {
 
     /// What is strange about a header and was not about the one before: who always makes the same mistake sends frames
     /// all the same.
-    fn new_faults(&self, header: &FrameHeader, shared: &BothReaders) -> u8 {
+    pub(super) fn new_faults(&self, header: &FrameHeader, shared: &BothReaders) -> u8 {
         self.faults(header, shared) & !self.before.map_or(0, |before| before.faults)
     }
 
@@ -389,7 +407,7 @@ impl FrameReader {
                 preview: intruder.preview(found.at),
                 stamp: intruder.stamp,
                 resumed: None,
-                lossy: frame.lost > 0,
+                doubtful: frame.lost > 0,
             };
             let search = BoundarySearch::expecting(expected.into_iter().flatten().collect());
             self.state = State::Lost(Box::new(Lost { told, search, intruder: Some((found.size, found.at)) }));
@@ -436,7 +454,7 @@ impl FrameReader {
     }
 
     /// What came before the next bytes says nothing about them.
-    fn lose_place(&mut self) {
+    pub(super) fn lose_place(&mut self) {
         self.message.lose_sync();
         self.before = None;
     }
@@ -473,7 +491,7 @@ impl FrameReader {
             preview,
             stamp,
             resumed: None,
-            lossy: frame.lost > 0,
+            doubtful: frame.lost > 0,
         };
         let beginning = |at| LostShape::Inside { at, or_before: false };
         if let Some((intruder, found)) = suspected.zip(found) {

@@ -25,9 +25,9 @@ impl FrameReader {
     pub(super) fn misaligned_behind(&self, lost: &Lost, shared: &BothReaders) -> Option<usize> {
         /// Bytes behind the place that are looked at: two small frames.
         const NEAR: usize = 256;
-        let LostFraming { frame, shape, lossy, .. } = lost.told;
+        let LostFraming { frame, shape, doubtful, .. } = lost.told;
         let held = lost.search.held();
-        if shape != LostShape::Unknown || frame == 0 || lossy || held.len() > NEAR {
+        if shape != LostShape::Unknown || frame == 0 || doubtful || held.len() > NEAR {
             return None;
         }
         self.realigned(held.bytes(), shared)

@@ -1,7 +1,7 @@
 //! Headers that are not there as a whole, or that no reasonable endpoint would send.
 
 use super::FrameReader;
-use super::state::{Further, HalfHeader, OFF_BY, State};
+use super::state::{Further, HalfHeader, OFF_BY, Place, State};
 use crate::model::{Chunk, Peer, Stamp};
 use crate::ws::Out;
 use crate::ws::header::FrameHeader;
@@ -21,6 +21,7 @@ impl FrameReader {
         &mut self,
         header: Option<FrameHeader>,
         number: u64,
+        place: Place,
         chunk: &mut Chunk<'_>,
         shared: &BothReaders,
     ) {
@@ -28,10 +29,10 @@ impl FrameReader {
             .begins_with_line_end(chunk.bytes)
             .or_else(|| header.map(|header| self.enough_at_first(&header, chunk.bytes, shared)));
         self.state = if let Some(enough) = enough {
-            State::strange(SearchBuffer::default(), number, enough)
+            State::strange(SearchBuffer::default(), number, enough, place)
         } else {
             let Chunk { bytes, stamp: first, extent } = chunk.split_to(usize::MAX);
-            State::Header(Box::new(HalfHeader { bytes: bytes.to_vec(), first, extent, number }))
+            State::Header(Box::new(HalfHeader { bytes: bytes.to_vec(), first, extent, number, place }))
         };
     }
 
@@ -51,7 +52,7 @@ impl FrameReader {
             if header.is_none() && line_end.is_none() {
                 continue;
             }
-            let HalfHeader { bytes: start, first, extent, number } = *half;
+            let HalfHeader { bytes: start, first, extent, number, place } = *half;
             let last = chunk.split_to(start.len() - had);
             let enough = line_end.or_else(|| Some(self.enough_at_first(&header?, &start, shared)));
             if let Some(enough) =
@@ -61,8 +62,8 @@ impl FrameReader {
                 let bytes = start.get(..had).unwrap_or_default();
                 buffer.push(Chunk { bytes, stamp: first, extent });
                 buffer.push(last);
-                self.state = State::strange(buffer, number, enough);
-                self.settle_strange(Further::MayCome, shared, out);
+                self.state = State::strange(buffer, number, enough, place);
+                self.settle_strange(Further::behind(chunk), shared, out);
                 return;
             }
             let Some(header) = header else { return };

@@ -1,6 +1,6 @@
 //! What the reader of frames remembers between two packets.
 
-use crate::model::{Extent, GapCause, Peer, Stamp};
+use crate::model::{Chunk, Extent, GapCause, Peer, Stamp};
 use crate::ws::event::{Frame, FrameEnd, LostFraming, PartialHeader};
 use crate::ws::intruder::Intruder;
 use crate::ws::message::Integrity;
@@ -29,16 +29,49 @@ pub(super) enum State {
 /// Whether more bytes may follow those that are held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Further {
+    /// What carried the latest of them carried more.
+    IsHere,
     MayCome,
     /// The stream ends, or the capture misses what follows.
     Nothing,
 }
 
+impl Further {
+    /// What follows the bytes that were taken off `chunk`.
+    pub(super) const fn behind(chunk: &Chunk<'_>) -> Self {
+        if chunk.bytes.is_empty() { Self::MayCome } else { Self::IsHere }
+    }
+}
+
 impl State {
     /// The state at a header that no reasonable endpoint sends, until this many bytes of it have come.
-    pub(super) fn strange(buffer: SearchBuffer, number: u64, enough: usize) -> Self {
-        Self::Strange(Box::new(Strange { buffer, number, enough }))
+    pub(super) fn strange(buffer: SearchBuffer, number: u64, enough: usize, place: Place) -> Self {
+        Self::Strange(Box::new(Strange { buffer, number, enough, place, question: Question::Itself }))
     }
+
+    /// The same at a header of which only what follows it tells what it is.
+    pub(super) fn followed(buffer: SearchBuffer, number: u64) -> Self {
+        let (enough, place, question) = (buffer.len(), Place::Behind, Question::Followers);
+        Self::Strange(Box::new(Strange { buffer, number, enough, place, question }))
+    }
+}
+
+/// Where a header begins in the bytes that one packet, or whatever carried it, brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// It is the first of them: what a sender writes at once most often begins with a frame.
+    First,
+    /// Behind others.
+    Behind,
+}
+
+/// What decides what a strange header is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Question {
+    /// What it looks like itself, with the bytes right behind it.
+    Itself,
+    /// Whether frames follow the one that it would be.
+    Followers,
 }
 
 /// A header whose rest is coming.
@@ -48,12 +81,13 @@ pub(super) struct HalfHeader {
     pub(super) first: Stamp,
     pub(super) extent: Extent,
     pub(super) number: u64,
+    pub(super) place: Place,
 }
 
 impl HalfHeader {
     /// The rest of the header never comes.
     pub(super) fn partial(self, from: Peer, end: FrameEnd, last: Stamp) -> PartialHeader {
-        let Self { bytes, first, extent: _, number } = self;
+        let Self { bytes, first, extent: _, number, place: _ } = self;
         PartialHeader { number, from, bytes, first, end, last }
     }
 }
@@ -64,6 +98,8 @@ pub(super) struct Strange {
     pub(super) buffer: SearchBuffer,
     pub(super) number: u64,
     pub(super) enough: usize,
+    pub(super) place: Place,
+    pub(super) question: Question,
 }
 
 /// A place where no frame stands, and what comes there.

@@ -98,7 +98,7 @@ impl FrameReader {
         {
             let mut buffer = SearchBuffer::default();
             buffer.push(Chunk { bytes: &half.bytes, stamp: half.first, extent: half.extent });
-            self.state = State::strange(buffer, half.number, half.bytes.len());
+            self.state = State::strange(buffer, half.number, half.bytes.len(), half.place);
         }
         self.settle_suspicion(shared, out);
         self.settle_strange(Further::Nothing, shared, out);

@@ -16,7 +16,7 @@ pub(crate) struct Rules {
 }
 
 /// A frame longer than this is not believed without proof.
-const PLAUSIBLE_LENGTH: u64 = 16 << 20;
+pub(crate) const PLAUSIBLE_LENGTH: u64 = 16 << 20;
 /// Payload bytes looked at: all of them where the length has seven bits.
 pub(super) const LOOKED_AT: usize = 128;
 

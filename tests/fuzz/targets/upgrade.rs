@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use wsight::http1::{ExchangeLimits, HeadLimits};
 use wsight::http2::PREFACE;
 use wsight::layers::{Event, Layers, Options};
-use wsight::model::Attempt;
+use wsight::model::{Attempt, Peer};
 use wsight::ws;
 use wsight_fuzz::{Input, end, push, record, stamp};
 
@@ -20,6 +20,16 @@ fn is_http2(event: &Event<'_>) -> bool {
     }
 }
 
+/// Whether it is the header of a frame that breaks a rule: whether it is one at all is decided by what stands in front of it
+/// and behind it in its packet.
+fn is_faulty(event: &Event<'_>) -> bool {
+    let Event::WebSocket(_, ws::Event::Header(frame)) = event else { return false };
+    let header = &frame.header;
+    header.rsv != 0
+        || matches!(header.opcode, ws::Opcode::Reserved(_))
+        || header.mask.is_some() != (frame.from == Peer::Client)
+}
+
 /// The facts; `None` where the beginning of a WebSocket frame had to be guessed, or that of one of HTTP/2 may have been:
 /// there, where segments begin is evidence.
 fn facts(data: &[u8], size: usize) -> Option<Vec<String>> {
@@ -28,7 +38,7 @@ fn facts(data: &[u8], size: usize) -> Option<Vec<String>> {
     let mut layers = Layers::new(Options { http1: ExchangeLimits { heads, ..options.http1 }, ..options });
     let (mut facts, mut guessed) = (Vec::new(), false);
     let mut take = |event: Event<'_>| {
-        guessed |= is_http2(&event);
+        guessed |= is_http2(&event) || is_faulty(&event);
         // Inside a session, TLS is recognized where a segment begins with a record.
         guessed |= matches!(event, Event::Secured);
         guessed |= matches!(
