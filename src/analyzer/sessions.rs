@@ -235,39 +235,11 @@ impl Sessions {
                 }
             }
             ConnectionFact::Limit { shortage, stamp } => {
-                let forgotten;
-                let summary = match shortage {
-                    Shortage::Idle => {
-                        // What is no session is not missed.
-                        let accounts = followed.inside.as_mut().map(|inside| &mut inside.case.accounts);
-                        let first = accounts.and_then(|accounts| accounts.iter_mut().next());
-                        let Some(SessionEntry { session, .. }) = first else { return };
-                        forgotten = format!(
-                            "session {session} had no packet for longer than the limit idle-seconds, and is forgotten: if it \
-                             continues, it is reported as another one, as any other session that is idle for as long",
-                        );
-                        &forgotten
-                    }
-                    Shortage::Connections => {
-                        "more connections at once than the limit: those idle longest are forgotten"
-                    }
-                    Shortage::Memory => {
-                        "connections would need more memory than the limit: those idle longest are \
-                        forgotten"
-                    }
-                    Shortage::Fragments => {
-                        "more fragmented IP datagrams at once than the limit: the oldest are forgotten"
-                    }
-                    Shortage::Skew => {
-                        "the packets of the client and those of the server bear times that lie further apart than the limit: of \
-                         the side that comes later, what was given up by then is not read"
-                    }
-                    Shortage::Reorder | Shortage::ReorderTotal => {
-                        "more out-of-order bytes at once than the limit: connections continue without the \
-                        bytes they wait for"
-                    }
-                };
-                ledger.limit(shortage.limit(), *stamp, summary.to_owned(), out);
+                let accounts = followed.inside.as_mut().map(|inside| &mut inside.case.accounts);
+                let first = accounts.and_then(|accounts| accounts.iter_mut().next());
+                if let Some(summary) = reached(*shortage, first.map(|entry| entry.session)) {
+                    ledger.limit(shortage.limit(), *stamp, summary, out);
+                }
             }
             ConnectionFact::Secrets(number) => {
                 if let Some(log) = batch.secrets.get(*number) {
@@ -464,4 +436,34 @@ impl Sessions {
 fn of_session(mut finding: Finding, session: SessionId) -> Finding {
     finding.session = Some(session);
     finding
+}
+
+/// What it costs that a limit of TCP is reached, in a connection with this first session; nothing where what is forgotten is no
+/// session.
+fn reached(shortage: Shortage, session: Option<SessionId>) -> Option<String> {
+    let summary = match shortage {
+        Shortage::Idle => {
+            return session.map(|session| {
+                format!(
+                    "session {session} had no packet for longer than the limit idle-seconds, and is forgotten: if it \
+                     continues, it is reported as another one, as any other session that is idle for as long"
+                )
+            });
+        }
+        Shortage::Connections => "more connections at once than the limit: those idle longest are forgotten",
+        Shortage::Memory => {
+            "connections would need more memory than the limit: those idle longest are forgotten"
+        }
+        Shortage::Fragments => {
+            "more fragmented IP datagrams at once than the limit: the oldest are forgotten"
+        }
+        Shortage::Skew => {
+            "the packets of the client and those of the server bear times that lie further apart than the limit: of \
+             the side that comes later, what was given up by then is not read"
+        }
+        Shortage::Reorder | Shortage::ReorderTotal => {
+            "more out-of-order bytes at once than the limit: connections continue without the bytes they wait for"
+        }
+    };
+    Some(summary.to_owned())
 }

@@ -10,9 +10,13 @@ use foldhash::fast::FixedState;
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::BuildHasher;
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 /// One key on this many connections is not a coincidence.
 const REUSED: u64 = 3;
+
+/// A proxy that is refused tries the next server sooner than this.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// Keys that are remembered, the latest ones.
 const KEPT: usize = 4096;
@@ -136,12 +140,15 @@ impl UsedKeys {
             if clients.len() < CLIENTS {
                 let count = u64::from(is_counted);
                 let again = None;
+                // A key has one client, as a rule.
+                clients.reserve_exact(1);
                 clients.push(UsedKey { client, count, latest, is_counted, refused, again });
             }
             return;
         };
         let is_leg = latest.is_leg_of(&used.latest);
-        let is_retry = used.refused.is_some_and(|before| before == digest(request));
+        let is_soon = latest.first.time.since(used.latest.last.time) < RETRY;
+        let is_retry = is_soon && used.refused.is_some_and(|before| before == digest(request));
         if used.latest.connection != connection && !is_leg {
             (used.latest, used.refused) = (latest, refused);
             if !is_retry {

@@ -1,12 +1,16 @@
 //! A 101 that a strict client refuses: whether this one does is seen from what it sends next.
 
 use super::early::memory_of;
-use crate::model::{Chunk, Footprint, HeldChunk, Peer, PerPeer};
+use crate::model::{Chunk, End, EndCause, Footprint, HeldChunk, Peer, PerPeer, Timestamp};
 use crate::upgrade::{Outcome, Upgrade};
 use crate::ws::{Start, looks_like};
+use std::time::Duration;
 
 /// A client that refuses an answer does not take this many bytes after it.
 const MOST: usize = 64 << 10;
+
+/// A client that refuses an answer which it may take as well leaves sooner than this.
+const AT_ONCE: Duration = Duration::from_secs(1);
 
 /// Bytes of the client that tell how it took the answer.
 const TELLING: usize = 16;
@@ -45,7 +49,21 @@ impl Doubted {
             let room = TELLING.saturating_sub(self.client.len()).min(bytes.len());
             self.client.extend_from_slice(bytes.get(..room).unwrap_or_default());
         }
-        self.outcome().or_else(|| (self.bytes > MOST).then_some(Outcome::Accepted))
+        let is_taken = self.bytes > MOST || self.is_outlived(chunk.stamp.time);
+        self.outcome().or_else(|| is_taken.then_some(Outcome::Accepted))
+    }
+
+    /// How the client took it that said nothing until this `end`.
+    pub(super) fn at_end(&self, end: &End) -> Outcome {
+        let is_open = end.cause == EndCause::Open && !self.upgrade.must_be_refused();
+        if is_open || self.is_outlived(end.at) { Outcome::Accepted } else { Outcome::Failed }
+    }
+
+    /// Whether the client has stayed for longer than one that refuses it would have.
+    fn is_outlived(&self, now: Timestamp) -> bool {
+        // The two sides may have clocks of their own.
+        let since = [self.upgrade.requested, self.upgrade.last].map(|stamp| now.since(stamp.time));
+        since.into_iter().all(|passed| passed >= AT_ONCE) && !self.upgrade.must_be_refused()
     }
 
     /// The capture misses bytes of `from`.

@@ -93,12 +93,21 @@ impl Exchange {
         {
             return self.switch_unseen(stamp);
         }
+        // Nobody knows what the server said, and whether it did.
+        if from == Peer::Server && self.unheard && self.waits_for_upgrade() {
+            return self.switch_unseen(end.stamp);
+        }
         if self.grant_gap.is_some() && !self.early.is_empty() {
             return self.granted();
         }
-        if self.doubted.is_some() {
+        if let Some(doubted) = &self.doubted {
             let is_over = from == Peer::Client || self.ends.client.is_some();
-            return if is_over { self.decide(Outcome::Failed) } else { Transition::Http };
+            let outcome = doubted.at_end(&end);
+            return if is_over || outcome == Outcome::Accepted {
+                self.decide(outcome)
+            } else {
+                Transition::Http
+            };
         }
         if self.ends.server.is_some() {
             self.tell_refused(out);

@@ -349,7 +349,11 @@ impl Layers {
                 // A server's first words in it show that nothing but the answer is missing.
                 let gap = gap.filter(|_| !rest.as_ref().is_some_and(begins_server_hello));
                 let lost = gap.map(|gap| LayerInput::Now(Peer::Server, StreamEvent::Gap(gap)));
-                let held = lost.into_iter().chain(as_inputs(held)).collect();
+                // If the server is not heard in it, its words there are missing as well: whatever the client begins has to know.
+                let is_heard = from == Peer::Server && matches!(rest, Some(StreamEvent::Data(_)));
+                context.server_unread |= !is_heard && gap.is_some();
+                let (before, after) = if is_heard { (lost, None) } else { (None, lost) };
+                let held = before.into_iter().chain(as_inputs(held)).chain(after).collect();
                 return Some(NextLayer { layer, held, rest: rest.map(|rest| (from, rest)) });
             }
             Transition::Http2 { settings } => {

@@ -89,6 +89,8 @@ pub(super) struct Context {
     tunnel: Option<String>,
     /// The start of the client's stream is missing.
     pub(super) beginning_lost: bool,
+    /// Nothing of the server was read in the tunnel, though it may have said something.
+    pub(super) server_unread: bool,
     /// What TLS agreed on for what is inside of it.
     pub(super) agreed: Option<Agreed>,
     /// Attempts so far.
@@ -110,6 +112,7 @@ impl Context {
             options,
             tunnel: None,
             beginning_lost: options.midstream.client,
+            server_unread: false,
             agreed: None,
             attempts: 0,
             depth: 0,
@@ -122,7 +125,10 @@ impl Context {
     /// HTTP, from here on.
     pub(super) fn http1(&self) -> Layer {
         let Options { http1, midstream, .. } = self.options;
-        let midstream = PerPeer { client: midstream.client || self.beginning_lost, ..midstream };
+        let midstream = PerPeer {
+            client: midstream.client || self.beginning_lost,
+            server: midstream.server || self.server_unread,
+        };
         Layer::Http1(Box::new(Exchange::new(http1, midstream, self.tunnel.clone())))
     }
 
@@ -243,6 +249,7 @@ impl Context {
         let options = Options { midstream: PerPeer::default(), ..self.options };
         let context = Self {
             tunnel: self.tunnel.clone(),
+            server_unread: self.server_unread,
             attempts: self.attempts,
             depth: self.depth + 1,
             ..Self::new(options)

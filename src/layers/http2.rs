@@ -10,7 +10,7 @@ use crate::http1::{ExchangeLimits, Stranger, Switch, Transition};
 use crate::http2::{
     self, ClosedBy, Demultiplexer, HeadKind, Headed, Options, Reset, Scope, Stall, StreamFact,
 };
-use crate::model::{Attempt, Chunk, EndCause, Footprint, Peer, Stamp, StreamEvent, StreamId};
+use crate::model::{Attempt, Chunk, EndCause, Footprint, GapCause, Peer, Stamp, StreamEvent, StreamId};
 use crate::upgrade::{ForeignAnswer, OverHttp2, Via};
 use crate::ws;
 use answers::EarlyContent;
@@ -163,7 +163,10 @@ impl StreamLayers {
             }
             http2::Event::Gap { from, gap, sync_lost } => {
                 self.is_lossy |= sync_lost;
-                *self.losses.of_mut(self.role(from)) = Loss::UpTo(gap.stamp);
+                // Of a side that is not in the capture nothing will come.
+                let is_unseen = gap.cause == GapCause::Unseen;
+                let loss = if is_unseen { Loss::Beginning } else { Loss::UpTo(gap.stamp) };
+                *self.losses.of_mut(self.role(from)) = loss;
             }
             http2::Event::Foreign { from, preview, stamp } => {
                 if self.role(from) == Peer::Server && self.losses.server == Loss::Nothing {

@@ -70,6 +70,8 @@ pub(super) struct Reassembly {
     health: Option<Box<Health>>,
     ignored: bool,
     closed: bool,
+    /// The sender of the latest segment that was taken for one of another connection, and where the two streams would be after it.
+    foreign: Option<(Peer, PerPeer<u32>)>,
     /// The SYN was answered by a reset.
     refused: bool,
     /// Both sides have begun, and nothing waits, is missing or has ended.

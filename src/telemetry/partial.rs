@@ -28,7 +28,7 @@ impl PartialSuccess {
             match field {
                 // A count below zero would have the first bit, and means nothing.
                 (1, Content::Number(rejected)) => {
-                    self.rejected = u64::try_from(rejected.cast_signed()).unwrap_or(0)
+                    self.rejected = u64::try_from(rejected.cast_signed()).unwrap_or(0);
                 }
                 (2, Content::Bytes(message)) => self.message = message.to_vec(),
                 (_, Content::Number(_) | Content::Bytes(_)) => {}

@@ -30,7 +30,9 @@ impl Tls {
     pub(super) fn alert(&mut self, from: Peer, record: &Record, text: &[u8], out: &mut dyn FnMut(Event<'_>)) {
         let client = &self.facts.sides.client;
         // Of a client that has sent data the handshake is over, whatever was captured of the server.
-        let is_over = client.data && (self.facts.early_data.is_none() || self.lanes.client.finished);
+        let is_over = from == Peer::Client
+            && client.data
+            && (self.facts.early_data.is_none() || self.lanes.client.finished);
         let phase =
             if self.facts.sides.server.data || is_over { AlertPhase::Data } else { AlertPhase::Handshake };
         // An alert has two bytes (RFC 8446 §5.1 has one a record), and where it may have been lost that a side encrypts by now, it

@@ -326,8 +326,17 @@ impl Upgrade {
 
     /// Whether a strict client would refuse a 101, if only because of how it is written.
     pub(crate) fn may_be_refused(&self) -> bool {
-        self.response.whole().is_some_and(|response| self.via.http2().is_none() && is_dubious(&response.head))
-            || self.must_be_refused()
+        let is_http1 = self.via.http2().is_none();
+        let head = self.response.whole().map(|response| &response.head).filter(|_| is_http1);
+        // A subprotocol that is missing is the better reason to leave, and is told of a session.
+        let is_dubious = |head: &Head| is_dubious(head) && !self.lacks_subprotocol(head);
+        head.is_some_and(|head| !head.flaws.is_empty() || is_dubious(head)) || self.must_be_refused()
+    }
+
+    /// Whether the client offered subprotocols, and the server says nothing of any.
+    fn lacks_subprotocol(&self, head: &Head) -> bool {
+        let offer = self.request.whole().and_then(|request| request.head.value("sec-websocket-protocol"));
+        offer.is_some() && head.value("sec-websocket-protocol").is_none()
     }
 
     /// Whether a 101, or what stands for it over HTTP/2, is one that a client must refuse (RFC 6455 §4.1, the list behind
@@ -354,14 +363,13 @@ impl Upgrade {
     }
 }
 
-/// Whether clients differ in what they make of the head of a 101: it is written badly, of HTTP/1.0, announces a body that a 101
-/// cannot have (RFC 9112 §6.3), answers twice, or chooses a subprotocol without a name.
+/// Whether clients differ in what they make of the head of a 101: it is of HTTP/1.0, announces a body that a 101 cannot have
+/// (RFC 9112 §6.3), answers twice, or chooses a subprotocol without a name.
 fn is_dubious(head: &Head) -> bool {
     let is_there = |name| head.value(name).is_some();
-    !head.flaws.is_empty()
-        || head.minor_version < 1
+    head.minor_version < 1
         || is_there("transfer-encoding")
-        || is_there("content-length")
+        || head.value("content-length").is_some_and(|length| length != b"0")
         || head.values("sec-websocket-accept").count() > 1
         || is_there("sec-websocket-protocol") && head.elements("sec-websocket-protocol").next().is_none()
 }

@@ -68,6 +68,24 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must_not: &["accuse@client", "close-missing"],
     },
     Situation {
+        what: "an answer that announces a body of no bytes, and a client that listens for long and leaves without a Close",
+        scenario: "C> upgrade\nS< 101 +Content-Length: 0\nwait 10s\nS< text \"a\"\nwait 10s\nC> fin   S< fin",
+        must: &["outcome=accepted", "close-missing@client"],
+        must_not: &[],
+    },
+    Situation {
+        what: "an answer that announces a body, and a client that listens for long and leaves without a Close",
+        scenario: "C> upgrade\nS< 101 +Content-Length: 5\nwait 10s\nC> fin   S< fin",
+        must: &["outcome=accepted", "upgrade-header-invalid@server", "close-missing@client"],
+        must_not: &[],
+    },
+    Situation {
+        what: "an answer that announces a body and chooses no subprotocol, and a client that leaves at once",
+        scenario: "C> upgrade +Sec-WebSocket-Protocol: mqtt\nS< 101 +Content-Length: 5\nC> fin   S< fin",
+        must: &["upgrade-header-invalid@server", "subprotocol-unchosen"],
+        must_not: &["accuse@client"],
+    },
+    Situation {
         what: "an answer of HTTP/1.0, and a client that resets at once",
         scenario: "C> upgrade\nS< 101 HTTP/1.0\nC> rst",
         must: &["upgrade-http-version@server", "outcome=failed"],

@@ -1,7 +1,7 @@
 //! Segments of an older connection between the same ends: their numbers are foreign to this one.
 
 use super::Reassembly;
-use crate::model::{Peer, Segment, Timestamp};
+use crate::model::{Peer, PerPeer, Segment, Timestamp};
 use crate::tcp::connection::Connection;
 use crate::tcp::lane::{EARLY, Lane};
 
@@ -12,7 +12,29 @@ impl Reassembly {
     /// Whether a segment cannot be of this connection. A receiver drops it: its bytes are outside of the window, and what it
     /// acknowledges is nothing that was sent (RFC 9293 §3.10.7.4). Where the capture misses bytes numbers are far ahead as well, but not
     /// before the start, and not further than the time since the last packet allows.
-    pub(super) fn is_foreign(&self, connection: &Connection, from: Peer, segment: &Segment<'_>) -> bool {
+    ///
+    /// What the other side acknowledges is of this connection after all.
+    pub(super) fn is_foreign(&mut self, connection: &Connection, from: Peer, segment: &Segment<'_>) -> bool {
+        if !self.may_be_foreign(connection, from, segment) {
+            return false;
+        }
+        let header = segment.header;
+        let answers = |(side, before): &(Peer, PerPeer<u32>)| {
+            let numbers = [(header.sequence, from), (header.acknowledgment, !from)];
+            let mut ahead = numbers.into_iter().map(|(number, peer)| number.wrapping_sub(*before.of(peer)));
+            *side != from && ahead.all(|ahead| ahead < EARLY.unsigned_abs())
+        };
+        if self.foreign.as_ref().is_some_and(answers) {
+            return false;
+        }
+        let length = u32::try_from(segment.payload.len()).unwrap_or_default() + u32::from(header.flags.fin());
+        let mut ends = PerPeer { client: header.acknowledgment, server: header.acknowledgment };
+        *ends.of_mut(from) = header.sequence.wrapping_add(length);
+        self.foreign = Some((from, ends));
+        true
+    }
+
+    fn may_be_foreign(&self, connection: &Connection, from: Peer, segment: &Segment<'_>) -> bool {
         let (header, started) = (segment.header, &connection.start_seen);
         let (lane, other) = (self.lanes.of(from), self.lanes.of(!from));
         let own = match lane.origin {
