@@ -302,8 +302,8 @@ fn a_key_that_proxies_pass_on_is_used_once() {
         assert!(!passed_on.contains("key-reused"), "{answers}: {passed_on}");
     }
     // At one server they are no legs of each other.
-    let reused = findings(&format!("{}{refused}", asked(["/a", "/b", "/c"])));
-    assert!(reused.contains("key-reused"), "{reused}");
+    let found = findings(&format!("{}{refused}", asked(["/a", "/b", "/c"])));
+    assert!(found.contains("key-reused"), "{found}");
 }
 
 /// That the tunnel was granted shows in what comes next.

@@ -325,11 +325,12 @@ impl Ledger {
                 return;
             }
             case.place.session = self.next_attempt();
-            let (account, findings) = self.attempt(case.place, upgrade, path, (Sequel::None, arrival), out);
+            let (account, findings) = self.attempt(case.place, upgrade, path, (Sequel::None, arrival));
             let follows = account.is_some();
             case.unarrived =
                 Some(case.place.session).filter(|_| !follows && arrival == Arrival::Unacknowledged);
             if let Some(mut account) = account {
+                out(&Output::Upgrade(&case.place, upgrade));
                 if !trust.in_time() {
                     account.judge().0.clocks_differ();
                 }
@@ -338,7 +339,7 @@ impl Ledger {
                     self.tell_of_case(case, Some(attempt), finding, out);
                 }
             } else {
-                self.tell_failed(case, findings, upgrade.last, out);
+                self.tell_failed(case, upgrade, findings, out);
             }
             for from in Peer::BOTH {
                 if let Some(gap) = case.http_hole.of_mut(from).take() {
@@ -367,7 +368,8 @@ impl Ledger {
         let Invited { place, trust, upgrade, path } = invited;
         let place = Place { session: self.next_attempt(), ..place };
         // That it was answered shows that it arrived.
-        let (_, findings) = self.attempt(place, &upgrade, path, (sequel, Arrival::Acknowledged), out);
+        out(&Output::Upgrade(&place, &upgrade));
+        let (_, findings) = self.attempt(place, &upgrade, path, (sequel, Arrival::Acknowledged));
         let mut told = ToldCounts::default();
         for finding in findings.into_iter().filter_map(|finding| trust.weigh(finding)) {
             self.tell_of(place, finding, &mut told, out);
@@ -378,17 +380,15 @@ impl Ledger {
         }
     }
 
-    /// Tells an attempt. Returns the account of the session that follows, if one does, and what is found in the attempt.
+    /// Judges an attempt. Returns the account of the session that follows, if one does, and what is found in the attempt.
     fn attempt(
         &mut self,
         place: Place,
         upgrade: &Upgrade,
         path: Option<Box<Path>>,
         (sequel, arrival): (Sequel, Arrival),
-        out: &mut Out<'_>,
     ) -> (Option<Account>, Vec<Finding>) {
         *self.summary.upgrades.entry(upgrade.outcome).or_default() += 1;
-        out(&Output::Upgrade(&place, upgrade));
         let mut findings = Vec::new();
         let replayed = self.folded.replayed(upgrade);
         let around = Surroundings { path: path.as_deref(), sequel, arrival, replayed };

@@ -1,9 +1,11 @@
 //! Accusations that rest on bytes which nobody has acknowledged yet: they may be sent again with other content, and then
 //! nobody knows which version was received.
 
+use super::output::Place;
 use crate::findings::Finding;
 use crate::model::{Attempt, Footprint, Peer, PerPeer};
 use crate::tcp::COMPARED_SEGMENTS;
+use crate::upgrade::Upgrade;
 
 /// The accusations of a connection that wait, and what was found after them: findings are told in the order in which they
 /// are made. Few connections have any.
@@ -16,7 +18,16 @@ pub(super) struct HeldFinding {
     /// The attempt that it is about, or whose session, if it is about one.
     pub(super) attempt: Option<Attempt>,
     pub(super) finding: Finding,
+    /// The attempt that failed, if this is the first thing that was found in it: it is told with what was found.
+    pub(super) failed: Option<Box<FailedAttempt>>,
     rests_on: Basis,
+}
+
+/// An attempt that no session follows.
+#[derive(Debug)]
+pub(super) struct FailedAttempt {
+    pub(super) place: Place,
+    pub(super) upgrade: Upgrade,
 }
 
 /// What an accusation rests on.
@@ -43,7 +54,10 @@ impl Unsettled {
 
     /// What it takes of memory.
     pub(super) fn footprint(&self) -> Footprint {
-        let findings: usize = self.0.iter().map(|held| held.finding.memory()).sum();
+        let of_attempt =
+            |failed: &FailedAttempt| Footprint::allocation(size_of::<Place>() + failed.upgrade.memory());
+        let of = |held: &HeldFinding| held.finding.memory() + held.failed.as_deref().map_or(0, of_attempt);
+        let findings: usize = self.0.iter().map(of).sum();
         let own =
             size_of::<Self>() + self.0.capacity() * size_of::<HeldFinding>() + 2 * Footprint::ALLOCATION;
         Footprint::default().and_least(own + findings)
@@ -56,7 +70,24 @@ impl Unsettled {
 
     /// A finding waits.
     pub(super) fn hold(&mut self, attempt: Option<Attempt>, finding: Finding, rests_on: Basis) {
-        self.0.push(HeldFinding { attempt, finding, rests_on });
+        self.0.push(HeldFinding { attempt, finding, failed: None, rests_on });
+    }
+
+    /// How many wait.
+    pub(super) const fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// An attempt failed, in which was found what waits from the one with this number on. Returns it if none of that waits.
+    pub(super) fn hold_attempt(
+        &mut self,
+        number: usize,
+        failed: Box<FailedAttempt>,
+    ) -> Option<Box<FailedAttempt>> {
+        match self.0.get_mut(number) {
+            Some(held) => held.failed.replace(failed),
+            None => Some(failed),
+        }
     }
 
     /// A segment of this side was read, up to this place.

@@ -3,12 +3,13 @@
 use crate::analyzer::Out;
 use crate::analyzer::case::Case;
 use crate::analyzer::ledger::Ledger;
-use crate::analyzer::output::Place;
+use crate::analyzer::output::{Output, Place};
 use crate::analyzer::session::ToldCounts;
 use crate::analyzer::trust::Trust;
-use crate::analyzer::unsettled::{Basis, HeldFinding, Unsettled};
+use crate::analyzer::unsettled::{Basis, FailedAttempt, HeldFinding, Unsettled};
 use crate::findings::Finding;
-use crate::model::{Attempt, Peer, PerPeer, Stamp};
+use crate::model::{Attempt, Peer, PerPeer};
+use crate::upgrade::Upgrade;
 
 impl Ledger {
     /// Tells what was found in the session at `place`, or waits until it is settled which bytes it rests on.
@@ -47,15 +48,22 @@ impl Ledger {
         }
     }
 
-    /// Tells what was found in an attempt, up to the packet `last`, that no session follows.
+    /// Tells an attempt that no session follows, and what was found in it.
     pub(super) fn tell_failed(
         &mut self,
         case: &mut Case,
+        upgrade: &Upgrade,
         findings: Vec<Finding>,
-        last: Stamp,
         out: &mut Out<'_>,
     ) {
         let (place, cap) = (case.place, self.config.limits.findings_per_session);
+        let waiting = case.unsettled.as_ref().map_or(0, |unsettled| unsettled.len());
+        // What was found is told together with it, whatever other connections do meanwhile.
+        let first_waits =
+            findings.first().is_some_and(|finding| must_wait(&case.unsettled, case.trust, finding));
+        if !first_waits {
+            out(&Output::Upgrade(&place, upgrade));
+        }
         // It has no account in which what waits can be counted when it is told.
         let mut made = ToldCounts::default();
         let mut beyond = Vec::new();
@@ -70,8 +78,18 @@ impl Ledger {
         for finding in beyond.into_iter().filter_map(|finding| case.trust.weigh(finding)) {
             self.count_only(&finding, out);
         }
-        for finding in made.untold(cap, last) {
+        for finding in made.untold(cap, upgrade.last) {
             self.tell_of_case(case, Some(place.attempt), place.about(finding), out);
+        }
+        if first_waits {
+            let failed = Box::new(FailedAttempt { place, upgrade: upgrade.clone() });
+            let told = match &mut case.unsettled {
+                Some(unsettled) => unsettled.hold_attempt(waiting, failed),
+                None => Some(failed),
+            };
+            if let Some(FailedAttempt { place, upgrade }) = told.as_deref() {
+                out(&Output::Upgrade(place, upgrade));
+            }
         }
     }
 
@@ -122,7 +140,10 @@ impl Ledger {
         let Some(unsettled) = &mut case.unsettled else { return };
         let due = take(unsettled);
         case.unsettled.take_if(|unsettled| unsettled.is_empty());
-        for HeldFinding { attempt, finding, .. } in due {
+        for HeldFinding { attempt, finding, failed, .. } in due {
+            if let Some(FailedAttempt { place, upgrade }) = failed.as_deref() {
+                out(&Output::Upgrade(place, upgrade));
+            }
             self.tell_weighed(case, attempt, finding, out);
         }
     }
@@ -151,10 +172,17 @@ fn hold(
     trust: Trust,
     finding: Finding,
 ) -> Option<Finding> {
-    let waits = trust.may_lose(&finding) || unsettled.is_some();
-    if !waits || unsettled.as_ref().is_some_and(|unsettled| unsettled.is_full()) {
+    if !must_wait(unsettled, trust, &finding) {
         return Some(finding);
     }
     unsettled.get_or_insert_default().hold(attempt, finding, rests_on);
     None
+}
+
+/// Whether a finding waits: where it could lose its certainty, or where others wait.
+fn must_wait(unsettled: &Option<Box<Unsettled>>, trust: Trust, finding: &Finding) -> bool {
+    match unsettled {
+        Some(unsettled) => !unsettled.is_full(),
+        None => trust.may_lose(finding),
+    }
 }

@@ -108,7 +108,8 @@ impl Ledger {
         case.place.session = self.next_attempt();
         let path = case.path.take();
         let told_with = (Sequel::None, Arrival::Acknowledged);
-        let (account, findings) = self.attempt(case.place, &upgrade, path, told_with, out);
+        out(&Output::Upgrade(&case.place, &upgrade));
+        let (account, findings) = self.attempt(case.place, &upgrade, path, told_with);
         let Some(mut account) = account else { return };
         out(&Output::Dark(&case.place, facts));
         account.ask_for(facts.sni.as_deref());
