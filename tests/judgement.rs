@@ -52,6 +52,15 @@ fn a_message_need_not_be_finished_once_the_other_side_ends_the_session() {
     }
 }
 
+/// Whatever other connections do before the client has acknowledged the answer.
+#[test]
+fn an_attempt_that_failed_is_told_together_with_what_was_found_in_it() {
+    let lines = findings(
+        "C> upgrade\n2C> upgrade\nS< http 403\n2S< 101\n2C> text \"one\"\n2S< text \"two\"\nC> fin\nS< fin",
+    );
+    assert!(lines.contains("upgrade rejected\nupgrade-rejected "), "{lines}");
+}
+
 /// A length that counts the header too makes the next frame begin inside this one.
 #[test]
 fn a_length_that_is_a_little_too_large_is_told_as_one_cause() {
