@@ -60,7 +60,7 @@ impl Ledger {
         let waiting = case.unsettled.as_ref().map_or(0, |unsettled| unsettled.len());
         // What was found is told together with it, whatever other connections do meanwhile.
         let first_waits =
-            findings.first().is_some_and(|finding| must_wait(&case.unsettled, case.trust, finding));
+            findings.first().is_some_and(|finding| must_wait(case.unsettled.as_deref(), case.trust, finding));
         if !first_waits {
             out(&Output::Upgrade(&place, upgrade));
         }
@@ -172,7 +172,7 @@ fn hold(
     trust: Trust,
     finding: Finding,
 ) -> Option<Finding> {
-    if !must_wait(unsettled, trust, &finding) {
+    if !must_wait(unsettled.as_deref(), trust, &finding) {
         return Some(finding);
     }
     unsettled.get_or_insert_default().hold(attempt, finding, rests_on);
@@ -180,7 +180,7 @@ fn hold(
 }
 
 /// Whether a finding waits: where it could lose its certainty, or where others wait.
-fn must_wait(unsettled: &Option<Box<Unsettled>>, trust: Trust, finding: &Finding) -> bool {
+fn must_wait(unsettled: Option<&Unsettled>, trust: Trust, finding: &Finding) -> bool {
     match unsettled {
         Some(unsettled) => !unsettled.is_full(),
         None => trust.may_lose(finding),
