@@ -138,6 +138,7 @@ fn options_that_choose_are_the_filter_that_the_ui_begins_with() {
     pane.keys(&["Escape"]);
     pane.wait_for("all sessions", |screen| screen.contains("session 1/5") && !screen.contains("filter: ("));
     pane.keys(&["Q"]);
+    pane.wait_for("the shell", |screen| screen.trim_end().ends_with("ready>"));
     pane.run(&format!("clear; '{program}' -f tui --since noon '{capture}'; echo status=$?"));
     pane.wait_for("error", |screen| {
         screen.contains("`noon` is not a valid time") && screen.contains("status=")
