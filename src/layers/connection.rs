@@ -219,6 +219,7 @@ impl Layers {
                     FirstProtocol::Socks => Layer::Socks(Box::default()),
                     FirstProtocol::Tls => context.tls(Tls::new(keys.expecting), out),
                     FirstProtocol::Http2 => Layer::Http2(Box::new(context.http2())),
+                    FirstProtocol::Http2OfServer => context.of_server(),
                     FirstProtocol::Http => context.http1(),
                     FirstProtocol::Lost => context.without_beginning(),
                 };

@@ -149,6 +149,14 @@ impl Context {
         self.http2()
     }
 
+    /// What follows where the server alone is in the capture, and begins as one of HTTP/2 does.
+    pub(super) fn of_server(&mut self) -> Layer {
+        match self.agreed {
+            Some(Agreed::Http1) => self.http1(),
+            Some(Agreed::Http2) | None => Layer::Http2(Box::new(self.http2_without_preface())),
+        }
+    }
+
     /// HTTP/2, if frames show that it is.
     fn http2_perhaps(&self) -> Http2 {
         self.http2_from(PerPeer { client: true, server: true })

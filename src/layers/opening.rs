@@ -19,6 +19,8 @@ pub(super) enum FirstProtocol {
     Tls,
     /// HTTP/2, by prior knowledge or by what TLS agreed on.
     Http2,
+    /// HTTP/2, of which the capture has the server alone.
+    Http2OfServer,
     /// HTTP/1.x, or something else that its reader will name.
     Http,
     /// Nobody knows: the capture misses bytes where it begins.
@@ -126,9 +128,15 @@ impl Opening {
 
     /// What it is as far as the server alone shows it. One that begins as those of HTTP/2 do has a client, whose words are not in
     /// the capture.
-    const fn without_client(&self) -> FirstProtocol {
-        let speaks_alone = self.bytes.is_empty() && self.server_bytes > 0 && !self.has_gap;
-        if speaks_alone { FirstProtocol::Lost } else { FirstProtocol::Http }
+    fn without_client(&self) -> FirstProtocol {
+        let first: Vec<u8> =
+            self.of_server().flat_map(|held| held.chunk().bytes).take(FrameHeader::SIZE).copied().collect();
+        let is_whole = self.bytes.is_empty() && !self.has_gap && first.len() == FrameHeader::SIZE;
+        if is_whole && http2::may_begin_with_settings(&first) {
+            FirstProtocol::Http2OfServer
+        } else {
+            FirstProtocol::Http
+        }
     }
 
     /// What the server said before the client did.
