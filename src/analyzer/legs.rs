@@ -292,6 +292,11 @@ impl Legs {
         memory
     }
 
+    /// The upgrade that a session began with, if it is one of the latest.
+    fn recent_mut(&mut self, session: SessionId) -> Option<&mut AcceptedUpgrade> {
+        self.recent.iter_mut().rev().find(|opened| opened.session == session)
+    }
+
     /// Does something to each pair of a session.
     fn each(&mut self, session: SessionId, mut change: impl FnMut(&mut LegPair, Leg)) {
         for id in self.of.get(&session).into_iter().flatten() {
@@ -328,7 +333,7 @@ impl Legs {
             self.miss(session);
             return Recall::Enough;
         }
-        if let Some(opened) = self.recent.iter_mut().rev().find(|opened| opened.session == session) {
+        if let Some(opened) = self.recent_mut(session) {
             opened.says(message, ordinal);
         }
         let is_full = self.remembered >= self.cap;
@@ -345,7 +350,7 @@ impl Legs {
 
     /// The capture misses bytes of a session, or they cannot be read.
     pub(super) fn miss(&mut self, session: SessionId) {
-        if let Some(opened) = self.recent.iter_mut().rev().find(|opened| opened.session == session) {
+        if let Some(opened) = self.recent_mut(session) {
             opened.is_whole = false;
         }
         self.each(session, |pair, leg| pair.hop.miss(leg));

@@ -48,20 +48,7 @@ impl Exchange {
         let is_websocket = kind == RequestKind::Upgrade
             || (pending.is_none() && response.head.has_token("upgrade", "websocket"));
         match kind {
-            RequestKind::Connect if (200..300).contains(&status) => {
-                let target = pending.and_then(|p| match p.request {
-                    HeadPart::Whole(request) => Some(request.target),
-                    HeadPart::Absent
-                    | HeadPart::Partial { .. }
-                    | HeadPart::Malformed { .. }
-                    | HeadPart::TooLarge { .. }
-                    | HeadPart::Lost => None,
-                });
-                let is_whole = self.early.start() == Start::Frame;
-                let held = self.early.take();
-                let target = target.unwrap_or_default();
-                return Transition::Tunnel { target, held, is_whole, gap: None };
-            }
+            RequestKind::Connect if (200..300).contains(&status) => return self.tunnel(pending, None),
             // Where bytes are missing, it may be the answer to another request than this one.
             _ if status == 101 && (is_websocket || !self.lossy && is_websocket_switch(response)) => {
                 let unseen = || Pending::new(HeadPart::Lost, RequestKind::Upgrade, stamp, stamp);

@@ -1,10 +1,9 @@
 //! A proxy's tunnel whose grant the capture lost: that it was granted shows in what comes next.
 
 use super::exchange::Exchange;
-use super::pending::RequestKind;
+use super::pending::{Pending, RequestKind};
 use super::transition::Transition;
 use crate::model::{Chunk, Gap, Peer};
-use crate::upgrade::HeadPart;
 use crate::ws::Start;
 
 impl Exchange {
@@ -32,21 +31,20 @@ impl Exchange {
         }
     }
 
-    /// The tunnel, with what the client has said in it.
+    /// The tunnel whose grant was lost.
     pub(super) fn granted(&mut self) -> Transition {
-        let target = self.pending.pop_front().and_then(|pending| match pending.request {
-            HeadPart::Whole(request) => Some(request.target),
-            HeadPart::Absent
-            | HeadPart::Partial { .. }
-            | HeadPart::Malformed { .. }
-            | HeadPart::TooLarge { .. }
-            | HeadPart::Lost => None,
-        });
+        let (pending, gap) = (self.pending.pop_front(), self.grant_gap.take());
+        self.tunnel(pending, gap)
+    }
+
+    /// The tunnel that was asked for, with what the client has said in it.
+    pub(super) fn tunnel(&mut self, asked: Option<Pending>, gap: Option<Gap>) -> Transition {
+        let target = asked.and_then(|asked| asked.request.into_whole()).map(|request| request.target);
         Transition::Tunnel {
             target: target.unwrap_or_default(),
             is_whole: self.early.start() == Start::Frame,
             held: self.early.take(),
-            gap: self.grant_gap.take(),
+            gap,
         }
     }
 }

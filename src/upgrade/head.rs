@@ -345,6 +345,18 @@ impl<T> HeadPart<T> {
         }
     }
 
+    /// The head itself, if it arrived whole.
+    pub(crate) fn into_whole(self) -> Option<T> {
+        match self {
+            Self::Whole(head) => Some(head),
+            Self::Absent
+            | Self::Partial { .. }
+            | Self::Malformed { .. }
+            | Self::TooLarge { .. }
+            | Self::Lost => None,
+        }
+    }
+
     /// The head, if it arrived whole.
     pub const fn whole(&self) -> Option<&T> {
         match self {
