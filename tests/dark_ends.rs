@@ -91,3 +91,19 @@ fn an_orderly_end_in_the_dark_is_nothing_to_tell() {
         assert_eq!(findings, [""; 0], "{name}");
     }
 }
+
+#[test]
+fn an_alert_that_is_captured_late_still_says_why_the_handshake_broke_off() {
+    let mut all = segments(&capture("tls-alert.pcapng"));
+    let alert = all.iter().position(|segment| !segment.payload.is_empty() && is_alert(segment)).unwrap();
+    let end = all.iter().rposition(|segment| segment.flags.fin()).unwrap();
+    // The server's FIN, which acknowledges the alert, comes before it.
+    assert_eq!(all[end].source.port(), PORT);
+    all[alert..=end].rotate_left(1);
+    for (number, segment) in (1..).zip(&mut all) {
+        segment.stamp.packet.0 = number;
+    }
+    let findings = analyze_as(Config::default(), &all).findings;
+    assert!(findings.iter().any(|line| line.starts_with("tls-alert certain")), "{findings:?}");
+    assert!(findings.iter().all(|line| !line.starts_with("tls-handshake-broken")), "{findings:?}");
+}

@@ -104,6 +104,8 @@ impl Messages {
                     EndCause::Open | EndCause::Unseen => return,
                 };
                 let own = *self.ended_first.get_or_insert(by) == *from;
+                // The side that is not in the capture may have left before.
+                let is_perhaps_second = doubt.one_sided && self.closed_inside.is_none();
                 if let (FragmentedMessage::Since(first), true) = (*self.open.of(*from), own) {
                     let how = match self.closed_inside {
                         Some(_) => "its Close came inside of it",
@@ -119,7 +121,7 @@ impl Messages {
                     )
                     .from(*from)
                     .frame(first)
-                    .tentative_if(doubt.of(*from))
+                    .tentative_if(doubt.of(*from) || is_perhaps_second)
                     .because(doubt.hindrance(*from)));
                 }
             }

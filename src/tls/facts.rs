@@ -313,8 +313,10 @@ impl Facts {
         let Some(alert) = self.alert else { return Complaint::No };
         let end = self.sides.of(!alert.from).end.filter(|(cause, _)| cause.is_captured());
         match end {
+            // What the end acknowledges says more than the order in which they were captured.
+            _ if self.is_alert_first => Complaint::No,
             Some((_, at)) if at <= alert.stamp => Complaint::Yes,
-            _ if !alert.may_be_about_end() || self.is_alert_first => Complaint::No,
+            _ if !alert.may_be_about_end() => Complaint::No,
             // Nothing shows that the other side had seen the alert when it ended, or how it did.
             Some(_) | None => Complaint::Perhaps,
         }

@@ -23,6 +23,12 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must_not: &["accuse", "says=still open"],
     },
     Situation {
+        what: "the client leaves inside the server's fragmented message, and only the server's packets are captured",
+        scenario: "tap server\nC> upgrade   S< 101\nS< text-part \"a\"\nC> fin   S< fin",
+        must: &["direction-missing"],
+        must_not: &["accuse"],
+    },
+    Situation {
         what: "the server leaves inside the client's frame, and only the client's packets are captured",
         scenario: "tap client\nC> upgrade   S< 101\nC> text len=202 199*61\nS< fin   C> fin",
         must: &["frame-incomplete", "direction-missing"],
