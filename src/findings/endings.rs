@@ -132,13 +132,15 @@ fn alike(
 }
 
 /// Whether these sessions ended closer together than their times are alike. That is no timer but one event, such as a
-/// restart. Times that are nearly equal do not tell one from the other.
+/// restart: what timers end lies as far apart as what they began with.
 fn ended_at_once(group: &[(Duration, SessionEnd)]) -> bool {
+    /// What began within this time of one another may end in one turn of an event loop, or by one tick of its clock.
+    const TICK: Duration = Duration::from_millis(30);
     let (Some((shortest, _)), Some((longest, _))) = (group.first(), group.last()) else { return false };
     let ends = || group.iter().map(|(_, ended)| ended.at.time);
     let span = ends().max().unwrap_or_default().since(ends().min().unwrap_or_default());
     let spread = longest.saturating_sub(*shortest);
-    span * 2 < spread && spread > *longest / 100
+    span * 2 < spread && spread > TICK
 }
 
 /// Who ended these sessions, in words.

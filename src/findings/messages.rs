@@ -104,8 +104,9 @@ impl Messages {
                     EndCause::Open | EndCause::Unseen => return,
                 };
                 let own = *self.ended_first.get_or_insert(by) == *from;
-                // The side that is not in the capture may have left before.
-                let is_perhaps_second = doubt.one_sided && self.closed_inside.is_none();
+                // The other side may have left before, where the capture lacks the end of what it sent.
+                let is_perhaps_second =
+                    (doubt.one_sided || doubt.is_blind(!*from)) && self.closed_inside.is_none();
                 if let (FragmentedMessage::Since(first), true) = (*self.open.of(*from), own) {
                     let how = match self.closed_inside {
                         Some(_) => "its Close came inside of it",

@@ -115,13 +115,15 @@ impl fmt::Display for Day {
 /// A duration as a person would say it: `800 µs`, `12.3 ms`, `4.2 s`, `3 min 20 s`.
 pub fn in_words(duration: Duration) -> String {
     let micros = duration.as_micros();
-    let seconds = duration.as_secs();
+    // To the nearest: whoever looks for a timeout of five minutes finds it in 299.997 s.
+    let seconds = (duration.as_millis() + 500) / 1_000;
+    let minutes = (seconds + 30) / 60;
     match micros {
         0..1_000 => format!("{micros} µs"),
         1_000..1_000_000 => format!("{:.1} ms", duration.as_secs_f64() * 1e3),
         1_000_000..100_000_000 => format!("{:.1} s", duration.as_secs_f64()),
         _ if seconds < 6_000 => format!("{} min {} s", seconds / 60, seconds % 60),
-        _ => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
+        _ => format!("{} h {} min", minutes / 60, minutes % 60),
     }
 }
 
@@ -151,6 +153,15 @@ mod tests {
         // `date -u -d @1700000000` prints 2023-11-14T22:13:20.
         let time = Timestamp::from_nanos(1_700_000_000_000_000_007);
         assert_eq!(time.to_string(), "2023-11-14T22:13:20.000000007Z");
+    }
+
+    #[test]
+    fn long_durations_are_rounded_to_the_nearest() {
+        let words = |millis| in_words(Duration::from_millis(millis));
+        assert_eq!(words(299_997), "5 min 0 s");
+        assert_eq!(words(200_400), "3 min 20 s");
+        assert_eq!(words(7_199_997), "2 h 0 min");
+        assert_eq!(words(5_999_499), "99 min 59 s");
     }
 
     #[test]

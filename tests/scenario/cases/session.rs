@@ -362,6 +362,20 @@ pub const CASES: &[Case] = &[
                 3C> close 1001   3S< fin   3C> fin",
         expect: &[SERVER, ("sessions", "3")],
     },
+    // So does it where their ages, which differ by the second in which they began, are nearly the same.
+    Case {
+        id: "lifetime-limit",
+        faulty: "C> upgrade   S< 101\nwait 1s\n2C> upgrade   2S< 101\nwait 1s\n3C> upgrade   3S< 101\nwait 435s
+                 C> text \"a\"   2C> text \"a\"   3C> text \"a\"\nwait 5s
+                 S< fin   C> fin\nwait 1s\n2S< fin   2C> fin\nwait 1s\n3S< fin   3C> fin",
+        clean: "C> upgrade   S< 101\nwait 1s\n2C> upgrade   2S< 101\nwait 1s\n3C> upgrade   3S< 101\nwait 435s
+                C> text \"a\"   2C> text \"a\"   3C> text \"a\"\nwait 5s
+                S< close 1001   2S< close 1001   3S< close 1001
+                C> close 1001   S< fin   C> fin
+                2C> close 1001   2S< fin   2C> fin
+                3C> close 1001   3S< fin   3C> fin",
+        expect: &[SERVER, ("sessions", "3")],
+    },
     // A reason that names another cause is believed.
     Case {
         id: "idle-timeout",
