@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Seek, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -24,8 +24,13 @@ fn confined() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let inside = folder.join("inside");
-    let confinement =
-        Confinement { writable: vec![inside.clone()], interfaces: vec!["lo".to_owned()], ports: Vec::new() };
+    let scratch = folder.join("scratch");
+    let confinement = Confinement {
+        writable: vec![inside.clone()],
+        scratch: Some(scratch.clone()),
+        interfaces: vec!["lo".to_owned()],
+        ports: Vec::new(),
+    };
     confine(&confinement).unwrap();
     std::thread::spawn(move || {
         is_refused("reading a file", File::open("/etc/passwd").err());
@@ -38,6 +43,10 @@ fn confined() {
         (&open).write_all(b"x").unwrap();
         File::create(inside.join("a")).unwrap().write_all(b"x").unwrap();
         is_refused("reading what was written", File::open(inside.join("a")).err());
+        let mut aside = tempfile::tempfile_in(&scratch).unwrap();
+        aside.write_all(b"read back").unwrap();
+        aside.rewind().unwrap();
+        assert_eq!(std::io::read_to_string(aside).unwrap(), "read back");
         std::fs::remove_file(inside.join("a")).unwrap();
         std::fs::read("/sys/class/net/lo/statistics/rx_missed_errors").unwrap();
     })
@@ -90,6 +99,7 @@ fn a_thread_that_may_connect_reaches_its_port_alone() {
 fn as_a_child(test: &str) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("inside")).unwrap();
+    std::fs::create_dir(folder.path().join("scratch")).unwrap();
     let child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", test, "--nocapture", "--test-threads=1"])
         .env("WSIGHT_CONFINED", folder.path())

@@ -12,8 +12,10 @@ use skipping::skip;
 use stage::{
     Cable, Capability, Line, Peer, Raw, Wsight, free_port, inside, may, may_capture, node, python, run,
 };
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{Duration, SystemTime};
 
@@ -274,6 +276,39 @@ fn the_saved_file_tells_what_the_live_run_told() {
     assert_eq!(saved.status.code(), Some(0));
     assert_eq!(String::from_utf8(saved.stdout).unwrap().lines().collect::<Vec<_>>(), live);
     server.end();
+}
+
+/// Also the reports that are put together at the end, and tables; and by the user for whom root was given up.
+#[test]
+fn every_report_of_a_live_capture_can_go_into_a_file() {
+    if !may_capture() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    run("chmod", &["777", folder.path().to_str().unwrap()]);
+    let names = |folder: &Path| {
+        let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+        entries.map(|name| name.into_string().unwrap()).collect::<BTreeSet<_>>()
+    };
+    for (name, begins) in [("a.json", "{"), ("a.xml", "<?xml"), ("a.html", "<!doctype html>"), ("a.har", "{")]
+    {
+        let path = folder.path().join(name);
+        let mut command = Command::new(PROGRAM);
+        command.args(["-i", "lo", "--duration", "1", "-o"]).arg(&path).arg("port 1");
+        command.env("SUDO_UID", "65534").env("SUDO_GID", "65534");
+        let output = command.output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{name}: {told}");
+        let report = std::fs::read_to_string(path).unwrap();
+        assert!(report.to_ascii_lowercase().starts_with(begins), "{name}: {report}");
+    }
+    let tables = folder.path().join("tables");
+    let output =
+        self::wsight(&["-i", "lo", "--duration", "1", "-f", "csv", "-o", tables.to_str().unwrap(), "port 1"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8(output.stderr).unwrap());
+    assert!(names(&tables).contains("frames.csv"));
+    // Nothing is left besides.
+    assert_eq!(names(folder.path()).len(), 5, "{:?}", names(folder.path()));
 }
 
 #[test]

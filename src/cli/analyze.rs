@@ -7,7 +7,7 @@ use super::extract::Extract;
 use super::inputs::{CommandInputs, StoredCaptures};
 use super::keys::KeySources;
 #[cfg(feature = "live")]
-use super::live::{self, Watched};
+use super::live::{self, Watched, Writable};
 use super::noting::WorstSeverity;
 use super::output::{self, Medium, OutputFilter, To};
 use super::progress::ProgressMeter;
@@ -23,6 +23,8 @@ use crate::redact::SharedNames;
 use crate::report::{self, InputNames, Payload, SessionEnds, Sink};
 use crate::tls::Secret;
 use std::io::{self, IsTerminal};
+#[cfg(feature = "live")]
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -147,15 +149,18 @@ fn capture(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
     if filter.as_ref().is_some_and(report::needs_the_end) {
         complain(AT_THE_END);
     }
-    let Some(destination) = or_complain(Destination::create(args, output::kinds(args), &[])) else {
-        return Ok(ExitStatus::Unable);
-    };
     let chosen = filter.map(|filter| OutputFilter { filter, ends: None });
     let Some(keys) = KeySources::find(args, &[], &mut complain) else { return Ok(ExitStatus::Unable) };
     let config = config(args, &keys, &[]);
-    let begun =
-        live::prepare(args, &keys, None, &[]).and_then(|prepared| prepared.start(args, &config.limits));
-    let Some((live, watching)) = or_complain(begun) else { return Ok(ExitStatus::Unable) };
+    let output = || {
+        let destination = Destination::create(args, output::kinds(args), &[])?;
+        let folders = destination.folder().map(Path::to_owned).into_iter().collect();
+        let scratch = args.format().is_some_and(Format::keeps_aside).then(std::env::temp_dir);
+        Ok((destination, Writable { folders, scratch }))
+    };
+    let begun = live::prepare(args, &keys, None, output)
+        .and_then(|(prepared, destination)| Ok((prepared.start(args, &config.limits)?, destination)));
+    let Some(((live, watching), destination)) = or_complain(begun) else { return Ok(ExitStatus::Unable) };
     let mut work = Awaited::new(
         AnalysisRun::new(
             args,

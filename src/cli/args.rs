@@ -507,6 +507,17 @@ impl Format {
         }
     }
 
+    /// Whether it keeps parts of it in a file aside until it knows what stands in front of them.
+    #[cfg(feature = "live")]
+    pub(super) const fn keeps_aside(self) -> bool {
+        match self {
+            Self::Junit | Self::Har | Self::Html | Self::Pcapng => true,
+            #[cfg(feature = "tui")]
+            Self::Tui => false,
+            Self::Text | Self::Json | Self::Summary | Self::Csv | Self::Parquet => false,
+        }
+    }
+
     /// The format that a file's name tells.
     fn of_file(path: &Path) -> Self {
         match path.extension().and_then(|extension| extension.to_str()) {

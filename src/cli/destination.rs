@@ -168,6 +168,18 @@ impl Destination {
         Some(format!("{name}: not written, as nothing could be read"))
     }
 
+    /// The folder in which files come into being.
+    #[cfg(feature = "live")]
+    pub(super) fn folder(&self) -> Option<&Path> {
+        let path = match self {
+            Self::Stdout => None,
+            Self::File(file) => file.path(),
+            Self::Folder(folder) => folder.files.first().and_then(|(_, file)| file.path()),
+        };
+        let folder = path?.parent()?;
+        Some(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
+    }
+
     /// What is there until the files get their names.
     pub(super) fn unfinished(&self) -> Unfinished {
         match self {

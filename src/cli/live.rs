@@ -26,24 +26,33 @@ pub(super) struct Prepared {
     watching: PreparedWatching,
 }
 
-/// Opens everything that `args` asks for, then gives root up and confines the process. `folders` may still be written
-/// to.
+/// Where files are made once root is given up and the process is confined.
+#[derive(Debug, Default)]
+pub(super) struct Writable {
+    /// What was asked for.
+    pub(super) folders: Vec<PathBuf>,
+    /// The folder of files that are read back, and gone at the end.
+    pub(super) scratch: Option<PathBuf>,
+}
+
+/// Opens everything that `args` asks for, then gives root up and confines the process. `output` opens what belongs to
+/// the user who is left, and says where else files are made.
 ///
 /// # Errors
 /// Something cannot be opened: the sentence is for the user.
-pub(super) fn prepare(
+pub(super) fn prepare<T>(
     args: &Analyze,
     keys: &KeySources,
     temporary: Option<Save>,
-    folders: &[PathBuf],
-) -> Result<Prepared, String> {
+    output: impl FnOnce() -> Result<(T, Writable), String>,
+) -> Result<(Prepared, T), String> {
     let options = &args.live;
     let opened = live::open(&wanted(args)?).map_err(|error| error.to_string())?;
     let listener = watching::listen(options)?;
     let explain = |error: LiveError| error.to_string();
     privileges::give_up_root(options.user.as_deref()).map_err(explain)?;
     let mut saves: Vec<Save> = temporary.into_iter().collect();
-    let mut writable = folders.to_vec();
+    let (output, Writable { folders: mut writable, scratch }) = output()?;
     if let Some(path) = &args.write {
         let save = Save::create(path, rotation(args), args.replace(), keys.saved(args)).map_err(explain)?;
         writable.extend(save.folder().map(Path::to_owned));
@@ -55,8 +64,8 @@ pub(super) fn prepare(
         pusher: watching::pusher(options)?,
     };
     let interfaces = opened.names().map(str::to_owned).collect();
-    confine(&Confinement { writable, interfaces, ports: Vec::new() }).map_err(explain)?;
-    Ok(Prepared { opened, saves, watching })
+    confine(&Confinement { writable, scratch, interfaces, ports: Vec::new() }).map_err(explain)?;
+    Ok((Prepared { opened, saves, watching }, output))
 }
 
 impl Prepared {

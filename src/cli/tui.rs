@@ -14,7 +14,7 @@ use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 #[cfg(feature = "live")]
 use {
-    super::live::{self, Watched},
+    super::live::{self, Watched, Writable},
     super::output,
     crate::analyzer::Output,
     crate::live::Save,
@@ -213,8 +213,9 @@ fn show_live(
     let save = Save::temporary(copy.try_clone()?, config.limits.spool_bytes)?;
     // What the keys save goes where wsight was started, and the columns into the configuration.
     let folders: Vec<_> = std::iter::once(std::env::current_dir()?).chain(config::folder()).collect();
-    let begun = live::prepare(args, &keys, Some(save), &folders)
-        .and_then(|prepared| prepared.start(args, &config.limits));
+    let output = || Ok(((), Writable { folders, scratch: None }));
+    let begun = live::prepare(args, &keys, Some(save), output)
+        .and_then(|(prepared, ())| prepared.start(args, &config.limits));
     let Some((source, watching)) = or_complain(begun) else { return Ok(ExitStatus::Unable) };
     let counters = source.counters();
     let count = watching.counting();

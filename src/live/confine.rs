@@ -15,6 +15,8 @@ use std::path::PathBuf;
 pub struct Confinement {
     /// Folders in which files may be made, written and removed.
     pub writable: Vec<PathBuf>,
+    /// A folder whose files may be read as well: of those that are written first and read back.
+    pub scratch: Option<PathBuf>,
     /// Interfaces of which libpcap reads, time and again, how many packets they dropped.
     pub interfaces: Vec<String>,
     /// Ports that may be connected to by TCP, at any address: the kernel has no rule for addresses. Where there are none, no
@@ -72,6 +74,9 @@ fn refuse_files(confinement: &Confinement) -> Result<(), landlock::RulesetError>
     // What is not there needs no rule.
     for folder in confinement.writable.iter().filter_map(|folder| PathFd::new(folder).ok()) {
         rules = rules.add_rule(PathBeneath::new(folder, files))?;
+    }
+    for folder in confinement.scratch.iter().filter_map(|folder| PathFd::new(folder).ok()) {
+        rules = rules.add_rule(PathBeneath::new(folder, files | AccessFs::ReadFile))?;
     }
     // Without these, libpcap would read nothing instead of a number, and count the difference as dropped.
     let statistics = |name: &String| PathFd::new(format!("/sys/class/net/{name}/statistics")).ok();
