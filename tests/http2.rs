@@ -596,12 +596,61 @@ fn data_on_a_stream_that_both_sides_have_ended_is_told() {
     assert_eq!(after("C> reset 1 8"), "");
 }
 
-/// Each is answered with the next packets.
+/// As a page opens several: whether they are answered soon, late, or with a refusal.
 #[test]
-fn requests_at_once_are_no_retries_where_the_capture_ends_before_their_answers() {
-    let asked: String = [1, 3, 5, 7, 9].map(|stream| format!("C> connect {stream} /chat\n")).concat();
-    let told = Told::all(&format!("{CONNECTED}{asked}"));
-    assert_eq!(told.sentences("upgrade-failures-repeated"), [""; 0]);
-    let told = Told::all(&format!("{CONNECTED}{asked}wait 20s\nC> window 0 100"));
+fn requests_at_once_are_no_retries() {
+    let of = |what: &str| [1, 3, 5, 7, 9].map(|stream| what.replace('N', &stream.to_string())).concat();
+    let asked = of("C> connect N /chat\n");
+    let refused = of("S< answer N 403\n");
+    for end in ["", "wait 20s\nC> window 0 100", &refused] {
+        let told = Told::all(&format!("{CONNECTED}{asked}{end}"));
+        assert_eq!(told.sentences("upgrade-failures-repeated"), [""; 0]);
+    }
+    let one_by_one = of("C> connect N /chat\nS< answer N 403\n");
+    let told = Told::all(&format!("{CONNECTED}{one_by_one}"));
     assert_eq!(told.sentences("upgrade-failures-repeated").len(), 1, "{:?}", told.findings);
+}
+
+/// Chromium ends its direction of the stream with its Close, and still hears.
+#[test]
+fn a_close_that_ends_its_stream_waits_for_an_answer() {
+    let told = |last: &str| {
+        let told = Told::all(&format!(
+            "{CONNECTED}C> connect 1 /chat   S< answer 1 200\nC> connect 3 /other   S< answer 3 200
+             C> on 1 end close 1000\nS< on 3 text \"hello\"\n{last}"
+        ));
+        told.sentences("close-unanswered").join("\n")
+    };
+    let end = "C> on 3 close 1000   S< on 3 close 1000   C> fin   S< fin";
+    let silent = told(&format!("wait 6s\n{end}"));
+    assert!(silent.contains("the client sent Close; it still had no answer 6.0 s later"), "{silent}");
+    assert_eq!(told(&format!("S< on 1 end close 1000\nwait 6s\n{end}")), "");
+    assert_eq!(told(end), "");
+}
+
+/// Node's `stream.close(code)` does so.
+#[test]
+fn who_ends_a_stream_and_resets_it_is_not_said_to_do_so_after_its_peer() {
+    let told = Told::all(&format!(
+        "{CONNECTED}C> connect 1 /chat   S< answer 1 200\nC> on 1 end raw \"\"   C> reset 1 1\nC> fin   S< fin"
+    ));
+    let reset = told.sentences("http2-stream-reset").join("\n");
+    assert!(
+        reset.contains("the client reset the stream with PROTOCOL_ERROR (1) after it had ended it itself"),
+        "{reset}"
+    );
+}
+
+#[test]
+fn a_client_that_comes_back_on_streams_is_told_in_words_of_streams() {
+    let again: String = [1, 3, 5, 7, 9, 11]
+        .map(|stream| format!("C> connect {stream} /chat   S< answer {stream} 200   S< on {stream} end raw \"\"   C> on {stream} end raw \"\"\nwait 1s\n"))
+        .concat();
+    let told = Told::all(&format!("{CONNECTED}{again}C> fin   S< fin"));
+    let looped = told.sentences("reconnect-loop").join("\n");
+    assert!(looped.contains("of their 200, one every"), "{looped}");
+    assert!(
+        looped.contains("each time the server ended the HTTP/2 stream without a Close frame"),
+        "{looped}"
+    );
 }

@@ -399,7 +399,7 @@ impl Ledger {
         }
         let is_in_vain = matches!(upgrade.outcome, Outcome::Failed | Outcome::Rejected) && !may_come(upgrade);
         if is_in_vain && sequel == Sequel::None && !upgrade.doubtful {
-            self.folded.failed(&place.addresses, place.connection, upgrade.first);
+            self.folded.failed(&place.addresses, place.connection, upgrade);
         }
         let account = follows.then(|| {
             self.summary.sessions += 1;

@@ -6,7 +6,7 @@ use crate::upgrade::Via;
 
 /// What carries a session, and ends with it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Carrier {
+pub(crate) enum Carrier {
     /// A TCP connection, with whatever lies between.
     #[default]
     Tcp,
@@ -16,8 +16,16 @@ pub(super) enum Carrier {
 
 impl Carrier {
     /// What carries a session that came of this.
-    pub(super) fn of(via: &Via) -> Self {
+    pub(crate) fn of(via: &Via) -> Self {
         if via.http2().is_some() { Self::Stream } else { Self::Tcp }
+    }
+
+    /// The status with which a server grants a session (RFC 6455 §4.2.2, RFC 8441 §5).
+    pub(super) const fn granted_by(self) -> &'static str {
+        match self {
+            Self::Tcp => "101",
+            Self::Stream => "200",
+        }
     }
 
     /// The end of what carried the session, in words.

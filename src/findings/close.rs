@@ -38,8 +38,8 @@ pub(super) enum ClosingPhase {
     Closing,
     /// Both have.
     Closed,
-    /// A side ended it without a Close.
-    Ended,
+    /// It was ended without a Close; by whom.
+    Ended(EndedFirst),
 }
 
 impl Close {
@@ -65,7 +65,7 @@ impl Close {
             Some(ending) => match (&ending.closed.client, &ending.closed.server) {
                 (Some(_), Some(_)) => ClosingPhase::Closed,
                 (Some(_), None) | (None, Some(_)) => ClosingPhase::Closing,
-                (None, None) => ClosingPhase::Ended,
+                (None, None) => ClosingPhase::Ended(ending.ended_first),
             },
         }
     }
@@ -73,6 +73,7 @@ impl Close {
     /// The whole TCP connection ends, and its streams with it.
     pub(super) fn connection_ends(&mut self) {
         let ending = self.ending();
+        ending.open_to_the_end = PerPeer::from_fn(|peer| ending.ends.of(peer).is_none());
         if ending.ended_first == EndedFirst::Nobody {
             ending.carrier = Carrier::Tcp;
         }

@@ -27,14 +27,37 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-/// This many failed attempts by one client at one server are reported together.
+/// This many failed attempts by one client at one server, one after the other, are reported together.
 const REPEATED: u64 = 5;
 /// One unanswered SYN is reported after this long.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// This many SYNs are reported at once.
 const SYNS: u64 = 2;
-/// Times kept of each client's failures.
+/// Times kept of each client's retries.
 const TIMES_KEPT: usize = 256;
+
+/// Attempts that began when the one before had failed. Those made at once, as a page opens several, are no retries.
+#[derive(Debug, Default)]
+struct Retries {
+    count: u64,
+    /// When the latest of them had failed.
+    failed: Timestamp,
+    began: Vec<Timestamp>,
+}
+
+impl Retries {
+    /// An attempt that began at `began` had failed at `failed`.
+    fn note(&mut self, began: Timestamp, failed: Timestamp) {
+        if self.count > 0 && began < self.failed {
+            return;
+        }
+        self.count += 1;
+        self.failed = failed;
+        if self.began.len() < TIMES_KEPT {
+            self.began.push(began);
+        }
+    }
+}
 
 /// Connections whose SYNs had no answer, or none that arrived.
 #[derive(Clone, Copy, Debug)]
@@ -68,7 +91,7 @@ struct Client {
     failed: Option<FoldedCount>,
     broken: Option<Box<(FoldedCount, BrokenHandshake)>>,
     one_sided: Option<Box<(FoldedCount, Peer)>>,
-    failed_at: Vec<Timestamp>,
+    retries: Retries,
     reconnects: Reconnects,
     tunnels: Tunnels,
 }
@@ -136,12 +159,11 @@ impl Folded {
     }
 
     /// An upgrade failed or was refused.
-    pub(crate) fn failed(&mut self, ends: &PerPeer<SocketAddr>, connection: ConnectionId, stamp: Stamp) {
+    pub(crate) fn failed(&mut self, ends: &PerPeer<SocketAddr>, connection: ConnectionId, upgrade: &Upgrade) {
+        let stamp = upgrade.first;
         let Some(client) = self.client(ends, stamp) else { return };
         add(&mut client.failed, connection, stamp);
-        if client.failed_at.len() < TIMES_KEPT {
-            client.failed_at.push(stamp.time);
-        }
+        client.retries.note(stamp.time, upgrade.last.time);
     }
 
     /// A connection ended that never asked for a WebSocket.
@@ -352,8 +374,8 @@ impl Folded {
                     let is_doubtful = self.unheard.contains(&address.ip());
                     out(connect_unanswered(*ip, *address, unanswered, speaks).tentative_if(is_doubtful));
                 }
-                if let Some(failed) = client.failed.filter(|failed| failed.times >= REPEATED) {
-                    out(repeated(*ip, *address, &failed, &client.failed_at));
+                if let Some(failed) = client.failed.filter(|_| client.retries.count >= REPEATED) {
+                    out(repeated(*ip, *address, &failed, &client.retries.began));
                 }
                 // That a port was named does not show that it speaks plain WebSocket.
                 let is_plain = server.speaks_websocket && !server.speaks_tls;

@@ -154,15 +154,18 @@ pub(super) fn judge_stream(fact: &StreamFact, phase: ClosingPhase, tell: &mut dy
             // Once a side has ended its session, a stream that is not needed any more may be reset.
             let in_order = matches!(reset.code, ErrorCode::NO_ERROR | ErrorCode::CANCEL);
             if phase == ClosingPhase::Open || !in_order {
-                let when = match phase {
-                    ClosingPhase::Open => "while the session was open",
-                    ClosingPhase::Closing => "after the first Close",
-                    ClosingPhase::Closed => "after both sides had sent Close",
-                    ClosingPhase::Ended => "after its peer had ended it",
-                };
                 let Reset { from, code, .. } = reset;
+                // Some libraries end a stream before they reset it: it is open to the other side until then.
+                let (when, is_late) = match phase {
+                    ClosingPhase::Open => ("while the session was open", false),
+                    ClosingPhase::Ended(by) if by.peer() == Some(*from) => {
+                        ("after it had ended it itself, without a Close frame", false)
+                    }
+                    ClosingPhase::Closing => ("after the first Close", false),
+                    ClosingPhase::Closed => ("after both sides had sent Close", true),
+                    ClosingPhase::Ended(_) => ("after its peer had ended it", true),
+                };
                 let summary = format!("the {from} reset the stream with {code} {when}, {}", code.meaning());
-                let is_late = matches!(phase, ClosingPhase::Closed | ClosingPhase::Ended);
                 let finding = stream_reset(reset, summary);
                 tell(if is_late { finding.severity(Severity::Note) } else { finding });
             }

@@ -28,6 +28,7 @@ mod tunnels;
 mod upgrade;
 mod words;
 
+pub(crate) use carrier::Carrier;
 pub(crate) use catalog::TimeBasis;
 pub use catalog::{CatalogEntry, Certainty, Class, Evidence, Id, Severity};
 pub use close::{CloseStory, EndKind, StreamEnd};

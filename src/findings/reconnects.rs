@@ -1,5 +1,6 @@
 //! Judges sessions of one client that end as soon as they have begun, again and again.
 
+use super::carrier::Carrier;
 use super::catalog::Id;
 use super::field::FindingField;
 use super::finding::Finding;
@@ -26,8 +27,8 @@ const WAITING: usize = 64;
 pub(crate) enum Parting {
     /// This side reported a failure with this code.
     Close(Peer, CloseCode),
-    /// This side ended TCP without a Close frame.
-    Tcp(Peer, EndCause),
+    /// This side ended what carried the session, without a Close frame.
+    End(Peer, EndCause),
 }
 
 impl Parting {
@@ -35,29 +36,28 @@ impl Parting {
     const fn blamed(self) -> Option<Peer> {
         match self {
             Self::Close(_, code) if code.blames_peer() => None,
-            Self::Close(..) | Self::Tcp(..) => Some(self.by()),
+            Self::Close(..) | Self::End(..) => Some(self.by()),
         }
     }
 
     /// The side that ended it.
     pub(crate) const fn by(self) -> Peer {
         match self {
-            Self::Close(by, _) | Self::Tcp(by, _) => by,
+            Self::Close(by, _) | Self::End(by, _) => by,
         }
     }
 
-    fn in_words(self) -> String {
+    fn in_words(self, carrier: Carrier) -> String {
         match self {
             Self::Close(by, code) => format!("the {by} closed with {code} ({})", code.meaning()),
-            Self::Tcp(by, EndCause::Fin) => format!("the {by} ended TCP (FIN) without a Close frame"),
-            Self::Tcp(by, _) => format!("the {by} reset TCP without a Close frame"),
+            Self::End(by, cause) => format!("the {by} {} without a Close frame", carrier.ended(cause)),
         }
     }
 
     const fn name(self) -> &'static str {
         match self {
             Self::Close(..) => "close",
-            Self::Tcp(_, cause) => cause.name(),
+            Self::End(_, cause) => cause.name(),
         }
     }
 }
@@ -78,6 +78,8 @@ pub(super) fn usual_interval(at: &[Timestamp]) -> Option<Duration> {
 pub(crate) struct ShortLived {
     /// Its connection.
     pub(crate) connection: ConnectionId,
+    /// What carried it.
+    pub(crate) carrier: Carrier,
     /// Where its upgrade began.
     pub(crate) first: Stamp,
     /// When its upgrade was over.
@@ -100,6 +102,7 @@ impl ShortLived {
 #[derive(Clone, Debug)]
 struct Recurrence {
     parting: Parting,
+    carrier: Carrier,
     is_provoked: bool,
     count: u64,
     first: Stamp,
@@ -133,12 +136,14 @@ impl Series {
             self.others += 1;
             return;
         };
-        let ShortLived { connection, first, ended, is_provoked, .. } = session;
-        let way = match self.ways.iter().position(|way| way.parting == parting) {
+        let ShortLived { connection, carrier, first, ended, is_provoked, .. } = session;
+        let is_alike = |way: &Recurrence| (way.parting, way.carrier) == (parting, carrier);
+        let way = match self.ways.iter().position(is_alike) {
             Some(at) => self.ways.get_mut(at),
             None if self.ways.len() < WAYS => {
                 self.ways.push(Recurrence {
                     parting,
+                    carrier,
                     is_provoked: false,
                     count: 0,
                     first: ended,
@@ -182,12 +187,13 @@ impl Reconnects {
         for way in series.ways.iter().filter(|way| way.count >= LOOP && way.count > series.others) {
             let interval = usual_interval(&way.began);
             let summary = format!(
-                "{} of the client {client} at the server {server} ended within {} of their 101{}: each \
+                "{} of the client {client} at the server {server} ended within {} of their {}{}: each \
                  time {}, and the client came back",
                 Count(way.count, "session"),
                 in_words(way.longest),
+                way.carrier.granted_by(),
                 phrase(", one every ", interval, ""),
-                way.parting.in_words()
+                way.parting.in_words(way.carrier)
             );
             let finding = Finding::new(Id::ReconnectLoop, way.first, summary);
             let finding = match way.parting.blamed().filter(|_| !way.is_provoked) {
@@ -201,7 +207,7 @@ impl Reconnects {
                 .with(FindingField::EndedBy, way.parting.name());
             let mut finding = match way.parting {
                 Parting::Close(_, code) => finding.with(FindingField::Code, u64::from(code.0)),
-                Parting::Tcp(..) => finding,
+                Parting::End(..) => finding,
             };
             finding.connection = Some(way.connection);
             out(finding);
@@ -224,6 +230,7 @@ mod tests {
             |packet, after| Stamp { packet: PacketNumber(packet), time: at(after), ..Stamp::default() };
         ShortLived {
             connection: ConnectionId(number),
+            carrier: Carrier::Tcp,
             first: stamp(10 * number, 0),
             opened: at(1),
             ended: stamp(10 * number + 2, 2),

@@ -10,7 +10,7 @@ use crate::analyzer::legs::LegEnd;
 use crate::analyzer::output::{Output, Place, SessionSummary};
 use crate::analyzer::session::{Account, ToldCounts};
 use crate::analyzer::trust::Trust;
-use crate::findings::{self, Finding, FindingField, Id, Parting, ProbeKind, Severity, ShortLived};
+use crate::findings::{self, Carrier, Finding, FindingField, Id, Parting, ProbeKind, Severity, ShortLived};
 use crate::model::{ConnectionId, Count, Peer, PerPeer, SessionId, Stamp};
 use crate::tcp::Connection;
 
@@ -197,11 +197,13 @@ impl Ledger {
             self.folded.ended(place.addresses.server, ended);
             if let Some(opened) = ended.opened {
                 let (connection, first) = (place.connection, finished.summary.first);
+                let carrier = place.attempt.stream().map_or(Carrier::Tcp, |_| Carrier::Stream);
                 let parting = parting(&finished.summary);
                 let provoked = finished.violation.filter(|(stamp, _)| *stamp <= ended.at);
                 let is_provoked =
                     parting.is_some_and(|parting| provoked.is_some_and(|(_, by)| by != parting.by()));
-                let session = ShortLived { connection, first, opened, ended: ended.at, parting, is_provoked };
+                let session =
+                    ShortLived { connection, carrier, first, opened, ended: ended.at, parting, is_provoked };
                 self.folded.parted(&place.addresses, session);
             }
         }
@@ -231,7 +233,7 @@ fn parting(summary: &SessionSummary) -> Option<Parting> {
         // A client that got an answer and leaves has had what it came for, as a health check has.
         (None, _, Some(Peer::Client)) if summary.messages.client > 0 && summary.messages.server > 0 => None,
         // That a Close is missing was said, unless nobody can know it.
-        (None, cause, Some(by)) if summary.worst >= Some(Severity::Warning) => Some(Parting::Tcp(by, cause)),
+        (None, cause, Some(by)) if summary.worst >= Some(Severity::Warning) => Some(Parting::End(by, cause)),
         (None, ..) => None,
     }
 }

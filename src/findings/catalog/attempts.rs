@@ -473,8 +473,9 @@ pub(super) static UPGRADE_FAILURES_REPEATED: CatalogEntry = CatalogEntry {
     id: Id::UpgradeFailuresRepeated,
     rfc: "RFC 6455 §7.2.3",
     title: "One client fails again and again at the same server",
-    meaning: "This client cannot get through: at least 5 of its upgrade attempts at one server failed. The \
-              finding counts them and gives the typical interval. It is not a fault of its own: the \
+    meaning: "This client cannot get through: at least 5 of its upgrade attempts at one server failed, each \
+              begun after the one before had failed (several at once, as a page opens them, are one). The \
+              finding counts all that failed and gives the typical interval. It is not a fault of its own: the \
               findings of the individual attempts say why each one failed.",
     fields: &[
         (FindingField::Count, "failed attempts"),

@@ -100,6 +100,8 @@ pub(in crate::findings) struct ClosingHandshake {
     pub(super) carrier: Carrier,
     /// `RST_STREAM` ended it, which is told as such.
     pub(super) stream_reset: bool,
+    /// This side's direction of the stream was open when the whole connection ended.
+    pub(super) open_to_the_end: PerPeer<bool>,
     pub(super) closed: PerPeer<Option<FirstClose>>,
     /// Who sent the first Close.
     pub(super) first: Option<Peer>,
@@ -144,6 +146,7 @@ impl ClosingHandshake {
         Self {
             carrier,
             stream_reset: false,
+            open_to_the_end: PerPeer::default(),
             closed: PerPeer::default(),
             first: None,
             ends: PerPeer::default(),

@@ -288,8 +288,10 @@ impl ClosingHandshake {
         if doubt.is_blind(answerer) || reset_by_closer || *acked.of(from) < closed.extent_end {
             return;
         }
+        // Who ends its direction of a stream still waits for the other one (RFC 9113 §5.1, half-closed).
+        let still_hears = |end: &End| self.carrier == Carrier::Stream && end.cause == EndCause::Fin;
         let left = self.ends.of(from).filter(|_| self.ended_first == EndedFirst::Peer(from));
-        let finding = match left {
+        let finding = match left.filter(|end| !still_hears(end)) {
             Some(end) => self.left_waiting(from, closed, end),
             None => self.did_not_answer(from, closed),
         };
@@ -328,7 +330,14 @@ impl ClosingHandshake {
         let answerer = !from;
         let end = (*self.ends.of(answerer))?;
         let waited = end.at.since(closed.stamp.time);
+        let outlived = self.carrier == Carrier::Stream && *self.open_to_the_end.of(answerer);
         let how = match end.cause {
+            EndCause::Fin | EndCause::Rst | EndCause::RstByPeer if outlived => {
+                if waited < PROMPT {
+                    return None;
+                }
+                format!("it still had no answer {} later, when the whole connection ended", in_words(waited))
+            }
             cause @ (EndCause::Fin | EndCause::Rst) => {
                 format!("the {answerer} {} instead of answering it", self.carrier.ended(cause))
             }
