@@ -437,14 +437,18 @@ fn saved_secrets_are_for_their_owner_alone() {
 
 #[test]
 fn secrets_at_the_end_of_a_pipe_open_connections_that_are_over() {
-    let bytes = std::fs::read(recorded("tls-1.3-secrets-behind.pcapng")).unwrap();
+    let capture = recorded("tls-1.3-secrets-behind.pcapng");
+    let bytes = std::fs::read(&capture).unwrap();
     let told = text(&wsight(&["-f", "json", "--only", "tls,finding", "-"], &bytes).stdout);
     assert!(told.contains(r#""readable":"all""#) && !told.contains("limit-reached"), "{told}");
+    let (piped, read) = (wsight(&["-f", "text", "-"], &bytes), wsight(&["-f", "text", &capture], b""));
+    assert_eq!(text(&piped.stdout), text(&read.stdout));
     // The limit costs something here, and that is told.
     let limit = ["--limit", "tls-held-bytes=300", "-f", "json", "--only", "tls,finding", "-"];
     let told = text(&wsight(&limit, &bytes).stdout);
     assert!(told.contains(r#""readable":"none""#), "{told}");
     assert!(told.contains(r#""limit":"tls-held-bytes""#), "{told}");
+    assert!(told.contains(r#""reason":"secrets-too-late""#), "{told}");
 }
 
 #[test]

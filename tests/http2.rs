@@ -654,3 +654,63 @@ fn a_client_that_comes_back_on_streams_is_told_in_words_of_streams() {
         "{looped}"
     );
 }
+
+/// What the client answered is not in the capture, or it closed before.
+#[test]
+fn the_last_message_of_a_server_that_is_alone_in_the_capture_is_no_hasty_one() {
+    let session = |tap: &str| {
+        Told::all(&format!(
+            "{tap}{CONNECTED}C> connect 1 /chat   S< answer 1 200   C> on 1 text \"a\"   S< on 1 text \"b\"\nstep 450us\n\
+             S< on 1 text \"c\"   S< on 1 close 1000   S< on 1 end raw \"\"   S< reset 1 0\nC> fin   S< fin"
+        ))
+    };
+    assert_eq!(session("").sentences("close-right-after-data").len(), 1);
+    let told = session("tap server\n");
+    assert_eq!(told.messages, ["b", "c"]);
+    assert_eq!(told.sentences("close-right-after-data"), [""; 0]);
+}
+
+/// Replaces the last byte of an Ethernet frame with IPv4 and TCP, with the checksum that belongs to it (RFC 1624).
+fn replace_last(packet: &mut [u8], byte: u8) {
+    const TCP: usize = 14 + 20;
+    let (at, sum) = (packet.len() - 1, TCP + 16);
+    let weigh = |byte: u8| u32::from(byte) << if (at - TCP).is_multiple_of(2) { 8 } else { 0 };
+    let old = u32::from(u16::from_be_bytes([packet[sum], packet[sum + 1]]));
+    let mut new = (0xffff - old) + (0xffff - weigh(packet[at])) + weigh(byte);
+    while new > 0xffff {
+        new = (new & 0xffff) + (new >> 16);
+    }
+    packet[sum..sum + 2].copy_from_slice(&u16::try_from(0xffff - new).unwrap().to_be_bytes());
+    packet[at] = byte;
+}
+
+/// Which of the two codes its peer received, nobody knows.
+#[test]
+fn a_reset_of_which_there_are_two_versions_accuses_nobody_for_certain() {
+    for (reset, other) in [("S< reset 1 2", 7), ("C> reset 1 2", 8)] {
+        let text = format!(
+            "{CONNECTED}C> connect 1 /chat   S< answer 1 200   C> on 1 text \"a\"   S< on 1 text \"b\"\n\
+             {reset}\nC> fin   S< fin"
+        );
+        let scenario = Scenario::parse(&text);
+        let packets = scenario.packets();
+        let is_reset =
+            |packet: &OwnedPacket| packet.bytes.ends_with(&[0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 2]);
+        let at = packets.iter().position(is_reset).expect("it has a packet of its own");
+        let mut again = packets[at].clone();
+        replace_last(&mut again.bytes, other);
+        let certain = |place: usize| {
+            let mut all: Vec<&OwnedPacket> = packets.iter().collect();
+            all.insert(place, &again);
+            let told = Told::of(&all, Config { keep: 64, ..Config::default() });
+            let is_certain = |finding: &&Finding| {
+                finding.certainty.name() == "certain" && finding.id.name() != "tcp-overlap-conflict"
+            };
+            let ids = |finding: &Finding| finding.id.name();
+            told.findings.iter().filter(is_certain).map(ids).collect::<Vec<_>>()
+        };
+        assert_eq!(certain(at + 1), [""; 0], "{reset}");
+        // Once it was acknowledged, another version says nothing.
+        assert!(certain(packets.len()).contains(&"http2-stream-reset"), "{reset}");
+    }
+}

@@ -239,3 +239,119 @@ fn connections_do_not_disturb_each_other() {
     expected.sort();
     assert_eq!(told, expected);
 }
+
+/// Those of the client, and those of the server.
+fn sides(segments: &[OwnedSegment]) -> [Vec<OwnedSegment>; 2] {
+    let asks = |segment: &&OwnedSegment| segment.flags.syn() && !segment.flags.ack();
+    let clients: Vec<SocketAddr> = segments.iter().filter(asks).map(|segment| segment.source).collect();
+    let (client, server) =
+        segments.iter().cloned().partition(|segment: &OwnedSegment| clients.contains(&segment.source));
+    [client, server]
+}
+
+/// Puts words of both sides in front of what `recording` holds of a connection.
+fn behind(recording: &Recording, words: [&[u8]; 2]) -> Vec<OwnedSegment> {
+    let [client, _] = sides(&recording.segments);
+    let is_client = |segment: &OwnedSegment| segment.source == client[0].source;
+    let length = |is_client: bool| u32::try_from(words[usize::from(!is_client)].len()).unwrap();
+    let mut moved = Vec::new();
+    for segment in &recording.segments {
+        let mut later = segment.clone();
+        if !segment.flags.syn() {
+            later.sequence = later.sequence.wrapping_add(length(is_client(segment)));
+            // The client acknowledges the SYN before anything is said.
+            if moved.len() > 3 {
+                later.acknowledgment = later.acknowledgment.wrapping_add(length(!is_client(segment)));
+            }
+        }
+        moved.push(later);
+        if moved.len() == 3 {
+            for ((words, from), answered) in words.iter().zip([0, 1]).zip([0, length(true)]) {
+                let like = &recording.segments[if from == 0 { 2 } else { 1 }];
+                let (sequence, acknowledgment) = match from {
+                    0 => (like.sequence, like.acknowledgment),
+                    _ => (like.sequence.wrapping_add(1), like.acknowledgment.wrapping_add(answered)),
+                };
+                let (stamp, flags) = (recording.segments[2].stamp, recording.segments[2].flags);
+                let payload = words.to_vec();
+                moved.push(OwnedSegment { stamp, sequence, acknowledgment, flags, payload, ..like.clone() });
+            }
+        }
+    }
+    moved
+}
+
+/// What a side says in TLS 1.3, or in the clear, is read from its packets alone, whatever stands in front of it.
+#[test]
+fn one_side_is_read_behind_the_words_of_a_proxy_or_of_another_protocol() {
+    let mut cases: Vec<(String, Vec<OwnedSegment>, Recording)> = Vec::new();
+    for name in
+        ["tls-after-socks.pcapng", "socks5-proxy.pcap", "socks4a-proxy.pcap", "http-connect-proxy.pcap"]
+    {
+        let recording = Recording::new(&common::capture(name));
+        cases.push((name.to_owned(), recording.segments.clone(), recording));
+    }
+    for words in [
+        [&b"STARTTLS\r\n"[..], b"220 go ahead\r\n"],
+        [b"\0\0\0\x08\x04\xd2\x16\x2f", b"S"],
+        // SOCKS 5 with a password (RFC 1929 §2), all of it at once.
+        [
+            b"\x05\x01\x02\x01\x01u\x01p\x05\x01\0\x01\x0a\0\0\x02\0\x50",
+            b"\x05\x02\x01\0\x05\0\0\x01\0\0\0\0\0\0",
+        ],
+    ] {
+        let recording = Recording::new(&common::capture("tls-1.3-aes-128-gcm.pcapng"));
+        cases.push((format!("{words:?}"), behind(&recording, words), recording));
+    }
+    for (name, segments, recording) in cases {
+        let mut expected = recording.whole.messages.clone();
+        expected.sort();
+        let mut whole = recording.analyze(&segments).messages;
+        whole.sort();
+        assert_eq!(whole, expected, "{name}");
+        let mut read: Vec<_> =
+            sides(&segments).iter().flat_map(|side| recording.analyze(side).messages).collect();
+        read.sort();
+        assert_eq!(read, expected, "{name}: each side by itself");
+    }
+}
+
+/// Two captures of one direction each that were put one behind the other say what both say in order, as long as the connection
+/// takes no longer than the wait for a clock that differs.
+#[test]
+fn one_side_behind_the_other_costs_no_message_and_accuses_nobody() {
+    let (mut faults, mut tried) = (Vec::new(), 0);
+    for path in captures() {
+        let recording = Recording::new(&path);
+        let times = || recording.segments.iter().map(|segment| segment.stamp.time);
+        let lasts = times().max().unwrap().since(times().min().unwrap());
+        let [client, server] = sides(&recording.segments);
+        if lasts.as_secs() >= 5 || client.is_empty() || server.is_empty() {
+            continue;
+        }
+        tried += 1;
+        let mut expected = recording.whole.messages.clone();
+        expected.sort();
+        for (how, one_by_one) in
+            [("client first", [&*client, &server].concat()), ("server first", [&*server, &client].concat())]
+        {
+            let story = recording.analyze(&one_by_one).sorted();
+            if story.messages != expected {
+                faults.push(format!(
+                    "{}, {how}: {} of {} messages",
+                    recording.name,
+                    story.messages.len(),
+                    expected.len()
+                ));
+            }
+            // Which of two sessions is told first is another matter.
+            let kind = |accusation: &String| accusation.split(':').next().unwrap().to_owned();
+            let known: Vec<String> = recording.whole.accusations.iter().map(kind).collect();
+            for accusation in story.accusations.iter().filter(|one| !known.contains(&kind(one))) {
+                faults.push(format!("{}, {how}: {accusation}", recording.name));
+            }
+        }
+    }
+    assert!(tried > 100, "{tried}");
+    assert!(faults.is_empty(), "{} faults: {}", faults.len(), faults.join("\n"));
+}

@@ -93,16 +93,7 @@ impl Ledger {
                     out(&Output::Data(&place, *from, frame));
                 }
             }
-            Event::Over(attempt, stamp) => {
-                self.settle_session(case, *attempt, out);
-                let Some(SessionEntry { session, mut account, .. }) = case.accounts.remove(*attempt) else {
-                    return;
-                };
-                account.judge().0.misses(case.missing());
-                let place = Place { session, attempt: *attempt, ..case.place };
-                let (acked, again) = (by_role(&case.acked, case.flipped), by_role(&case.again, case.flipped));
-                self.end_account(*stamp, (place, case.trust), account, (&acked, &again), out);
-            }
+            Event::Over(attempt, stamp) => self.session_ends(case, *attempt, *stamp, out),
             Event::GoAway { from, gone, debug, is_lossy } => {
                 self.goaway(case, (*from, *gone, debug), *is_lossy, out);
             }

@@ -1,4 +1,4 @@
-//! Connections that are over while what was sent in them waits for TLS secrets.
+//! Connections that are over while TLS secrets may still come, which open what was sent in them, or would have.
 
 use super::case::FollowedConnection;
 use crate::model::{Stamp, Timestamp};
@@ -22,9 +22,10 @@ pub(super) struct ParkedConnection {
 }
 
 impl ParkedConnection {
-    /// Whether it still waits.
-    fn is_waiting(&self) -> bool {
-        is_waiting(&self.followed)
+    /// Whether records of it wait for secrets.
+    pub(super) fn is_waiting(&self) -> bool {
+        let inside = self.followed.inside.as_ref();
+        inside.is_some_and(|inside| inside.layers.is_waiting_for_secrets())
     }
 }
 
@@ -36,9 +37,9 @@ pub(super) struct Parked {
     weight: u64,
 }
 
-/// Whether records of it wait for secrets.
-pub(super) fn is_waiting(followed: &FollowedConnection) -> bool {
-    followed.inside.as_ref().is_some_and(|inside| inside.layers.is_waiting_for_secrets())
+/// Whether secrets that come now change what is told of a connection.
+pub(super) fn is_concerned(followed: &FollowedConnection) -> bool {
+    followed.inside.as_ref().is_some_and(|inside| inside.layers.is_concerned_by_secrets())
 }
 
 impl Parked {
@@ -69,9 +70,9 @@ impl Parked {
         self.connections.iter_mut()
     }
 
-    /// Takes those out that do not wait any more.
+    /// Takes those out that no more secrets concern.
     pub(super) fn opened(&mut self) -> Vec<ParkedConnection> {
-        self.take(|parked| !parked.is_waiting())
+        self.take(|parked| !is_concerned(&parked.followed))
     }
 
     /// Takes those out that ended long before `now`.

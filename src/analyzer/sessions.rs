@@ -258,12 +258,12 @@ impl Sessions {
         }
     }
 
-    /// A connection is over. If it waits for secrets that may still come, it waits on.
+    /// A connection is over. If secrets that may still come concern it, it waits on.
     fn closed(&mut self, connection: &Connection, followed: FollowedConnection, out: &mut Out<'_>) {
         match self.expecting {
-            Expecting::Secrets { held_bytes } if parked::is_waiting(&followed) => {
+            Expecting::Secrets { held_bytes } if parked::is_concerned(&followed) => {
                 let (leaving, stamp) = self.parked.add(connection, followed, held_bytes);
-                if !leaving.is_empty() {
+                if leaving.iter().any(ParkedConnection::is_waiting) {
                     let summary = "more connections that are over wait for TLS secrets than the limit allows: those that ended \
                                    first are told without";
                     self.ledger.limit(Limit::TlsHeldBytes, stamp, summary.to_owned(), out);

@@ -41,6 +41,11 @@ impl Trust {
         *self.disputed.of_mut(from) = true;
     }
 
+    /// Whether there are two versions of bytes of either side.
+    pub(super) const fn is_disputed(self) -> bool {
+        self.disputed.client || self.disputed.server
+    }
+
     /// Whether bytes may have gone through other connections.
     pub(super) const fn is_multipath(self) -> bool {
         self.multipath
@@ -53,8 +58,7 @@ impl Trust {
 
     /// Whether the finding would lose its certainty if bytes that it rests on came in another version.
     pub(super) fn may_lose(self, finding: &Finding) -> bool {
-        let is_disputed = self.disputed.client || self.disputed.server;
-        is_accusation(finding) && finding.certainty == Certainty::Certain && !is_disputed
+        is_accusation(finding) && finding.certainty == Certainty::Certain && !self.is_disputed()
     }
 
     /// The finding, weakened as far as it cannot be trusted; `None` if it cannot be trusted at all.
@@ -67,7 +71,7 @@ impl Trust {
         if !is_accusation(&finding) {
             return Some(finding);
         }
-        if self.disputed.client || self.disputed.server {
+        if self.is_disputed() {
             finding.certainty = Certainty::Tentative;
         }
         if self.two_clocks && basis == TimeBasis::Waited {

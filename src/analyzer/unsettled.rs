@@ -1,16 +1,37 @@
-//! Accusations that rest on bytes which nobody has acknowledged yet: they may be sent again with other content, and then
-//! nobody knows which version was received.
+//! Accusations, and ends of sessions, that rest on bytes which nobody has acknowledged yet: they may be sent again with other
+//! content, and then nobody knows which version was received.
 
+use super::accounts::SessionEntry;
 use super::output::Place;
 use crate::findings::Finding;
-use crate::model::{Attempt, Footprint, Peer, PerPeer};
+use crate::model::{Attempt, Footprint, Peer, PerPeer, Stamp};
 use crate::tcp::COMPARED_SEGMENTS;
 use crate::upgrade::Upgrade;
 
 /// The accusations of a connection that wait, and what was found after them: findings are told in the order in which they
 /// are made. Few connections have any.
 #[derive(Debug, Default)]
-pub(super) struct Unsettled(Vec<HeldFinding>);
+pub(super) struct Unsettled {
+    findings: Vec<HeldFinding>,
+    /// Sessions that are over: what their ends are judged to be comes last.
+    ended: Vec<EndedSession>,
+}
+
+/// A session that is over while its connection goes on, as far as the bytes that show it can be trusted.
+#[derive(Debug)]
+pub(super) struct EndedSession {
+    pub(super) entry: SessionEntry,
+    /// The packet with its end.
+    pub(super) last: Stamp,
+    rests_on: Basis,
+}
+
+/// What is settled: findings, and then sessions that are over.
+#[derive(Debug, Default)]
+pub(super) struct Settled {
+    pub(super) findings: Vec<HeldFinding>,
+    pub(super) ended: Vec<EndedSession>,
+}
 
 /// One of them, as it was made.
 #[derive(Debug)]
@@ -57,25 +78,43 @@ impl Unsettled {
         let of_attempt =
             |failed: &FailedAttempt| Footprint::allocation(size_of::<Place>() + failed.upgrade.memory());
         let of = |held: &HeldFinding| held.finding.memory() + held.failed.as_deref().map_or(0, of_attempt);
-        let findings: usize = self.0.iter().map(of).sum();
-        let own =
-            size_of::<Self>() + self.0.capacity() * size_of::<HeldFinding>() + 2 * Footprint::ALLOCATION;
-        Footprint::default().and_least(own + findings)
+        let findings: usize = self.findings.iter().map(of).sum();
+        let ended: Footprint = self.ended.iter().map(|ended| ended.entry.account.footprint()).sum();
+        let own = size_of::<Self>()
+            + self.findings.capacity() * size_of::<HeldFinding>()
+            + self.ended.capacity() * size_of::<EndedSession>()
+            + 3 * Footprint::ALLOCATION;
+        ended.and_least(own + findings)
     }
 
     /// Whether no more of them wait.
     pub(super) const fn is_full(&self) -> bool {
-        self.0.len() >= Self::MOST
+        self.findings.len() + self.ended.len() >= Self::MOST
     }
 
     /// A finding waits.
     pub(super) fn hold(&mut self, attempt: Option<Attempt>, finding: Finding, rests_on: Basis) {
-        self.0.push(HeldFinding { attempt, finding, failed: None, rests_on });
+        self.findings.push(HeldFinding { attempt, finding, failed: None, rests_on });
     }
 
-    /// How many wait.
+    /// A session is over, with the packet `last`.
+    pub(super) fn end(&mut self, entry: SessionEntry, last: Stamp, rests_on: Basis) {
+        self.ended.push(EndedSession { entry, last, rests_on });
+    }
+
+    /// The session that `attempt` began, if it is over.
+    pub(super) fn ended_mut(&mut self, attempt: Attempt) -> Option<&mut SessionEntry> {
+        self.ended.iter_mut().map(|ended| &mut ended.entry).find(|entry| entry.attempt == attempt)
+    }
+
+    /// Whether something that was found in the session that `attempt` began waits.
+    pub(super) fn has(&self, attempt: Attempt) -> bool {
+        self.findings.iter().any(|held| held.attempt == Some(attempt))
+    }
+
+    /// How many findings wait.
     pub(super) const fn len(&self) -> usize {
-        self.0.len()
+        self.findings.len()
     }
 
     /// An attempt failed, in which was found what waits from the one with this number on. Returns it if none of that waits.
@@ -84,7 +123,7 @@ impl Unsettled {
         number: usize,
         failed: Box<FailedAttempt>,
     ) -> Option<Box<FailedAttempt>> {
-        match self.0.get_mut(number) {
+        match self.findings.get_mut(number) {
             Some(held) => held.failed.replace(failed),
             None => Some(failed),
         }
@@ -92,7 +131,8 @@ impl Unsettled {
 
     /// A segment of this side was read, up to this place.
     pub(super) fn note(&mut self, from: Peer, end: u64) {
-        for HeldFinding { rests_on, .. } in &mut self.0 {
+        let of_findings = self.findings.iter_mut().map(|held| &mut held.rests_on);
+        for rests_on in of_findings.chain(self.ended.iter_mut().map(|ended| &mut ended.rests_on)) {
             match rests_on {
                 Basis::Nothing => {}
                 Basis::Bytes(read) => {
@@ -104,24 +144,30 @@ impl Unsettled {
     }
 
     /// Takes out the first ones, up to one that is not settled where so many bytes of each side are acknowledged.
-    pub(super) fn take_settled(&mut self, acked: &PerPeer<u64>) -> Vec<HeldFinding> {
-        let settled = self.0.iter().take_while(|held| held.rests_on.is_settled(acked)).count();
-        self.0.drain(..settled).collect()
+    pub(super) fn take_settled(&mut self, acked: &PerPeer<u64>) -> Settled {
+        let findings = self.findings.iter().take_while(|held| held.rests_on.is_settled(acked)).count();
+        let ended = self.ended.iter().take_while(|ended| ended.rests_on.is_settled(acked)).count();
+        Settled {
+            findings: self.findings.drain(..findings).collect(),
+            ended: self.ended.drain(..ended).collect(),
+        }
     }
 
     /// Takes out those of `attempt` and of the session that it began.
-    pub(super) fn take_of(&mut self, attempt: Attempt) -> Vec<HeldFinding> {
-        self.0.extract_if(.., |held| held.attempt == Some(attempt)).collect()
+    pub(super) fn take_of(&mut self, attempt: Attempt) -> Settled {
+        let findings = self.findings.extract_if(.., |held| held.attempt == Some(attempt)).collect();
+        Settled { findings, ended: Vec::new() }
     }
 
     /// Takes out all of them.
-    pub(super) fn take_all(&mut self) -> Vec<HeldFinding> {
-        std::mem::take(&mut self.0)
+    pub(super) fn take_all(&mut self) -> Settled {
+        let Self { findings, ended } = std::mem::take(self);
+        Settled { findings, ended }
     }
 
     /// Whether none waits.
     pub(super) const fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.findings.is_empty() && self.ended.is_empty()
     }
 }
 
@@ -133,7 +179,7 @@ impl Basis {
 
     /// Whether no other version of the bytes counts any more: they are acknowledged, or so far behind that copies are not
     /// compared with them.
-    fn is_settled(&self, acked: &PerPeer<u64>) -> bool {
+    pub(super) fn is_settled(&self, acked: &PerPeer<u64>) -> bool {
         match self {
             Self::Nothing => true,
             Self::Bytes(read) => Peer::BOTH.into_iter().all(|peer| {

@@ -11,7 +11,7 @@ pub(super) struct Doubt {
     pub(super) guessed: PerPeer<bool>,
     /// Where the next frame of this side begins is not known now: what did not come may be there.
     pub(super) blind: PerPeer<bool>,
-    /// A gap has hidden where frames of this side begin.
+    /// A gap, or where the capture begins, has hidden where frames of this side begin.
     pub(super) gapped: PerPeer<bool>,
     /// The frame of this side that cannot be believed to end where its length says, or 0: what is wrong with it has
     /// been reported with that.

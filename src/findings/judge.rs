@@ -2,7 +2,7 @@
 
 use super::carrier::Carrier;
 use super::catalog::Id;
-use super::close::{Close, CloseStory};
+use super::close::{Close, CloseStory, ClosingPhase};
 use super::cut::{CutFrame, IMPOSSIBLE};
 use super::doubt::Doubt;
 use super::endings::Farewell;
@@ -89,6 +89,7 @@ impl Judge {
             doubt: Doubt {
                 guessed: lost,
                 blind,
+                gapped: lost,
                 path,
                 carrier: Carrier::of(&upgrade.via),
                 ..Doubt::default()
@@ -141,6 +142,11 @@ impl Judge {
     /// The packets of the two sides bear the times of different clocks.
     pub fn clocks_differ(&mut self) {
         self.doubt.two_clocks = true;
+    }
+
+    /// Whether both sides have sent a Close: then nobody is to blame that it is over.
+    pub fn has_closed(&self) -> bool {
+        self.close.phase() == ClosingPhase::Closed
     }
 
     /// Bytes of these sides were received that have not come, or not yet: a Close may be among them.

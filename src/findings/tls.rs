@@ -251,7 +251,7 @@ fn closed_early(facts: &Facts, peer: Peer) -> Option<Finding> {
     };
     let other = facts.sides.of(!peer);
     // A side that only answers the other's end need not say more (RFC 8446 §6.1).
-    let answers = !facts.end_notice(!peer).is_missing_before(stamp);
+    let answers = facts.sides.of(peer).end_answers || !facts.end_notice(!peer).is_missing_before(stamp);
     // A side that ends after the other has ended cuts nothing off.
     let is_second =
         other.end.is_some_and(|(cause, at)| at < stamp && matches!(cause, EndCause::Fin | EndCause::Rst));

@@ -119,6 +119,15 @@ impl Exchange {
         self.strange_gap
     }
 
+    /// Whether the server said something else than HTTP and nothing else is known of the connection.
+    pub(crate) fn is_greeted(&self) -> bool {
+        let is_greeting = match (&self.reading.server, &self.premature) {
+            (Reading::Head(reader), _) => reader.is_rubbish(),
+            (_, premature) => matches!(premature, Some(HeadPart::Malformed { .. })),
+        };
+        is_greeting && !self.said_anything && self.pending.is_empty()
+    }
+
     /// Whether no bytes came of either side.
     pub(crate) fn is_untouched(&self) -> bool {
         self.searched.is_empty() && self.strange_bytes == 0 && !self.said_anything
@@ -200,6 +209,10 @@ impl Exchange {
             }
             if self.shows_grant(from, &chunk) {
                 return (self.granted(), chunk);
+            }
+            let is_client_lost = matches!(self.reading.client, Reading::Searching(_));
+            if from == Peer::Server && is_client_lost && Self::begins_answer(&chunk) {
+                self.forget_greeting();
             }
             match self.reading.of_mut(from) {
                 Reading::Broken => break,
@@ -287,11 +300,7 @@ impl Exchange {
 
     /// What the client said first is missing: if the server said something else than HTTP, it may have answered that.
     pub(super) fn forget_greeting(&mut self) {
-        let is_greeting = match (&self.reading.server, &self.premature) {
-            (Reading::Head(reader), _) => reader.is_rubbish(),
-            (_, premature) => matches!(premature, Some(HeadPart::Malformed { .. })),
-        };
-        if is_greeting && !self.said_anything && self.pending.is_empty() {
+        if self.is_greeted() {
             self.premature = None;
             self.reading.server = Reading::Searching(Box::default());
         }

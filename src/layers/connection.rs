@@ -8,7 +8,7 @@ use super::input::{
 };
 use super::opening::FirstProtocol;
 use super::options::Options;
-use super::prelude::{Prelude, PreludeEnd};
+use super::prelude::PreludeEnd;
 use super::secured::TlsKeys;
 use crate::http1::{self, Switch, Transition};
 use crate::model::{Attempt, End, EndCause, Footprint, Peer, PerPeer, Stamp, StreamEvent};
@@ -117,6 +117,11 @@ impl Layers {
         matches!(&self.layer, Layer::Tls(secured) if secured.is_waiting())
     }
 
+    /// Whether secrets that come now change what is told of TLS: records wait for them, or were let go before they came.
+    pub fn is_concerned_by_secrets(&self) -> bool {
+        matches!(&self.layer, Layer::Tls(secured) if secured.is_concerned())
+    }
+
     /// Takes an event that may lead to another layer. Whatever the next layer has to take waits in a list: bytes that
     /// lead through many tunnels make the list longer, but never the stack deeper.
     fn lead(&mut self, from: Peer, event: StreamEvent<'_>, keys: TlsKeys<'_>, out: &mut Out<'_>) {
@@ -184,8 +189,10 @@ impl Layers {
         context: &mut Context,
         out: &mut Out<'_>,
     ) -> Option<NextLayer<'c>> {
-        if let StreamEvent::End(end) = event {
-            context.end(from, end);
+        match event {
+            StreamEvent::Data(_) => {}
+            StreamEvent::Gap(gap) => context.gap(from, gap),
+            StreamEvent::End(end) => context.end(from, end),
         }
         match &mut self.layer {
             Layer::WebSocket(attempt, websocket) => {
@@ -203,9 +210,7 @@ impl Layers {
             Layer::Ignored => None,
             Layer::Prelude(prelude) => match prelude.push(from, &event)? {
                 PreludeEnd::Tls(lost) => {
-                    let lost = lost.map(|gap| LayerInput::Now(Peer::Client, StreamEvent::Gap(gap)));
-                    let next = NextLayer::of(context.tls(Tls::new(keys.expecting), out), from, event);
-                    Some(NextLayer { held: lost.into_iter().collect(), ..next })
+                    Some(context.tls_behind(lost, Tls::new(keys.expecting), (from, event), out))
                 }
                 PreludeEnd::Nothing => Some(NextLayer::of(Layer::Ignored, from, event)),
             },
@@ -230,7 +235,7 @@ impl Layers {
                 // If the event is bytes, those that are not SOCKS are among `held` already.
                 let rest = Some((from, event)).filter(|_| !matches!(event, StreamEvent::Data(_)));
                 let (layer, held) = context.behind_socks(leads, out);
-                Some(NextLayer { layer, held: as_inputs(held), rest })
+                Some(NextLayer { layer, held, rest })
             }
             // The client's preface is lost, and the server begins as one of HTTP/2 does.
             Layer::Http1(exchange)
@@ -246,17 +251,16 @@ impl Layers {
                 Some(NextLayer::of(Layer::Http2(Box::new(http2)), from, event))
             }
             Layer::Http1(exchange) if exchange.is_strange() && begins_client_hello(from, &event) => {
-                Some(NextLayer::of(context.tls(Tls::new(keys.expecting), out), from, event))
+                Some(context.tls_behind(None, Tls::new(keys.expecting), (from, event), out))
             }
             Layer::Http1(exchange)
                 if from == Peer::Server
-                    && exchange.lost_behind_strange().is_some()
-                    && begins_server_hello(&event) =>
+                    && begins_server_hello(&event)
+                    && (exchange.lost_behind_strange().is_some()
+                        || exchange.is_greeted() && context.unseen_client().is_some()) =>
             {
                 let lost = exchange.lost_behind_strange();
-                let lost = lost.map(|gap| LayerInput::Now(Peer::Client, StreamEvent::Gap(gap)));
-                let next = NextLayer::of(context.tls(Tls::new(keys.expecting), out), from, event);
-                Some(NextLayer { held: lost.into_iter().collect(), ..next })
+                Some(context.tls_behind(lost, Tls::new(keys.expecting), (from, event), out))
             }
             Layer::Http1(exchange) if exchange.is_blank(from) && begins_tls(&event) => {
                 let is_role_of_other =
@@ -317,11 +321,7 @@ impl Layers {
             StreamEvent::End(end) => (exchange.end(from, end, &mut tell), None),
         };
         if is_strange && matches!(next, Transition::Ignore) {
-            return Some(NextLayer {
-                layer: Layer::Prelude(Prelude::default()),
-                held: Vec::new(),
-                rest: None,
-            });
+            return Some(NextLayer { layer: context.prelude(), held: Vec::new(), rest: None });
         }
         self.follow(next, from, rest, context, out)
     }

@@ -4,7 +4,7 @@ use super::Out;
 use super::connection::Layers;
 use super::event::Event;
 use super::http2::Http2;
-use super::input::{LayerInput, begins_http2, begins_preface};
+use super::input::{LayerInput, as_inputs, begins_http2, begins_preface};
 use super::middle::{Middle, Recognized};
 use super::opening::Opening;
 use super::options::Options;
@@ -13,7 +13,7 @@ use super::secured::Secured;
 use super::socks::{RefusedRequest, Socks, SocksEnd};
 use crate::http1::Exchange;
 use crate::http2;
-use crate::model::{Attempt, End, HeldChunk, Peer, PerPeer, StreamEvent};
+use crate::model::{Attempt, End, Gap, GapCause, Peer, PerPeer, StreamEvent};
 use crate::tls::{RecordSearch, Tls};
 use crate::ws::WebSocket;
 
@@ -91,6 +91,8 @@ pub(super) struct Context {
     pub(super) beginning_lost: bool,
     /// Nothing of the server was read in the tunnel, though it may have said something.
     pub(super) server_unread: bool,
+    /// Where it showed that the capture has no packet of a side.
+    unseen: PerPeer<Option<Gap>>,
     /// What TLS agreed on for what is inside of it.
     pub(super) agreed: Option<Agreed>,
     /// Attempts so far.
@@ -113,6 +115,7 @@ impl Context {
             tunnel: None,
             beginning_lost: options.midstream.client,
             server_unread: false,
+            unseen: PerPeer::default(),
             agreed: None,
             attempts: 0,
             depth: 0,
@@ -234,8 +237,12 @@ impl Context {
     }
 
     /// What a SOCKS handshake leads to, with what was held back of it.
-    pub(super) fn behind_socks(&mut self, end: SocksEnd, out: &mut Out<'_>) -> (Layer, Vec<HeldChunk>) {
-        match end {
+    pub(super) fn behind_socks(
+        &mut self,
+        end: SocksEnd,
+        out: &mut Out<'_>,
+    ) -> (Layer, Vec<LayerInput<'static>>) {
+        let (layer, held) = match end {
             SocksEnd::Tunnel(target, held) => {
                 out(Event::Tunnel(&target));
                 (self.tunnel(target), held)
@@ -245,7 +252,11 @@ impl Context {
                 (Layer::Ignored, Vec::new())
             }
             SocksEnd::Nowhere(held) => (self.http1(), held),
-        }
+        };
+        // Nor is there anything of a side in the tunnel that the capture lacks.
+        let of_side = |peer| self.unseen.of(peer).map(|gap| LayerInput::Now(peer, StreamEvent::Gap(gap)));
+        let gaps = Peer::BOTH.into_iter().filter_map(of_side);
+        (layer, gaps.chain(as_inputs(held)).collect())
     }
 
     /// TLS begins, and in it everything is new but the count of attempts.
@@ -264,6 +275,38 @@ impl Context {
         };
         let inside = Layers::within(context, Layer::opening());
         Layer::Tls(Box::new(Secured::new(inside, session)))
+    }
+
+    /// TLS begins with this event behind something else, which was told what is missing of each side: so has TLS to be. Of the
+    /// client this gap is `lost`.
+    pub(super) fn tls_behind<'c>(
+        &self,
+        lost: Option<Gap>,
+        session: Tls,
+        (from, event): (Peer, StreamEvent<'c>),
+        out: &mut Out<'_>,
+    ) -> NextLayer<'c> {
+        let gaps = PerPeer { client: lost.or(self.unseen.client), server: self.unseen.server };
+        let of_side = |peer| gaps.of(peer).map(|gap| LayerInput::Now(peer, StreamEvent::Gap(gap)));
+        let held = Peer::BOTH.into_iter().filter_map(of_side).collect();
+        NextLayer { held, ..NextLayer::of(self.tls(session, out), from, event) }
+    }
+
+    /// What follows where the client began with something that nobody reads.
+    pub(super) fn prelude(&self) -> Layer {
+        Layer::Prelude(Prelude::new(self.unseen.client))
+    }
+
+    /// Where the client is not in the capture and its words are missing in front of what the server says.
+    pub(super) const fn unseen_client(&self) -> Option<Gap> {
+        self.unseen.client
+    }
+
+    /// Bytes of this side are missing.
+    pub(super) fn gap(&mut self, from: Peer, gap: Gap) {
+        if gap.cause == GapCause::Unseen {
+            self.unseen.of_mut(from).get_or_insert(gap);
+        }
     }
 
     /// Looks for records of TLS where both sides begin somewhere in their middle. Returns what is left of the event from the first
@@ -296,6 +339,7 @@ impl Context {
         std::mem::swap(&mut self.ended.client, &mut self.ended.server);
         std::mem::swap(&mut self.told.client, &mut self.told.server);
         std::mem::swap(&mut self.records.client, &mut self.records.server);
+        std::mem::swap(&mut self.unseen.client, &mut self.unseen.server);
     }
 
     /// The next attempt.

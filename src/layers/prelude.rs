@@ -17,7 +17,7 @@ pub(super) enum PreludeEnd {
 }
 
 /// Something else than HTTP, with which the client began.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Prelude {
     seen: usize,
     /// Where the client's latest words are missing: a `ClientHello` may be among them.
@@ -25,6 +25,11 @@ pub(super) struct Prelude {
 }
 
 impl Prelude {
+    /// Where nothing of the client is in the capture, `lost` is its first gap.
+    pub(super) const fn new(lost: Option<Gap>) -> Self {
+        Self { seen: 0, lost }
+    }
+
     /// Takes what comes next. Returns what follows, once that is known.
     pub(super) fn push(&mut self, from: Peer, event: &StreamEvent<'_>) -> Option<PreludeEnd> {
         match event {
@@ -57,7 +62,7 @@ mod tests {
     #[test]
     fn tls_is_found_behind_a_dialogue_and_not_looked_for_for_ever() {
         let hello = [22, 3, 1, 0, 5, 1, 0, 0, 1, 3];
-        let mut prelude = Prelude::default();
+        let mut prelude = Prelude::new(None);
         assert_eq!(push(&mut prelude, Peer::Server, b"220 go ahead\r\n"), None);
         assert_eq!(push(&mut prelude, Peer::Server, &hello), None, "a server says no ClientHello");
         assert_eq!(push(&mut prelude, Peer::Client, &hello), Some(PreludeEnd::Tls(None)));

@@ -48,6 +48,11 @@ impl Secured {
         self.tls.is_waiting() || self.inside.is_waiting_for_secrets()
     }
 
+    /// Whether secrets that come now change what is told of it.
+    pub(super) fn is_concerned(&self) -> bool {
+        self.tls.is_concerned() || self.inside.is_concerned_by_secrets()
+    }
+
     /// Goes on with what waits for secrets, if more have come.
     pub(super) fn unlock(&mut self, keys: TlsKeys<'_>, out: &mut Out<'_>) {
         self.follow(keys, out, Tls::unlock);
@@ -97,7 +102,12 @@ impl Secured {
 
     /// Gives back what it can, at the price of what is reported.
     pub(super) fn shed(&mut self) {
-        self.tls.shed();
-        self.inside.shed();
+        let Self { tls, inside, ended, .. } = self;
+        tls.shed(&mut |event| {
+            if let tls::Event::Stream(from, StreamEvent::End(end)) = event {
+                *ended.of_mut(from) = Some(end);
+            }
+        });
+        inside.shed();
     }
 }

@@ -2,7 +2,9 @@
 
 use super::Out;
 use super::event::Event;
-use crate::model::{Footprint, HeldChunk, LayerShortage, Peer, PerPeer, SocksRefusal, Stamp, StreamEvent};
+use crate::model::{
+    Footprint, GapCause, HeldChunk, LayerShortage, Peer, PerPeer, SocksRefusal, Stamp, StreamEvent,
+};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
@@ -12,6 +14,8 @@ const MOST: usize = 2 << 10;
 /// A SOCKS handshake under way.
 #[derive(Debug, Default)]
 pub(super) struct Socks {
+    /// The capture has no packet of the proxy: what the client says next shows what it answered.
+    is_unheard: bool,
     bytes: PerPeer<Vec<u8>>,
     held: Vec<HeldChunk>,
     held_bytes: u64,
@@ -38,7 +42,14 @@ impl Socks {
         most: u64,
         out: &mut Out<'_>,
     ) -> Option<SocksEnd> {
-        let StreamEvent::Data(chunk) = event else { return Some(self.nowhere()) };
+        let chunk = match event {
+            StreamEvent::Data(chunk) => chunk,
+            StreamEvent::Gap(gap) if from == Peer::Server && gap.cause == GapCause::Unseen => {
+                self.is_unheard = true;
+                return None;
+            }
+            StreamEvent::Gap(_) | StreamEvent::End(_) => return Some(self.nowhere()),
+        };
         self.held.push(chunk.hold(from));
         self.held_bytes += chunk.bytes.len() as u64;
         let bytes = self.bytes.of_mut(from);
@@ -46,7 +57,8 @@ impl Socks {
         bytes.extend_from_slice(chunk.split_at(room).0.bytes);
         let mut client = SocksReader::new(&self.bytes.client);
         let mut server = SocksReader::new(&self.bytes.server);
-        match read(&mut client, &mut server) {
+        let read = if self.is_unheard { read_client(&mut client) } else { read(&mut client, &mut server) };
+        match read {
             Ok(target) => {
                 let used = PerPeer { client: client.used(), server: server.used() };
                 Some(SocksEnd::Tunnel(target, self.behind(used)))
@@ -230,19 +242,25 @@ fn read(client: &mut SocksReader<'_>, server: &mut SocksReader<'_>) -> Result<St
     }
 }
 
+/// Reads what the client says from its beginning, up to the tunnel to this `host:port`: nobody says anything behind a request
+/// unless that was granted.
+fn read_client(client: &mut SocksReader<'_>) -> Result<String, Stop> {
+    let target = if client.byte()? == 4 {
+        request_4(client)?
+    } else {
+        client.string()?;
+        // The version of the password, or that of the request.
+        if client.rest.first() == Some(&1) {
+            password(client)?;
+        }
+        request_5(client)?
+    };
+    if client.rest.is_empty() { Err(Stop::More) } else { Ok(target) }
+}
+
 /// SOCKS 4, and 4a where the address is 0.0.0.x: then a name follows.
 fn read_4(client: &mut SocksReader<'_>, server: &mut SocksReader<'_>) -> Result<String, Stop> {
-    client.expect(1)?;
-    let port = u16::from_be_bytes(client.array()?);
-    let has_name = matches!(client.rest, [0, 0, 0, last, ..] if *last != 0);
-    let address: [u8; 4] = if has_name { client.array()? } else { client.address()? };
-    client.until_zero()?;
-    let host = if has_name {
-        String::from_utf8_lossy(client.until_zero()?).into_owned()
-    } else {
-        Ipv4Addr::from(address).to_string()
-    };
-    let target = format!("{host}:{port}");
+    let target = request_4(client)?;
     server.expect(0)?;
     match server.byte()? {
         90 => {}
@@ -254,6 +272,20 @@ fn read_4(client: &mut SocksReader<'_>, server: &mut SocksReader<'_>) -> Result<
     Ok(target)
 }
 
+fn request_4(client: &mut SocksReader<'_>) -> Result<String, Stop> {
+    client.expect(1)?;
+    let port = u16::from_be_bytes(client.array()?);
+    let has_name = matches!(client.rest, [0, 0, 0, last, ..] if *last != 0);
+    let address: [u8; 4] = if has_name { client.array()? } else { client.address()? };
+    client.until_zero()?;
+    let host = if has_name {
+        String::from_utf8_lossy(client.until_zero()?).into_owned()
+    } else {
+        Ipv4Addr::from(address).to_string()
+    };
+    Ok(format!("{host}:{port}"))
+}
+
 /// SOCKS 5: the choice of a method, perhaps a password, the request to connect (RFC 1928 §3 to §6).
 fn read_5(client: &mut SocksReader<'_>, server: &mut SocksReader<'_>) -> Result<String, Stop> {
     client.string()?;
@@ -262,9 +294,7 @@ fn read_5(client: &mut SocksReader<'_>, server: &mut SocksReader<'_>) -> Result<
         0 => {}
         // RFC 1929 §2.
         2 => {
-            client.expect(1)?;
-            client.name_string()?;
-            client.name_string()?;
+            password(client)?;
             server.expect(1)?;
             match server.byte()? {
                 0 => {}
@@ -274,10 +304,7 @@ fn read_5(client: &mut SocksReader<'_>, server: &mut SocksReader<'_>) -> Result<
         0xff => return Err(refuse(None, SocksRefusal::NoMethod)),
         _ => return Err(Stop::Never),
     }
-    client.expect(5)?;
-    client.expect(1)?;
-    client.byte()?;
-    let target = address(client)?;
+    let target = request_5(client)?;
     server.expect(5)?;
     match server.byte()? {
         0 => {}
@@ -286,6 +313,22 @@ fn read_5(client: &mut SocksReader<'_>, server: &mut SocksReader<'_>) -> Result<
     server.byte()?;
     address(server)?;
     Ok(target)
+}
+
+/// A name and a password (RFC 1929 §2).
+fn password(client: &mut SocksReader<'_>) -> Result<(), Stop> {
+    client.expect(1)?;
+    client.name_string()?;
+    client.name_string()?;
+    Ok(())
+}
+
+/// The request to connect (RFC 1928 §4).
+fn request_5(client: &mut SocksReader<'_>) -> Result<String, Stop> {
+    client.expect(5)?;
+    client.expect(1)?;
+    client.byte()?;
+    address(client)
 }
 
 /// An address and a port (RFC 1928 §5).

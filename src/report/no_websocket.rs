@@ -4,6 +4,7 @@ use super::style::{Look, STRONG, is_or_are};
 use crate::analyzer::{LeftOut, Summary};
 use crate::findings::Severity;
 use crate::model::{Count, SkipReason, Thousands};
+use crate::tls::Readable;
 use std::fmt::{self, Write};
 
 /// What was seen in a capture that shows no WebSocket, and what to try: some lines.
@@ -99,12 +100,12 @@ pub(super) fn write_hints(out: &mut String, summary: &Summary, look: Look) -> fm
     if let Some(hint) = quic(summary) {
         writeln!(out, "  • {}", look.wrap(&hint, 4, 4))?;
     }
-    if summary.cut_packets > 0 {
-        let packets = Count(summary.cut_packets, "packet");
-        let hint = format!(
-            "{packets} {} cut short: capture with a larger snap length (tcpdump -s 0).",
-            if summary.cut_packets == 1 { "was" } else { "were" }
-        );
+    let headless = summary.skipped.get(&SkipReason::HeadersCut).copied().unwrap_or_default();
+    let cut = summary.cut_packets + headless;
+    if cut > 0 {
+        let was = if cut == 1 { "was" } else { "were" };
+        let packets = Count(cut, "packet");
+        let hint = format!("{packets} {was} cut short: capture with a larger snap length (tcpdump -s 0).");
         writeln!(out, "  • {}", look.wrap(&hint, 4, 4))?;
     }
     if let Some((stamp, reason)) = summary.first_dark {
@@ -112,14 +113,17 @@ pub(super) fn write_hints(out: &mut String, summary: &Summary, look: Look) -> fm
         let hint = format!("{sessions} could not be read, the first in packet {}: {reason}.", stamp.packet);
         return writeln!(out, "  • {}", look.wrap(&hint, 4, 4));
     }
-    let hints: &[&str] = if summary.segments == 0 {
-        &["Was the right interface captured? `tcpdump -i any -w FILE tcp` takes all of them."]
-    } else {
-        &[
-            "If the connections were open before the capture began, name the server's port: --port 8080.",
-            "If the URL begins with wss://, have the client log its TLS secrets: SSLKEYLOGFILE=keys.log, and pass them \
-             with --keys keys.log.",
-        ]
+    // Whatever was said in TLS was read.
+    let is_read = !summary.tls.is_empty() && summary.tls.keys().all(|readable| *readable == Readable::All);
+    let interface = "Was the right interface captured? `tcpdump -i any -w FILE tcp` takes all of them.";
+    let port = "If the connections were open before the capture began, name the server's port: --port 8080.";
+    let keys = "If the URL begins with wss://, have the client log its TLS secrets: SSLKEYLOGFILE=keys.log, and pass them \
+                with --keys keys.log.";
+    let hints: &[&str] = match () {
+        () if summary.segments == 0 && headless > 0 => &[],
+        () if summary.segments == 0 => &[interface],
+        () if is_read => &[port],
+        () => &[port, keys],
     };
     hints.iter().try_for_each(|hint| writeln!(out, "  • {}", look.wrap(hint, 4, 4)))
 }

@@ -22,15 +22,20 @@ pub(super) enum Clocks {
     One,
     /// They do not: one side's packets come later than they should.
     Two,
+    /// They do, and yet one side's packets stand behind those of the other: two captures that were put one behind the other.
+    OneBehind,
     /// One side's packets were waited for in vain.
     Alone,
 }
 
 impl Clocks {
-    /// Packets may come much later than what they are answered by: it is known that the clocks differ, or one side has
-    /// not been seen yet.
+    /// Packets may come much later than what they are answered by: it is known that they do, or one side has not been seen yet.
     pub(super) fn are_apart(self, connection: &Connection) -> bool {
-        self == Self::Two || (self == Self::One && !both_seen(connection))
+        match self {
+            Self::Two | Self::OneBehind => true,
+            Self::One => !both_seen(connection),
+            Self::Alone => false,
+        }
     }
 
     /// There is nothing to wait for.
@@ -84,6 +89,11 @@ impl AwaitedBytes {
     /// How long it is by now.
     pub(super) fn since(&self, now: Timestamp) -> Duration {
         now.since(self.begun)
+    }
+
+    /// Whether it is longer than packets come late.
+    pub(super) fn is_long(&self, now: Timestamp, limits: &Limits) -> bool {
+        self.since(now) > limits.reorder_wait() || self.packets > limits.reorder_packets
     }
 
     /// Whether a stream got on since it began.

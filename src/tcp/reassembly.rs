@@ -236,7 +236,7 @@ impl Reassembly {
             return;
         }
         if is_overdue {
-            self.compare_beginnings(connection, from, segment.header, out);
+            self.compare_beginnings(connection, from, segment.header, &common.limits, out);
         }
         if !(self.lanes.client.is_quiet() && self.lanes.server.is_quiet()) {
             self.drain(connection, common, out);

@@ -1,11 +1,12 @@
 //! What holds for what records show without being opened, and for those that wait to be.
 
-use crate::model::{End, EndCause, Peer, PerPeer, Stamp, StreamEvent};
+use crate::model::{Chunk, End, EndCause, Peer, PerPeer, Stamp, StreamEvent};
 
 use super::laws::{KINDS, chat, expected, with_early_data};
 use super::testing::{Talk, client_hello, extension, keep, read, server_hello};
 use super::{
-    AlertContext, ClientCertificate, EarlyData, EndNotice, Expecting, Reason, Secrets, Tls, Version,
+    AlertContext, ClientCertificate, EarlyData, EndNotice, Event, Expecting, HandshakeProgress, Reason,
+    Secrets, Tls, Version,
 };
 
 /// What an alert in answer to these messages of a handshake in the clear means.
@@ -132,5 +133,64 @@ fn what_waits_when_both_sides_have_ended_waits_on_until_nothing_can_come() {
             assert_eq!(tls.facts().reason, Some(Reason::NoSecrets { log: None }));
         }
         assert!(!tls.is_waiting());
+    }
+}
+
+/// Whoever has finished its handshake and leaves has not broken it off.
+#[test]
+fn what_came_is_known_although_memory_was_short() {
+    for kind in [KINDS[0], KINDS[5]] {
+        let talk = Talk::agreed(kind.0, kind.1, kind.2);
+        let none = Secrets::default();
+        for leaves_before in [true, false] {
+            let mut tls = Tls::new(Expecting::Secrets { held_bytes: 1 << 20 });
+            let mut ends = PerPeer::<bool>::default();
+            let push =
+                |tls: &mut Tls, from, event: StreamEvent<'_>| tls.push(from, event, &none, &mut |_| {});
+            for piece in &talk.pieces {
+                let chunk = Chunk::plain(&piece.bytes, Stamp::default(), 0);
+                push(&mut tls, piece.from, StreamEvent::Data(chunk));
+            }
+            assert!(tls.is_waiting());
+            let end = StreamEvent::End(End::by_packet(EndCause::Fin, Stamp::default()));
+            if leaves_before {
+                push(&mut tls, Peer::Client, end);
+            }
+            tls.shed(&mut |event| {
+                if let Event::Stream(from, StreamEvent::End(_)) = event {
+                    *ends.of_mut(from) = true;
+                }
+            });
+            assert_eq!((ends.client, tls.is_waiting()), (leaves_before, false));
+            if !leaves_before {
+                push(&mut tls, Peer::Client, end);
+            }
+            let facts = tls.facts();
+            assert_eq!(facts.progress, HandshakeProgress::Finished, "{kind:X?}");
+            assert_eq!(facts.reason, Some(Reason::NoSecrets { log: None }), "{kind:X?}");
+        }
+    }
+}
+
+/// What could not wait is not missing in the count of what follows.
+#[test]
+fn secrets_that_come_after_memory_was_short_open_what_follows() {
+    for kind in [KINDS[0], KINDS[5]] {
+        let talk = chat(kind);
+        let none = Secrets::default();
+        let mut tls = Tls::new(Expecting::Secrets { held_bytes: 1 << 20 });
+        let mut texts = PerPeer::default();
+        let last = talk.pieces.len() - 3;
+        for (number, piece) in talk.pieces.iter().enumerate() {
+            if number == last {
+                tls.shed(&mut |event| keep(&mut texts, &event));
+            }
+            let secrets = if number < last { &none } else { &talk.secrets };
+            let chunk = Chunk::plain(&piece.bytes, Stamp::default(), 0);
+            tls.push(piece.from, StreamEvent::Data(chunk), secrets, &mut |event| keep(&mut texts, &event));
+        }
+        assert!(texts.client.ends_with(&expected().client[expected().client.len() - 25..]), "{kind:X?}");
+        assert!(texts.server.ends_with(&expected().server[expected().server.len() - 230..]), "{kind:X?}");
+        assert_eq!(tls.facts().reason, Some(Reason::SecretsTooLate), "{kind:X?}");
     }
 }

@@ -165,6 +165,9 @@ pub struct SideFacts {
     pub data: bool,
     /// What ended it below, and where.
     pub end: Option<(EndCause, Stamp)>,
+    /// Whether the other side had said of its own end, or ended, before this one did: wherever the packets stand in the capture,
+    /// what this one acknowledges was there before.
+    pub end_answers: bool,
     /// Whether it ended inside a record.
     pub cut: bool,
     /// Whether the capture lacks what it sent last.

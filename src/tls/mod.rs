@@ -68,6 +68,7 @@ mod sealed_finish;
 mod secret;
 mod secrets;
 mod session;
+mod shed;
 mod suite;
 #[cfg(test)]
 #[cfg(feature = "tls")]

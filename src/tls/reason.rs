@@ -246,7 +246,7 @@ impl fmt::Display for Reason {
                 ClientHello",
             ),
             Self::SecretsTooLate => f.write_str(
-                "its secrets did not come before a limit was reached; put them into the capture, or raise --limit tls-held-bytes",
+                "its secrets did not come before a limit was reached; read the capture from a file, or raise --limit tls-held-bytes",
             ),
             Self::HandshakeBroken => f.write_str(
                 "the handshake was broken off before anything was said that secrets could show; look for the reason in what \

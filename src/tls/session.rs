@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::model::{
-    Chunk, End, Extent, Footprint, Gap, GapCause, Missing, Peer, PerPeer, Stamp, StreamEvent,
+    Chunk, End, EndCause, Extent, Footprint, Gap, GapCause, Missing, Peer, PerPeer, Stamp, StreamEvent,
 };
 
 use super::alert::{Alert, AlertContext};
@@ -343,6 +343,13 @@ impl Tls {
         self.hold == WaitingFor::Secrets
     }
 
+    /// Whether secrets that come now change what is told of it: records wait for them, or did until they were let go, and that
+    /// these came too late is why they stay closed.
+    pub fn is_concerned(&self) -> bool {
+        let lacks = |peer| self.lanes.of(peer).reason.is_some_and(Reason::is_lack);
+        self.is_waiting() || self.hold == WaitingFor::GivenUp && Peer::BOTH.into_iter().any(lacks)
+    }
+
     /// Records were let go for want of secrets that are there by now.
     fn come_too_late(&mut self, secrets: &Secrets) {
         let is_there = |random| !secrets.about(&random).entries.is_empty();
@@ -354,15 +361,6 @@ impl Tls {
             if lane.reason.is_some_and(Reason::is_lack) {
                 lane.reason = Some(Reason::SecretsTooLate);
             }
-        }
-    }
-
-    /// Gives back memory: what waits for secrets is lost.
-    pub(crate) fn shed(&mut self) {
-        if matches!(self.hold, WaitingFor::Early | WaitingFor::Secrets) {
-            self.hold = WaitingFor::GivenUp;
-            self.held = VecDeque::new();
-            self.held_bytes = 0;
         }
     }
 
@@ -519,10 +517,15 @@ impl Tls {
         if self.hold == WaitingFor::Early {
             self.decide_early(EarlyData::Offered, secrets, out);
         }
-        let is_read = self.facts.sides.of(!from).data;
+        let other = self.facts.sides.of(!from);
+        let is_read = other.data;
+        let has_ended = other.end.is_some_and(|(cause, _)| matches!(cause, EndCause::Fin | EndCause::Rst));
+        let has_alert = self.facts.alert.is_some_and(|alert| alert.from != from);
+        let is_answer = has_ended || has_alert || other.close_notify.or(other.sealed_alert).is_some();
         let lane = self.lanes.of_mut(from);
         let side = self.facts.sides.of_mut(from);
         side.end = Some((end.cause, end.stamp));
+        side.end_answers = is_answer;
         side.cut = lane.framer.is_inside();
         let acknowledged = end.place.and_then(|place| place.acknowledged);
         let has_seen = |alert_end| acknowledged.is_some_and(|up_to| up_to >= alert_end);

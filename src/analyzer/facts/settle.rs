@@ -1,14 +1,15 @@
 //! Tells accusations as soon as it is settled which bytes they rest on.
 
 use crate::analyzer::Out;
-use crate::analyzer::case::Case;
+use crate::analyzer::accounts::SessionEntry;
+use crate::analyzer::case::{Case, by_role};
 use crate::analyzer::ledger::Ledger;
 use crate::analyzer::output::{Output, Place};
 use crate::analyzer::session::ToldCounts;
 use crate::analyzer::trust::Trust;
-use crate::analyzer::unsettled::{Basis, FailedAttempt, HeldFinding, Unsettled};
+use crate::analyzer::unsettled::{Basis, EndedSession, FailedAttempt, HeldFinding, Settled, Unsettled};
 use crate::findings::Finding;
-use crate::model::{Attempt, Peer, PerPeer};
+use crate::model::{Attempt, Peer, PerPeer, Stamp};
 use crate::upgrade::Upgrade;
 
 impl Ledger {
@@ -134,18 +135,61 @@ impl Ledger {
     fn tell_held(
         &mut self,
         case: &mut Case,
-        take: impl FnOnce(&mut Unsettled) -> Vec<HeldFinding>,
+        take: impl FnOnce(&mut Unsettled) -> Settled,
         out: &mut Out<'_>,
     ) {
         let Some(unsettled) = &mut case.unsettled else { return };
-        let due = take(unsettled);
+        let Settled { findings, mut ended } = take(unsettled);
         case.unsettled.take_if(|unsettled| unsettled.is_empty());
-        for HeldFinding { attempt, finding, failed, .. } in due {
+        for HeldFinding { attempt, finding, failed, .. } in findings {
             if let Some(FailedAttempt { place, upgrade }) = failed.as_deref() {
                 out(&Output::Upgrade(place, upgrade));
             }
-            self.tell_weighed(case, attempt, finding, out);
+            let over =
+                ended.iter_mut().map(|ended| &mut ended.entry).find(|entry| Some(entry.attempt) == attempt);
+            match over.filter(|entry| finding.session == Some(entry.session)) {
+                Some(entry) => {
+                    if let Some(finding) = case.trust.weigh(finding) {
+                        self.tell(finding, entry.account.told(), out);
+                    }
+                }
+                None => self.tell_weighed(case, attempt, finding, out),
+            }
         }
+        for EndedSession { entry, last, .. } in ended {
+            self.end_session(case, entry, last, out);
+        }
+    }
+
+    /// The session that `attempt` began is over, with the packet `last`: tells that, or waits until it is settled.
+    pub(super) fn session_ends(&mut self, case: &mut Case, attempt: Attempt, last: Stamp, out: &mut Out<'_>) {
+        let rests_on = Basis::bytes(&case.read);
+        let is_full = case.unsettled.as_ref().is_some_and(|unsettled| unsettled.is_full());
+        let is_found = case.unsettled.as_ref().is_some_and(|unsettled| unsettled.has(attempt));
+        let is_in_order =
+            case.accounts.of_mut(attempt).is_some_and(|entry| entry.account.judge().0.has_closed());
+        let is_settled = case.trust.is_disputed()
+            || is_full
+            || is_in_order && !is_found
+            || rests_on.is_settled(&case.acked);
+        if is_settled {
+            self.settle_session(case, attempt, out);
+        }
+        let missing = case.missing();
+        let Some(mut entry) = case.accounts.remove(attempt) else { return };
+        entry.account.judge().0.misses(missing);
+        if is_settled {
+            self.end_session(case, entry, last, out);
+        } else {
+            case.unsettled.get_or_insert_default().end(entry, last, rests_on);
+        }
+    }
+
+    fn end_session(&mut self, case: &Case, entry: SessionEntry, last: Stamp, out: &mut Out<'_>) {
+        let SessionEntry { session, attempt, account, .. } = entry;
+        let place = Place { session, attempt, ..case.place };
+        let (acked, again) = (by_role(&case.acked, case.flipped), by_role(&case.again, case.flipped));
+        self.end_account(last, (place, case.trust), account, (&acked, &again), out);
     }
 
     /// Tells a finding as certain as it can be, and counts it in its session.
@@ -157,7 +201,11 @@ impl Ledger {
         out: &mut Out<'_>,
     ) {
         let Some(finding) = case.trust.weigh(finding) else { return };
-        let entry = attempt.and_then(|attempt| case.accounts.of_mut(attempt));
+        let Case { accounts, unsettled, .. } = case;
+        let entry = attempt.and_then(|attempt| match accounts.of_mut(attempt) {
+            Some(entry) => Some(entry),
+            None => unsettled.as_mut()?.ended_mut(attempt),
+        });
         match entry.filter(|entry| finding.session == Some(entry.session)) {
             Some(entry) => self.tell(finding, entry.account.told(), out),
             None => self.tell(finding, &mut ToldCounts::default(), out),

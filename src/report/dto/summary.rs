@@ -13,6 +13,8 @@ pub(in crate::report) struct SummaryLine {
     #[serde(skip_serializing_if = "is_zero")]
     copied_segments: u64,
     skipped: Counts<&'static str>,
+    #[serde(skip_serializing_if = "is_zero")]
+    cut_packets: u64,
     connections: u64,
     sessions: u64,
     upgrades: Counts<&'static str>,
@@ -60,6 +62,7 @@ impl SummaryLine {
             segments: summary.segments,
             copied_segments: summary.copied_segments,
             skipped: Counts(summary.skipped.iter().map(|(reason, n)| (reason.name(), *n)).collect()),
+            cut_packets: summary.cut_packets,
             connections: summary.connections,
             sessions: summary.sessions,
             upgrades: Counts(summary.upgrades.iter().map(|(outcome, n)| (outcome.name(), *n)).collect()),

@@ -5,6 +5,7 @@ use crate::analyzer::{Output, SessionSummary, Summary};
 use crate::findings::{Finding, Id, Severity};
 use crate::model::{Limits, Peer, SkipReason};
 use crate::report::{Figures, InputNames, Kind, Kinds, Look, Payload, Sink as _, Text, TextOptions};
+use crate::tls::Readable;
 use crate::upgrade::Outcome;
 use crate::ws::{Inflation, MessageKind, Opcode};
 
@@ -197,6 +198,22 @@ fn packets_that_were_cut_are_named_where_they_may_hide_a_websocket() {
         let summary = Summary { cut_packets, ..summary(0) };
         let told = text(options(), &[Output::Summary(&summary)]);
         assert_eq!(told.contains("35 packets were cut short"), cut_packets == 35, "{told}");
+    }
+    // Cut inside their headers, they tell nothing at all: the interface was the right one.
+    let skipped = [(SkipReason::HeadersCut, 30)].into();
+    let summary = Summary { segments: 0, cut_packets: 5, skipped, ..summary(0) };
+    let told = text(options(), &[Output::Summary(&summary)]);
+    assert!(told.contains("35 packets were cut short") && !told.contains("interface"), "{told}");
+}
+
+#[test]
+fn secrets_are_asked_for_where_they_would_show_something() {
+    for (tls, is_asked) in
+        [(vec![], true), (vec![Readable::All], false), (vec![Readable::All, Readable::Part], true)]
+    {
+        let summary = Summary { tls: tls.into_iter().map(|readable| (readable, 1)).collect(), ..summary(0) };
+        let told = text(options(), &[Output::Summary(&summary)]);
+        assert_eq!(told.contains("--keys keys.log"), is_asked, "{told}");
     }
 }
 

@@ -73,17 +73,18 @@ impl Reassembly {
 
     /// Whether what one side sent has waited for longer than packets come late, as the other one was not to be seen.
     pub(super) fn is_overdue(&self, now: Timestamp, limits: &Limits) -> bool {
-        let is_long = |waiting: &AwaitedBytes| waiting.since(now) > limits.reorder_wait();
+        let is_long = |waiting: &AwaitedBytes| waiting.is_long(now, limits);
         self.clocks == Clocks::Alone || self.waiting.as_ref().is_some_and(is_long)
     }
 
     /// The first packet of `from` came long after the other side's first ones. If it was sent before what those acknowledge, it
-    /// bears the time of another clock, and so do the packets that follow it.
+    /// bears the time of another clock, or stands in another place than its time says, and so do the packets that follow it.
     pub(super) fn compare_beginnings(
         &mut self,
         connection: &mut Connection,
         from: Peer,
         header: &SegmentHeader,
+        limits: &Limits,
         out: &mut Out<'_>,
     ) {
         let place = self.lanes.of(from).offset(header.sequence);
@@ -95,7 +96,10 @@ impl Reassembly {
             let (shortage, stamp) = (Shortage::Skew, header.stamp);
             out(connection, ConnectionEvent::LimitReached { shortage, stamp });
         }
-        if self.clocks.differ() && !connection.two_clocks {
+        let is_in_time = |waiting: &AwaitedBytes| waiting.since(header.stamp.time) <= limits.reorder_wait();
+        if self.clocks == Clocks::One && self.waiting.as_ref().is_some_and(is_in_time) {
+            self.clocks = Clocks::OneBehind;
+        } else if self.clocks.differ() && !connection.two_clocks {
             doubt_clocks(connection, header.stamp, out);
         }
     }
