@@ -5,6 +5,7 @@
   const PAGE = 50;
   const byId = (id) => document.getElementById(id);
   const say = (words) => { byId("said").textContent = words; };
+  const number = (count) => count.toLocaleString("en");
 
   const sessions = Array.from(document.querySelectorAll("details.session"));
   const tools = byId("tools");
@@ -25,7 +26,7 @@
     byId("previous").disabled = page === 0;
     byId("next").disabled = page === pages - 1;
     const all = sessions.length;
-    byId("shown").textContent = chosen.length === all ? `${all} in all` : `${chosen.length} of ${all}`;
+    byId("shown").textContent = chosen.length === all ? `${number(all)} in all` : `${number(chosen.length)} of ${number(all)}`;
   }
 
   const RANK = { error: 3, warning: 2, note: 1 };

@@ -365,6 +365,12 @@ fn a_broken_file_costs_itself_only() {
     }
     let all = rows(&folder.path().join("out"));
     assert_eq!(column(&all, "upgrades", "target"), ["/night", "/other", "/refused", "/short"]);
+    for part in files_below(&folder.path().join("out/sessions")) {
+        let file = SerializedFileReader::new(fs::File::open(&part).unwrap()).unwrap();
+        let said = file.metadata().file_metadata().key_value_metadata().cloned().unwrap_or_default();
+        let is_broken = said.iter().any(|pair| pair.key == "wsight.unread_inputs");
+        assert_eq!(is_broken, part.to_str().unwrap().contains("host=web1"), "{}", part.display());
+    }
     let manifest = files_below(&folder.path().join("out/manifest"));
     let entries: Vec<Value> =
         manifest.iter().map(|path| serde_json::from_slice(&fs::read(path).unwrap()).unwrap()).collect();

@@ -142,7 +142,9 @@ fn line<'a>(lines: &'a [String], words: &[&str]) -> &'a str {
 }
 
 fn figure(page: &str, name: &str) -> String {
-    let (_, rest) = page.split_once(&format!("<dt>{name}</dt><dd>")).unwrap();
+    let named = |name: &str| page.split_once(&format!("<dt>{name}</dt><dd>"));
+    // There may be one of them.
+    let (_, rest) = named(name).or_else(|| named(name.strip_suffix('s')?)).unwrap();
     rest.split('<').next().unwrap().to_owned()
 }
 

@@ -270,7 +270,13 @@ impl<'a> AnalysisRun<'a> {
         Ok(Self {
             args,
             config,
-            report: Report { sink, left_out: Progress::default(), wrote: false, result: Ok(()) },
+            report: Report {
+                sink,
+                left_out: Progress::default(),
+                unread_inputs: 0,
+                wrote: false,
+                result: Ok(()),
+            },
             worst,
             meter,
             names,
@@ -321,10 +327,11 @@ impl<'a> AnalysisRun<'a> {
     fn end(mut self) -> io::Result<ExitStatus> {
         self.report.check()?;
         self.report.sink.finish()?;
+        let unread_inputs = self.report.unread_inputs;
         drop(self.report);
         if self.ending == ExitStatus::Unable && self.sequence.begun.is_none() {
             self.destination.discard().into_iter().for_each(complain);
-        } else if let Err(error) = self.destination.keep() {
+        } else if let Err(error) = self.destination.keep(unread_inputs) {
             complain(error);
             self.ending = ExitStatus::Unable;
         }
@@ -474,6 +481,8 @@ struct Report {
     sink: Box<dyn Sink>,
     /// Packets that were kept from the analysis, in figures.
     left_out: Progress,
+    /// Inputs that could not be read to their end.
+    unread_inputs: u64,
     /// Whether there is something that was not handed on.
     wrote: bool,
     result: io::Result<()>,
@@ -487,6 +496,7 @@ impl Report {
         }
         self.result = if let Output::Summary(summary) = output {
             let Progress { unmatched: unmatched_packets, repeated: repeated_packets, .. } = self.left_out;
+            self.unread_inputs = summary.unread_inputs;
             let summary = Summary { unmatched_packets, repeated_packets, ..(*summary).clone() };
             self.sink.output(&Output::Summary(&summary))
         } else {

@@ -488,8 +488,7 @@ pub(super) enum Format {
     Har,
     /// Tables for spreadsheets and databases, in the folder that -o names
     Csv,
-    /// The same tables with types (Apache Parquet), for databases and data frames; Spark needs
-    /// spark.sql.legacy.parquet.nanosAsLong=true for them
+    /// The same tables with types (Apache Parquet), for databases and data frames
     Parquet,
 }
 

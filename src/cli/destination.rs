@@ -5,11 +5,14 @@ use super::args::{Analyze, Format, STDOUT};
 use super::inputs::is_read;
 use crate::capture::{Input, Replace};
 use crate::model::Escaped;
-use crate::report::{Kinds, Table};
+use crate::report::{self, Kinds, Table};
 use std::fs::{self, File};
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write as _};
 use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
+
+/// What a folder of tables says of inputs that were not read to their end.
+const UNREAD: &str = "unread_inputs.txt";
 
 /// Where the output goes.
 pub(super) enum Destination {
@@ -22,6 +25,8 @@ pub(super) enum Destination {
 /// A folder with a file for each table.
 pub(super) struct OutputFolder {
     files: Vec<(Table, OutputFile)>,
+    /// Says that inputs were not read to their end. It is there only then.
+    unread: OutputFile,
     // Behind the files, so that it is dropped after them.
     made: MadeFolders,
 }
@@ -123,7 +128,8 @@ impl Destination {
                 let open_table =
                     |table: Table| Ok((table, open(&folder.join(format!("{}.{extension}", table.name())))?));
                 let files = wanted.map(open_table).collect::<Result<_, String>>()?;
-                Ok(Self::Folder(OutputFolder { files, made }))
+                let unread = open(&folder.join(UNREAD))?;
+                Ok(Self::Folder(OutputFolder { files, unread, made }))
             }
             (Some(path), None) => Ok(Self::File(open(path)?)),
         }
@@ -143,16 +149,21 @@ impl Destination {
         }
     }
 
-    /// Everything was written: the files get their names.
+    /// Everything was written: the files get their names. So many inputs could not be read to their end, which formats for one
+    /// file say themselves.
     ///
     /// # Errors
     /// One of them cannot: the sentence is for the user.
-    pub(super) fn keep(self) -> Result<(), String> {
+    pub(super) fn keep(self, unread_inputs: u64) -> Result<(), String> {
         match self {
             Self::Stdout => Ok(()),
             Self::File(file) => file.keep(),
-            Self::Folder(OutputFolder { files, made: _made }) => {
-                files.into_iter().try_for_each(|(_, file)| file.keep())
+            Self::Folder(OutputFolder { files, unread, made: _made }) => {
+                files.into_iter().try_for_each(|(_, file)| file.keep())?;
+                match unread_inputs {
+                    0 => unread.leave_none(),
+                    inputs => unread.keep_words(&report::unread(inputs)),
+                }
             }
         }
     }
@@ -187,8 +198,13 @@ impl Destination {
             Self::File(file) => {
                 Unfinished { files: file.unfinished().into_iter().collect(), folders: Vec::new() }
             }
-            Self::Folder(OutputFolder { files, made }) => Unfinished {
-                files: files.iter().filter_map(|(_, file)| file.unfinished()).collect(),
+            Self::Folder(OutputFolder { files, unread, made }) => Unfinished {
+                files: files
+                    .iter()
+                    .map(|(_, file)| file)
+                    .chain([unread])
+                    .filter_map(OutputFile::unfinished)
+                    .collect(),
                 folders: made.0.iter().rev().cloned().collect(),
             },
         }
@@ -274,6 +290,37 @@ impl OutputFile {
         match self {
             Self::Whole { file, .. } => file.as_file().try_clone(),
             Self::Direct(file) => file.try_clone(),
+        }
+    }
+
+    /// It holds these words alone, and gets its name.
+    ///
+    /// # Errors
+    /// It cannot: the sentence is for the user.
+    fn keep_words(self, words: &str) -> Result<(), String> {
+        match &self {
+            Self::Whole { file, path, option, .. } => {
+                writeln!(file.as_file(), "{words}").map_err(|error| unwritable(path, *option, &error))?;
+                self.keep()
+            }
+            // A name of its own was chosen for it.
+            Self::Direct(_) => Ok(()),
+        }
+    }
+
+    /// There is nothing to say in it: it does not come into being, and one that was there goes.
+    ///
+    /// # Errors
+    /// It cannot go: the sentence is for the user.
+    fn leave_none(self) -> Result<(), String> {
+        match self {
+            Self::Whole { file: _, path, option, replace: Replace::Always } => match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    Err(unwritable(&path, option, &error))
+                }
+                Ok(()) | Err(_) => Ok(()),
+            },
+            Self::Whole { replace: Replace::Never, .. } | Self::Direct(_) => Ok(()),
         }
     }
 

@@ -2,11 +2,10 @@
 
 use crate::analyzer::Output;
 use crate::findings::Severity;
-use crate::report::Sink;
+use crate::report::{Relay, Sink};
 use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
-use std::time::Duration;
 
 /// Notes what passes.
 pub(super) struct Noting<T> {
@@ -15,22 +14,14 @@ pub(super) struct Noting<T> {
     pub(super) sink: Box<dyn Sink>,
 }
 
-impl<T> Sink for Noting<T> {
-    fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
+impl<T> Relay for Noting<T> {
+    fn behind(&mut self) -> &mut dyn Sink {
+        &mut self.sink
+    }
+
+    fn relay(&mut self, output: &Output<'_>) -> io::Result<()> {
         (self.note)(&mut self.notes.borrow_mut(), output);
         self.sink.output(output)
-    }
-
-    fn answer_took(&mut self, time: Duration) {
-        self.sink.answer_took(time);
-    }
-
-    fn finish(&mut self) -> io::Result<()> {
-        self.sink.finish()
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.sink.flush()
     }
 }
 

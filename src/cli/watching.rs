@@ -11,9 +11,8 @@ use std::sync::Arc;
 #[cfg(feature = "otlp")]
 use {
     super::status::complain,
-    crate::report::Sink,
+    crate::report::{Relay, Sink},
     crate::telemetry::{Collector, PreparedPusher, Pusher, SpanGatherer},
-    std::time::Duration,
 };
 
 /// Where figures are served, if they are. Root may be needed for the port.
@@ -136,22 +135,17 @@ pub(super) struct Gathering {
 }
 
 #[cfg(feature = "otlp")]
-impl Sink for Gathering {
-    fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
+impl Relay for Gathering {
+    fn behind(&mut self) -> &mut dyn Sink {
+        &mut self.sink
+    }
+
+    fn relay(&mut self, output: &Output<'_>) -> io::Result<()> {
         self.spans.take(output);
         self.sink.output(output)
     }
 
-    fn answer_took(&mut self, time: Duration) {
-        self.sink.answer_took(time);
-    }
-
-    fn finish(&mut self) -> io::Result<()> {
-        self.sink.finish()
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
+    fn flush_own(&mut self) {
         self.spans.flush();
-        self.sink.flush()
     }
 }

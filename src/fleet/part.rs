@@ -1,7 +1,6 @@
 //! The rows of a part, which is a file of a table: read by columns, some thousands at a time.
 
-use crate::report::{ColumnType, StorageType, Table, TableFormat};
-use parquet::basic::Type as Physical;
+use crate::report::{ColumnType, StorageType, Table, TableFormat, column_type};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, Int64Type};
 use parquet::errors::ParquetError;
@@ -146,14 +145,11 @@ impl Part<'_> {
             let missing = || PartError::Column(name);
             let kind = own.iter().find(|column| column.name() == *name).map(|column| column.kind().stored());
             let kind = kind.ok_or_else(missing)?;
-            let physical = match kind {
-                StorageType::Integer | StorageType::Timestamp => Physical::INT64,
-                StorageType::Text => Physical::BYTE_ARRAY,
-                StorageType::Boolean => Physical::BOOLEAN,
-            };
+            let (physical, logical) = column_type(kind);
             let is_it = |column: &parquet::schema::types::ColumnDescPtr| {
                 column.path().parts() == [*name]
                     && column.physical_type() == physical
+                    && column.logical_type_ref() == logical.as_ref()
                     && column.max_def_level() <= 1
                     && column.max_rep_level() == 0
             };
@@ -203,15 +199,16 @@ fn cell(kind: ColumnType, text: &str) -> Cells {
 /// Reads one column of a row group.
 enum Reader {
     Whole(ColumnReaderImpl<Int64Type>),
+    /// Microseconds, of which nanoseconds are made.
+    Times(ColumnReaderImpl<Int64Type>),
     Text(ColumnReaderImpl<ByteArrayType>),
 }
 
 impl Reader {
     fn new(column: ColumnReader, kind: StorageType) -> Result<Self, PartError> {
         let reader = match kind {
-            StorageType::Integer | StorageType::Timestamp => {
-                Int64Type::get_column_reader(column).map(Self::Whole)
-            }
+            StorageType::Integer => Int64Type::get_column_reader(column).map(Self::Whole),
+            StorageType::Timestamp => Int64Type::get_column_reader(column).map(Self::Times),
             StorageType::Text => ByteArrayType::get_column_reader(column).map(Self::Text),
             StorageType::Boolean => None,
         };
@@ -223,6 +220,10 @@ impl Reader {
     fn take(&mut self, rows: usize) -> Result<Cells, PartError> {
         Ok(match self {
             Self::Whole(reader) => Cells::Whole(take(reader, rows)?),
+            Self::Times(reader) => {
+                let nanos = |micros: Option<i64>| Some(micros?.saturating_mul(1_000));
+                Cells::Whole(take(reader, rows)?.into_iter().map(nanos).collect())
+            }
             Self::Text(reader) => Cells::Text(take(reader, rows)?),
         })
     }

@@ -147,6 +147,14 @@ fn begins_anew(holes: &[Range<usize>], at: usize) -> bool {
     at == 0 || holes.iter().any(|hole| hole.end == at)
 }
 
+/// What takes the place of frames that `side` sent behind a hole; `None` if none may stand there. Where frames were found in
+/// the connection, the last one counts even if it is cut.
+fn frames_behind(seen: &ConnectionContent, side: Peer, bytes: &[u8]) -> Option<Vec<u8>> {
+    let frames =
+        || if seen.frames.is_empty() { strange::frames(bytes) } else { strange::cut_frames(bytes, side) };
+    strange::begins_frame(bytes).then(frames)
+}
+
 /// What takes the place of one side's bytes.
 fn side_of(
     seen: &ConnectionContent,
@@ -182,18 +190,19 @@ fn side_of(
     let holes = seen.holes.of(side);
     for part in parts(stream, holes, begin..first.max(begin)) {
         let bytes = bytes(part.clone());
-        let is_frames = begins_anew(holes, part.start) && strange::begins_frame(bytes);
-        put(part.start, &if is_frames { strange::frames(bytes) } else { http(bytes, names, accepts) });
+        let frames = begins_anew(holes, part.start).then(|| frames_behind(seen, side, bytes)).flatten();
+        put(part.start, &frames.unwrap_or_else(|| http(bytes, names, accepts)));
     }
     // What is like `between` takes the place of this range, but of frames behind holes.
-    let put_between =
-        |range: Range<usize>, between: fn(&[u8]) -> Vec<u8>, put: &mut dyn FnMut(usize, &[u8])| {
-            for part in parts(stream, holes, range) {
-                let bytes = bytes(part.clone());
-                let is_frames = begins_anew(holes, part.start) && strange::begins_frame(bytes);
-                put(part.start, &if is_frames { strange::frames(bytes) } else { between(bytes) });
-            }
-        };
+    let put_between = |range: Range<usize>,
+                       between: fn(&[u8]) -> Vec<u8>,
+                       put: &mut dyn FnMut(usize, &[u8])| {
+        for part in parts(stream, holes, range) {
+            let bytes = bytes(part.clone());
+            let frames = begins_anew(holes, part.start).then(|| frames_behind(seen, side, bytes)).flatten();
+            put(part.start, &frames.unwrap_or_else(|| between(bytes)));
+        }
+    };
     let mut covered = first;
     // Behind a payload that was never finished stand frames that nobody reports.
     let mut between: fn(&[u8]) -> Vec<u8> = strange;
@@ -330,6 +339,27 @@ mod tests {
         let holes = PerPeer { client: vec![3..6, 14..16], server: Vec::new() };
         let left = redacted(ConnectionContent { streams, holes, ..ConnectionContent::default() });
         assert_eq!(left, b"??????\x82\x06xxxxxx\0\0GET /path-1 HTTP/1.1\r\n");
+    }
+
+    #[test]
+    fn a_frame_that_is_cut_behind_a_hole_keeps_its_header_if_the_peer_sends_frames() {
+        // 202 bytes are declared.
+        let sent = b"\0\0\0\x82\x7e\0\xcasecret".to_vec();
+        let answer = b"\x81\x02Hi".to_vec();
+        let seen = |frames| ConnectionContent {
+            streams: PerPeer { client: answer.clone(), server: sent.clone() },
+            holes: PerPeer { client: Vec::new(), server: std::iter::once(0..3).collect() },
+            frames,
+            ..ConnectionContent::default()
+        };
+        let left = |seen: ConnectionContent| {
+            let origins = PerPeer { client: Some(1), server: Some(1) };
+            StandIn::new(origins, seen, &mut Names::new(10), 1 << 20).of_segment(Peer::Server, 4, &sent[3..])
+        };
+        let header = FrameHeader::parse(&answer).unwrap();
+        let frame = FrameAt { from: Peer::Client, number: 1, header, start: 0 };
+        assert_eq!(left(seen(vec![frame])), b"\x82\x7e\0\xcaxxxxxx");
+        assert_eq!(left(seen(Vec::new())), b"xxxxxxxxxx");
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use super::echoes::xor;
 use super::mask;
-use crate::ws::{FrameHeader, Looks, Opcode, looks_like};
+use crate::model::Peer;
+use crate::ws::{FrameHeader, Looks, Opcode, Rules, evidence, looks_like};
 
 /// Bytes that look the same from outside. Of what nobody knows only the length is left.
 pub(super) fn strange(bytes: &[u8]) -> Vec<u8> {
@@ -62,27 +63,54 @@ pub(super) fn proxy_header(bytes: &[u8]) -> Vec<u8> {
 /// Frames that stand one after another where the payload of another one should go on, as far as they do: their headers
 /// stay.
 pub(super) fn frames(bytes: &[u8]) -> Vec<u8> {
+    let (mut redacted, rest) = whole_frames(bytes);
+    redacted.extend(strange(rest));
+    redacted
+}
+
+/// The same of frames that `from` sent, of which the last one may be cut: its header stays as well, if it is one that nothing
+/// contradicts.
+pub(super) fn cut_frames(bytes: &[u8], from: Peer) -> Vec<u8> {
+    let (mut redacted, rest) = whole_frames(bytes);
+    let cut =
+        FrameHeader::parse(rest).filter(|_| evidence(rest, Rules { from: Some(from), rsv1: true }).is_some());
+    match cut.and_then(|header| Some((header, rest.split_at_checked(header.size())?))) {
+        Some((header, (head, wire))) => {
+            redacted.extend_from_slice(head);
+            redacted.extend(payload(&header, wire));
+        }
+        None => redacted.extend(strange(rest)),
+    }
+    redacted
+}
+
+/// What takes the place of the frames that `bytes` begin with, and what follows them.
+fn whole_frames(bytes: &[u8]) -> (Vec<u8>, &[u8]) {
     let mut redacted = Vec::with_capacity(bytes.len());
     let mut rest = bytes;
     while let Some((header, head, wire)) = frame(rest) {
-        let key = header.mask.unwrap_or_default();
-        let payload = xor(wire, key);
-        let masked = match header.opcode {
-            Opcode::Text => mask::text(&payload),
-            Opcode::Close => {
-                let (code, reason) = payload.split_at_checked(2).unwrap_or((&payload, &[]));
-                [code, &mask::text(reason)].concat()
-            }
-            Opcode::Continuation | Opcode::Binary | Opcode::Ping | Opcode::Pong | Opcode::Reserved(_) => {
-                vec![b'x'; payload.len()]
-            }
-        };
         redacted.extend_from_slice(head);
-        redacted.extend(xor(&masked, key));
+        redacted.extend(payload(&header, wire));
         rest = rest.get(head.len() + wire.len()..).unwrap_or_default();
     }
-    redacted.extend(strange(rest));
-    redacted
+    (redacted, rest)
+}
+
+/// What takes the place of a payload, or of the beginning of one.
+fn payload(header: &FrameHeader, wire: &[u8]) -> Vec<u8> {
+    let key = header.mask.unwrap_or_default();
+    let payload = xor(wire, key);
+    let masked = match header.opcode {
+        Opcode::Text => mask::text(&payload),
+        Opcode::Close => {
+            let (code, reason) = payload.split_at_checked(2).unwrap_or((&payload, &[]));
+            [code, &mask::text(reason)].concat()
+        }
+        Opcode::Continuation | Opcode::Binary | Opcode::Ping | Opcode::Pong | Opcode::Reserved(_) => {
+            vec![b'x'; payload.len()]
+        }
+    };
+    xor(&masked, key)
 }
 
 /// Whether a frame may begin here: no text does as a frame of a whole message does, or a control frame.

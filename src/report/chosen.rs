@@ -6,7 +6,7 @@ use super::kinds::Kind;
 use super::left_out::LeftOutCounts;
 use super::pings::OpenPings;
 use super::question::{OpenQuestion, Question};
-use super::sink::{InputNames, Payload, Sink};
+use super::sink::{InputNames, Payload, Relay, Sink};
 use super::times::Times;
 use crate::analyzer::{Output, Place, SessionSummary, Summary};
 use crate::filter::{Field, FieldValues, Filter, Value};
@@ -251,8 +251,12 @@ impl<S: Sink> Chosen<S> {
     }
 }
 
-impl<S: Sink> Sink for Chosen<S> {
-    fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
+impl<S: Sink> Relay for Chosen<S> {
+    fn behind(&mut self) -> &mut dyn Sink {
+        &mut self.inner
+    }
+
+    fn relay(&mut self, output: &Output<'_>) -> io::Result<()> {
         let Self { asked, known, context, .. } = self;
         let (session, is_chosen) = match output {
             Output::Frame(place, frame) => {
@@ -291,14 +295,6 @@ impl<S: Sink> Sink for Chosen<S> {
             Output::Secrets(..) | Output::Data(..) => return Ok(()),
         };
         if is_chosen { self.chosen(session, output) } else { Ok(()) }
-    }
-
-    fn finish(&mut self) -> io::Result<()> {
-        self.inner.finish()
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
     }
 }
 

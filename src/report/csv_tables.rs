@@ -5,6 +5,7 @@ use super::sink::{InputNames, Payload, Sink};
 use super::table::{Column, ColumnType, Table, TableRows};
 use crate::analyzer::Output;
 use crate::filter::Value;
+use csv::{QuoteStyle, WriterBuilder};
 use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, Write};
@@ -44,8 +45,10 @@ impl<W: Write> CsvTable<W> {
     /// # Errors
     /// The line of names cannot be written.
     pub(super) fn begin(columns: Vec<Column>, out: W) -> io::Result<Self> {
-        let mut out = csv::Writer::from_writer(out);
-        out.write_record(columns.iter().map(Column::name))?;
+        // Spreadsheets may take other signs than the comma for separators, too, but not in quotes.
+        let mut out = WriterBuilder::new().quote_style(QuoteStyle::NonNumeric).from_writer(out);
+        let named = columns.iter().filter(|column| column.kind().is_in_text());
+        out.write_record(named.map(Column::name))?;
         Ok(Self { columns, out })
     }
 
@@ -54,7 +57,8 @@ impl<W: Write> CsvTable<W> {
     /// # Errors
     /// It cannot be written.
     pub(super) fn push(&mut self, row: &[Option<Value>]) -> io::Result<()> {
-        for (column, value) in self.columns.iter().zip(row) {
+        let cells = self.columns.iter().zip(row);
+        for (column, value) in cells.filter(|(column, _)| column.kind().is_in_text()) {
             self.out.write_field(cell(column.kind(), value.as_ref()).as_ref())?;
         }
         self.out.write_record(None::<&[u8]>)?;

@@ -181,6 +181,11 @@ impl<'a, W: Write + Send> DailyTables<'a, W> {
 
 impl<W: Write + Send> Sink for DailyTables<'_, W> {
     fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
+        if let Output::Summary(summary) = output
+            && summary.unread_inputs > 0
+        {
+            self.parts.values_mut().for_each(|part| part.file.tell_unread(summary.unread_inputs));
+        }
         match self.rows.row(output) {
             Some((table, row)) if self.kinds.contains(table.kind()) => self.push(table, row),
             Some(_) | None => Ok(()),
@@ -223,6 +228,14 @@ impl<W: Write + Send> PartFile<W> {
         match self {
             Self::Csv(table) => table.out().written,
             Self::Parquet(table) => table.written() as u64,
+        }
+    }
+
+    /// Says in it that so many inputs could not be read to their end, where there is a place for it.
+    fn tell_unread(&mut self, inputs: u64) {
+        match self {
+            Self::Csv(_) => {}
+            Self::Parquet(table) => table.tell_unread(inputs),
         }
     }
 
@@ -287,7 +300,7 @@ mod tests {
         for (session, day) in (0..).zip(days) {
             let mut row: Vec<Option<Value>> = columns.iter().map(|_| None).collect();
             row[0] = Some(Value::Time(Timestamp::from_nanos(day * 2 * NOON + NOON)));
-            row[4] = Some(Value::Whole(session));
+            row[5] = Some(Value::Whole(session));
             tables.push(Table::Frames, row).unwrap();
             assert!(tables.waiting <= caps.waiting && tables.parts.len() <= caps.open);
             let waiting: usize = tables.parts.values().map(|part| part.file.waiting()).sum();

@@ -35,7 +35,7 @@ use crate::analyzer::{Output, Place, SessionSummary, Summary};
 use crate::findings::catalog::evidence_of;
 use crate::findings::{Evidence, Finding, Id, Severity};
 use crate::index::Traffic;
-use crate::model::{ConnectionId, Count, SessionId, Thousands, escape, in_words};
+use crate::model::{ConnectionId, Count, SessionId, escape, in_words};
 use crate::tls::{Facts, Readable};
 use crate::upgrade::Outcome;
 use askama::Template;
@@ -285,7 +285,7 @@ impl<W: Write> Html<W> {
             ("notes", notes),
         ];
         let mut figures: Vec<(&'static str, String)> =
-            figures.map(|(name, count)| (name, Thousands(count).to_string())).into();
+            figures.map(|(name, count)| page::figure(name, count)).into();
         if let Some(lasted) = summary.duration() {
             figures.insert(4, ("captured", in_words(lasted)));
         }

@@ -1,5 +1,5 @@
 //! A report of tests as CI systems read it (`JUnit` XML): a case for each session and for each attempt that failed, with
-//! its findings as failures and its story as output.
+//! its findings as a failure and its story as output.
 //!
 //! The cases are written to a temporary file first, because their number stands before them.
 
@@ -9,7 +9,7 @@ use super::text::{Text, TextOptions};
 use super::verdict::unread;
 use crate::analyzer::{Output, Place, SessionSummary, UpgradeDigest};
 use crate::findings::{Finding, Severity};
-use crate::model::{SessionId, Timestamp};
+use crate::model::{Count, SessionId, Timestamp};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 use std::cell::RefCell;
@@ -20,7 +20,7 @@ use std::io::{self, BufWriter, Seek, Write};
 use std::rc::Rc;
 use std::time::Duration;
 
-/// Failures that a case lists; more are counted.
+/// Findings that the failure of a case lists; more are counted.
 const LISTED: usize = 100;
 
 /// Writes a report of tests.
@@ -138,24 +138,33 @@ impl<W: Write> JUnit<W> {
         let mut attributes = vec![("name", case.name.as_str()), ("classname", self.name.as_str())];
         attributes.extend(seconds.as_deref().map(|seconds| ("time", seconds)));
         self.cases.write_event(Event::Start(start("testcase", &attributes)))?;
-        for Failure { kind, summary, advice } in &case.failures {
-            let attributes = [("type", *kind), ("message", summary.as_str())];
-            self.cases.write_event(Event::Start(start("failure", &attributes)))?;
-            let advice = advice.join("\n");
-            self.text(&format!("{summary}\nWhat to do (wsight explain {kind}):\n{advice}\n"))?;
-            self.cases.write_event(Event::End(BytesEnd::new("failure")))?;
-        }
-        if case.more > 0 {
-            let message = format!("{} more findings", case.more);
-            self.cases
-                .write_event(Event::Empty(start("failure", &[("type", "more"), ("message", &message)])))?;
-        }
+        self.failure(case)?;
         if !story.is_empty() {
             self.cases.write_event(Event::Start(BytesStart::new("system-out")))?;
             self.text(&String::from_utf8_lossy(&story))?;
             self.cases.write_event(Event::End(BytesEnd::new("system-out")))?;
         }
         self.cases.write_event(Event::End(BytesEnd::new("testcase")))
+    }
+
+    /// Writes the failure of a case, if it has one, with all that is wrong: of several failures Jenkins and others show the first.
+    fn failure(&mut self, case: &TestCase) -> io::Result<()> {
+        let Some((first, others)) = case.failures.split_first() else { return Ok(()) };
+        let message = match others.len() as u64 + case.more {
+            0 => first.summary.clone(),
+            more => format!("{} (and {more} more)", first.summary),
+        };
+        let attributes = [("type", first.kind), ("message", message.as_str())];
+        self.cases.write_event(Event::Start(start("failure", &attributes)))?;
+        let told = |Failure { kind, summary, advice }: &Failure| {
+            format!("{summary}\nWhat to do (wsight explain {kind}):\n{}\n", advice.join("\n"))
+        };
+        let mut told: Vec<String> = case.failures.iter().map(told).collect();
+        if case.more > 0 {
+            told.push(format!("{}\n", Count(case.more, "more finding")));
+        }
+        self.text(&told.join("\n"))?;
+        self.cases.write_event(Event::End(BytesEnd::new("failure")))
     }
 
     /// Writes a case that says that there is more than could be read: without it a damaged capture would pass.

@@ -73,11 +73,14 @@ pub use overview::{
 };
 #[cfg(feature = "parquet")]
 pub use parquet_tables::ParquetTables;
+#[cfg(feature = "fleet")]
+pub(crate) use parquet_tables::column_type;
 pub use redacted::{Named, Redacted};
-pub use sink::{InputNames, OnlyKinds, Payload, Sink};
+pub use sink::{InputNames, OnlyKinds, Payload, Relay, Sink};
 pub use style::Look;
 pub use summary::Figures;
 pub use table::{Column, ColumnType, StorageType, Table, markdown as tables_markdown};
 pub use text::{Text, TextOptions};
 #[cfg(feature = "tui")]
 pub(crate) use verdict::captured_twice;
+pub use verdict::unread;

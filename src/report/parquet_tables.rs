@@ -6,13 +6,13 @@ use super::table::{Column, StorageType, Table, TableRows};
 use super::verdict::unread;
 use crate::analyzer::Output;
 use crate::filter::Value;
-use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical};
+use parquet::basic::{Compression, Encoding, LogicalType, Repetition, TimeUnit, Type as Physical};
 use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, Int64Type};
 use parquet::errors::Result;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
-use parquet::schema::types::Type;
+use parquet::schema::types::{ColumnPath, Type};
 use std::fmt;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -61,10 +61,7 @@ impl<W: Write + Send> Sink for ParquetTables<W> {
         if let Output::Summary(summary) = output
             && summary.unread_inputs > 0
         {
-            let told = unread(summary.unread_inputs);
-            for table in self.tables.iter_mut().flatten() {
-                table.out.append_key_value_metadata(KeyValue::new(UNREAD.to_owned(), told.clone()));
-            }
+            self.tables.iter_mut().flatten().for_each(|table| table.tell_unread(summary.unread_inputs));
         }
         let Some((table, row)) = self.rows.row(output) else { return Ok(()) };
         let Some(Some(table)) = self.tables.get_mut(table as usize) else { return Ok(()) };
@@ -93,16 +90,22 @@ impl<W: Write + Send> ParquetTable<W> {
     /// # Errors
     /// Nothing can be written to `out`.
     pub(super) fn begin(table: Table, columns: &[Column], out: W) -> io::Result<Self> {
-        let properties = WriterProperties::builder()
+        let mut properties = WriterProperties::builder()
             .set_created_by(concat!("wsight ", env!("CARGO_PKG_VERSION")).to_owned())
             .set_compression(Compression::SNAPPY)
             // Those of pages would be kept in memory to the end.
             .set_statistics_enabled(EnabledStatistics::Chunk)
-            .set_offset_index_disabled(true)
-            .build();
+            .set_offset_index_disabled(true);
+        // Times are hardly ever the same twice, and not far from each other.
+        for time in columns.iter().filter(|column| column.is_time()) {
+            let path = ColumnPath::from(time.name());
+            properties = properties
+                .set_column_dictionary_enabled(path.clone(), false)
+                .set_column_encoding(path, Encoding::DELTA_BINARY_PACKED);
+        }
         let fields = columns.iter().map(schema).collect::<Result<_>>()?;
         let schema = Type::group_type_builder(table.name()).with_fields(fields).build()?;
-        let out = SerializedFileWriter::new(out, Arc::new(schema), Arc::new(properties))?;
+        let out = SerializedFileWriter::new(out, Arc::new(schema), Arc::new(properties.build()))?;
         Ok(Self { waiting: columns.iter().map(Waiting::new).collect(), bytes: 0, out })
     }
 
@@ -125,6 +128,11 @@ impl<W: Write + Send> ParquetTable<W> {
     /// Bytes of the file so far.
     pub(super) fn written(&self) -> usize {
         self.out.bytes_written()
+    }
+
+    /// Says in the file that so many inputs could not be read to their end.
+    pub(super) fn tell_unread(&mut self, inputs: u64) {
+        self.out.append_key_value_metadata(KeyValue::new(UNREAD.to_owned(), unread(inputs)));
     }
 
     /// Writes the rows that wait.
@@ -157,16 +165,19 @@ impl<W: Write + Send> ParquetTable<W> {
     }
 }
 
-fn schema(column: &Column) -> Result<Arc<Type>> {
-    let (physical, logical) = match column.kind().stored() {
+/// What columns that are stored so have as types in Parquet.
+pub(crate) fn column_type(stored: StorageType) -> (Physical, Option<LogicalType>) {
+    match stored {
         StorageType::Integer => (Physical::INT64, None),
-        StorageType::Timestamp => {
-            let logical = LogicalType::timestamp(true, TimeUnit::NANOS);
-            (Physical::INT64, Some(logical))
-        }
+        // Spark refuses nanoseconds, DuckDB has few functions for them.
+        StorageType::Timestamp => (Physical::INT64, Some(LogicalType::timestamp(true, TimeUnit::MICROS))),
         StorageType::Boolean => (Physical::BOOLEAN, None),
         StorageType::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
-    };
+    }
+}
+
+fn schema(column: &Column) -> Result<Arc<Type>> {
+    let (physical, logical) = column_type(column.kind().stored());
     let field = Type::primitive_type_builder(column.name(), physical)
         .with_logical_type(logical)
         .with_repetition(Repetition::OPTIONAL)
@@ -183,6 +194,8 @@ struct Waiting {
 
 enum ColumnValues {
     Integers(Vec<i64>),
+    /// In microseconds since 1970.
+    Timestamps(Vec<i64>),
     Booleans(Vec<bool>),
     Texts(Vec<ByteArray>),
 }
@@ -190,7 +203,8 @@ enum ColumnValues {
 impl Waiting {
     fn new(column: &Column) -> Self {
         let values = match column.kind().stored() {
-            StorageType::Integer | StorageType::Timestamp => ColumnValues::Integers(Vec::new()),
+            StorageType::Integer => ColumnValues::Integers(Vec::new()),
+            StorageType::Timestamp => ColumnValues::Timestamps(Vec::new()),
             StorageType::Boolean => ColumnValues::Booleans(Vec::new()),
             StorageType::Text => ColumnValues::Texts(Vec::new()),
         };
@@ -207,7 +221,9 @@ impl Waiting {
     /// Writes all, and has nothing afterwards.
     fn write(&mut self, out: &mut SerializedColumnWriter<'_>) -> Result<()> {
         match &mut self.values {
-            ColumnValues::Integers(values) => write::<Int64Type>(out, values, &self.levels),
+            ColumnValues::Integers(values) | ColumnValues::Timestamps(values) => {
+                write::<Int64Type>(out, values, &self.levels)
+            }
             ColumnValues::Booleans(values) => write::<BoolType>(out, values, &self.levels),
             ColumnValues::Texts(values) => write::<ByteArrayType>(out, values, &self.levels),
         }?;
@@ -231,6 +247,10 @@ impl ColumnValues {
                 });
                 Some(size_of::<i64>())
             }
+            (Self::Timestamps(values), Value::Time(time)) => {
+                values.push(time.as_nanos().div_euclid(1_000));
+                Some(size_of::<i64>())
+            }
             (Self::Booleans(values), Value::Flag(flag)) => {
                 values.push(flag);
                 Some(size_of::<bool>())
@@ -250,7 +270,7 @@ impl ColumnValues {
                 values.push(text.into_bytes().into());
                 Some(bytes)
             }
-            (Self::Booleans(_) | Self::Texts(_), _) => None,
+            (Self::Timestamps(_) | Self::Booleans(_) | Self::Texts(_), _) => None,
         }
     }
 }

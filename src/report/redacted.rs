@@ -1,6 +1,6 @@
 //! Outputs that can be shown to anybody: addresses, names, values and payloads are replaced before a format sees them.
 
-use super::sink::Sink;
+use super::sink::{Relay, Sink};
 use crate::analyzer::{Output, Place, SessionSummary, UpgradeDigest};
 use crate::findings::{Finding, FindingField, FindingValue, Id};
 use crate::model::PerPeer;
@@ -10,7 +10,6 @@ use crate::upgrade::{Head, HeadPart, Header, Headers, Upgrade, accept_for};
 use crate::ws::{Frame, Inflation, Message, MessageKind, Opcode};
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 /// Hands on outputs without what was captured of anybody: addresses and names become numbered pseudonyms, payloads keep
 /// their length and shape alone. What remains is said in docs/OUTPUT.md.
@@ -27,8 +26,12 @@ impl<S: Sink> Redacted<S> {
     }
 }
 
-impl<S: Sink> Sink for Redacted<S> {
-    fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
+impl<S: Sink> Relay for Redacted<S> {
+    fn behind(&mut self) -> &mut dyn Sink {
+        &mut self.inner
+    }
+
+    fn relay(&mut self, output: &Output<'_>) -> io::Result<()> {
         let Self { names, inner } = self;
         let names = &mut *names.lend();
         match output {
@@ -55,18 +58,6 @@ impl<S: Sink> Sink for Redacted<S> {
             Output::Secrets(..) => Ok(()),
         }
     }
-
-    fn answer_took(&mut self, time: Duration) {
-        self.inner.answer_took(time);
-    }
-
-    fn finish(&mut self) -> io::Result<()> {
-        self.inner.finish()
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
-    }
 }
 
 /// Gives a pseudonym to everything that comes by, and hands it on as it is. In front of a filter it gives pseudonyms to what
@@ -84,22 +75,14 @@ impl<S: Sink> Named<S> {
     }
 }
 
-impl<S: Sink> Sink for Named<S> {
-    fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
+impl<S: Sink> Relay for Named<S> {
+    fn behind(&mut self) -> &mut dyn Sink {
+        &mut self.inner
+    }
+
+    fn relay(&mut self, output: &Output<'_>) -> io::Result<()> {
         self.naming.output(output)?;
         self.inner.output(output)
-    }
-
-    fn answer_took(&mut self, time: Duration) {
-        self.inner.answer_took(time);
-    }
-
-    fn finish(&mut self) -> io::Result<()> {
-        self.inner.finish()
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
     }
 }
 

@@ -21,21 +21,44 @@ pub trait Sink {
     fn flush(&mut self) -> io::Result<()>;
 }
 
-impl<S: Sink + ?Sized> Sink for Box<S> {
+/// Stands in front of a sink and has a say in the outputs for it. All else goes through.
+pub trait Relay {
+    /// The sink behind it.
+    fn behind(&mut self) -> &mut dyn Sink;
+
+    /// Takes the next output, and hands on what there is to hand on.
+    fn relay(&mut self, output: &Output<'_>) -> io::Result<()>;
+
+    /// Hands on what it has kept for itself, before the sink behind it does.
+    fn flush_own(&mut self) {}
+}
+
+impl<R: Relay> Sink for R {
     fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
-        (**self).output(output)
+        self.relay(output)
     }
 
     fn answer_took(&mut self, time: Duration) {
-        (**self).answer_took(time);
+        self.behind().answer_took(time);
     }
 
     fn finish(&mut self) -> io::Result<()> {
-        (**self).finish()
+        self.behind().finish()
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        (**self).flush()
+        self.flush_own();
+        self.behind().flush()
+    }
+}
+
+impl Relay for Box<dyn Sink + '_> {
+    fn behind(&mut self) -> &mut dyn Sink {
+        &mut **self
+    }
+
+    fn relay(&mut self, output: &Output<'_>) -> io::Result<()> {
+        (**self).output(output)
     }
 }
 
@@ -92,21 +115,13 @@ impl<S: Sink> OnlyKinds<S> {
     }
 }
 
-impl<S: Sink> Sink for OnlyKinds<S> {
-    fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
+impl<S: Sink> Relay for OnlyKinds<S> {
+    fn behind(&mut self) -> &mut dyn Sink {
+        &mut self.inner
+    }
+
+    fn relay(&mut self, output: &Output<'_>) -> io::Result<()> {
         let is_wanted = Kind::of(output).is_some_and(|kind| self.kinds.contains(kind));
         if is_wanted { self.inner.output(output) } else { Ok(()) }
-    }
-
-    fn answer_took(&mut self, time: Duration) {
-        self.inner.answer_took(time);
-    }
-
-    fn finish(&mut self) -> io::Result<()> {
-        self.inner.finish()
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
     }
 }

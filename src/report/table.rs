@@ -39,7 +39,7 @@ impl Table {
 
     /// Which of its columns names the input; the first one is the time.
     #[cfg(feature = "parquet")]
-    pub(super) const FILE: usize = 1;
+    pub(super) const FILE: usize = 2;
 
     /// What `begin` makes of each table of these types of output, by [`ALL`](Self::ALL); `None` for one that nobody wants.
     pub(super) fn begun<T>(
@@ -153,8 +153,10 @@ pub enum ColumnType {
     Number,
     /// A duration in whole microseconds.
     Microseconds,
-    /// A moment, in UTC and nanoseconds.
+    /// A moment in UTC: as text with nanoseconds, as a type in whole microseconds, as all databases have them.
     Time,
+    /// The same moment in nanoseconds since 1970, where the time itself has microseconds.
+    Nanoseconds,
     /// `ip:port`.
     Address,
     /// Text as captured, with what is not UTF-8 replaced.
@@ -183,11 +185,16 @@ impl ColumnType {
     /// How a file with types stores it.
     pub const fn stored(self) -> StorageType {
         match self {
-            Self::Number | Self::Microseconds => StorageType::Integer,
+            Self::Number | Self::Microseconds | Self::Nanoseconds => StorageType::Integer,
             Self::Time => StorageType::Timestamp,
             Self::Address | Self::Text | Self::Word | Self::Json => StorageType::Text,
             Self::Flag => StorageType::Boolean,
         }
+    }
+
+    /// Whether a table as text has such columns. Times have their nanoseconds there.
+    pub fn is_in_text(self) -> bool {
+        self != Self::Nanoseconds
     }
 
     /// The name that the documentation has.
@@ -196,6 +203,7 @@ impl ColumnType {
             Self::Number => "whole number",
             Self::Microseconds => "microseconds",
             Self::Time => "time",
+            Self::Nanoseconds => "nanoseconds since 1970",
             Self::Address => "address",
             Self::Text => "text",
             Self::Word => "word",
@@ -211,7 +219,7 @@ impl ColumnType {
 pub enum StorageType {
     /// A whole number of 64 bits, with a sign.
     Integer,
-    /// Nanoseconds since 1970 in UTC, in 64 bits.
+    /// Microseconds since 1970 in UTC, in 64 bits.
     Timestamp,
     /// UTF-8.
     Text,
@@ -253,7 +261,7 @@ pub struct Column {
 }
 
 impl Column {
-    /// The columns of one field: an address also has its parts.
+    /// The columns of one field: an address also has its parts, and a time its nanoseconds.
     fn of(path: &str, kind: ColumnType) -> Vec<Self> {
         let column = |suffix: &str, part, kind| Self {
             name: format!("{}{suffix}", path.replace('.', "_").replace("_ms", "_us")),
@@ -261,16 +269,21 @@ impl Column {
             part,
             kind,
         };
-        let whole = column("", FieldPart::All, kind);
-        if kind == ColumnType::Address {
-            let (ip, port) = (
+        let parts = match kind {
+            ColumnType::Address => vec![
                 column("_ip", FieldPart::Ip, ColumnType::Text),
                 column("_port", FieldPart::Port, ColumnType::Number),
-            );
-            vec![whole, ip, port]
-        } else {
-            vec![whole]
-        }
+            ],
+            ColumnType::Time => vec![column("_ns", FieldPart::All, ColumnType::Nanoseconds)],
+            ColumnType::Number
+            | ColumnType::Microseconds
+            | ColumnType::Nanoseconds
+            | ColumnType::Text
+            | ColumnType::Word
+            | ColumnType::Flag
+            | ColumnType::Json => Vec::new(),
+        };
+        std::iter::once(column("", FieldPart::All, kind)).chain(parts).collect()
     }
 
     /// Its name: that of the JSON field, with `_` where a field of an object has a dot, and `_us` for `_ms`.
@@ -291,7 +304,12 @@ impl Column {
 
     /// Whether its value is that of a field; time is known as more than text, and figures are many fields.
     fn is_gathered(&self) -> bool {
-        !matches!(self.part, FieldPart::Figures | FieldPart::Ring) && self.kind != ColumnType::Time
+        !matches!(self.part, FieldPart::Figures | FieldPart::Ring) && !self.is_time()
+    }
+
+    /// Whether it holds when something began.
+    pub(super) const fn is_time(&self) -> bool {
+        matches!(self.kind, ColumnType::Time | ColumnType::Nanoseconds)
     }
 
     /// What it holds of the values of a row.
@@ -403,7 +421,7 @@ fn cells(
     let (columns, paths) = tables.get(table as usize)?;
     gather(object, paths, values);
     let cell = |column: &Column| {
-        if column.kind == ColumnType::Time {
+        if column.is_time() {
             return Some(Value::Time(first.time));
         }
         let at = paths.position(&column.path)?;

@@ -399,7 +399,7 @@ fn seen_none(summary: &Summary) -> bool {
 }
 
 /// Says that so many inputs could not be read to their end.
-pub(super) fn unread(inputs: u64) -> String {
+pub fn unread(inputs: u64) -> String {
     format!("{} could not be read to the end: this is about what came before.", Count(inputs, "input"))
 }
 

@@ -1,5 +1,23 @@
 //! What a collector says in the body of an answer with which it takes something: how much of it not, and why (OTLP
-//! specification, "Partial Success"). The message is Protocol Buffers, of which this reads as much as it needs.
+//! specification, "Partial Success"). Answers about spans and about metrics have the same fields.
+
+use prost::Message;
+
+/// An answer: `ExportTraceServiceResponse` or `ExportMetricsServiceResponse`.
+#[derive(Clone, PartialEq, Message)]
+struct ExportResponse {
+    #[prost(message, optional, tag = "1")]
+    partial_success: Option<ExportPartialSuccess>,
+}
+
+/// `ExportTracePartialSuccess` or `ExportMetricsPartialSuccess`. The reason should be UTF-8, and is told whatever it is.
+#[derive(Clone, PartialEq, Message)]
+struct ExportPartialSuccess {
+    #[prost(int64, tag = "1")]
+    rejected: i64,
+    #[prost(bytes = "vec", tag = "2")]
+    error_message: Vec<u8>,
+}
 
 /// What the collector did not take of a request that it took, or what it has to say about one that it took whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,77 +32,13 @@ impl PartialSuccess {
     /// What the body of an answer says; `None` where all was taken without a word. Of a damaged body this is what stands
     /// before the damage.
     pub(super) fn read(body: &[u8]) -> Option<Self> {
-        let mut told = Self::default();
-        for field in Fields(body) {
-            if let (1, Content::Bytes(message)) = field {
-                told.add(message);
-            }
-        }
+        let mut response = ExportResponse::default();
+        // An error leaves what was read until then.
+        let _ = response.merge(body);
+        let ExportPartialSuccess { rejected, error_message } = response.partial_success?;
+        // A count below zero means nothing.
+        let told = Self { rejected: u64::try_from(rejected).unwrap_or(0), message: error_message };
         Some(told).filter(|told| *told != Self::default())
-    }
-
-    fn add(&mut self, message: &[u8]) {
-        for field in Fields(message) {
-            match field {
-                // A count below zero would have the first bit, and means nothing.
-                (1, Content::Number(rejected)) => {
-                    self.rejected = u64::try_from(rejected.cast_signed()).unwrap_or(0);
-                }
-                (2, Content::Bytes(message)) => self.message = message.to_vec(),
-                (_, Content::Number(_) | Content::Bytes(_)) => {}
-            }
-        }
-    }
-}
-
-/// What a field holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Content<'b> {
-    Number(u64),
-    Bytes(&'b [u8]),
-}
-
-/// The fields of a message with their numbers, up to the first damage.
-struct Fields<'b>(&'b [u8]);
-
-impl<'b> Fields<'b> {
-    /// An integer of seven bits a byte.
-    fn number(&mut self) -> Option<u64> {
-        let mut number = 0;
-        for shift in (0..64).step_by(7) {
-            let (byte, rest) = self.0.split_first()?;
-            self.0 = rest;
-            number |= u64::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                return Some(number);
-            }
-        }
-        None
-    }
-
-    fn bytes(&mut self, length: u64) -> Option<&'b [u8]> {
-        let (bytes, rest) = self.0.split_at_checked(usize::try_from(length).ok()?)?;
-        self.0 = rest;
-        Some(bytes)
-    }
-}
-
-impl<'b> Iterator for Fields<'b> {
-    type Item = (u64, Content<'b>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let tag = self.number()?;
-        let content = match tag & 7 {
-            0 => Content::Number(self.number()?),
-            1 => Content::Bytes(self.bytes(8)?),
-            2 => {
-                let length = self.number()?;
-                Content::Bytes(self.bytes(length)?)
-            }
-            5 => Content::Bytes(self.bytes(4)?),
-            _ => return None,
-        };
-        Some((tag >> 3, content))
     }
 }
 
@@ -94,7 +48,6 @@ mod tests {
     use opentelemetry_proto::tonic::collector::trace::v1::{
         ExportTracePartialSuccess, ExportTraceServiceResponse,
     };
-    use prost::Message;
 
     fn body(rejected_spans: i64, message: &str) -> Vec<u8> {
         let partial = ExportTracePartialSuccess { rejected_spans, error_message: message.to_owned() };
@@ -114,5 +67,16 @@ mod tests {
         for end in 0..whole.len() {
             PartialSuccess::read(&whole[..end]);
         }
+    }
+
+    #[test]
+    fn what_stands_before_the_damage_is_read() {
+        let told = |rejected, message: &[u8]| Some(PartialSuccess { rejected, message: message.to_vec() });
+        // A reason that is longer than the message it is in.
+        assert_eq!(PartialSuccess::read(&[10, 4, 8, 7, 18, 9]), told(7, b""));
+        assert_eq!(PartialSuccess::read(&[10, 5, 18, 1, b'x', 8, 0x80]), told(0, b"x"));
+        // Latin-1, a field that nobody knows, and garbage behind the message.
+        assert_eq!(PartialSuccess::read(&[10, 5, 8, 3, 18, 1, 0xfc, 0xff]), told(3, b"\xfc"));
+        assert_eq!(PartialSuccess::read(&[10, 4, 24, 1, 8, 3, 0xff]), told(3, b""));
     }
 }

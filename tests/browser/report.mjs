@@ -114,14 +114,14 @@ const tests = {
   async "10,000 sessions come in pages and can be searched"() {
     const page = await opened(many);
     const shown = page.locator("#shown");
-    assert.equal(await shown.innerText(), "10000 in all");
+    assert.equal(await shown.innerText(), "10,000 in all");
     const visible = () => page.evaluate(() => document.querySelectorAll("details.session:not([hidden])").length);
     assert.equal(await visible(), 50);
     await page.locator("#next").click();
     assert.equal(await page.locator("#page").innerText(), "Page 2 of 200");
     assert.ok(await page.locator("#s51").isVisible());
     await page.locator("#search").fill("10.0.0.0:32775");
-    await page.locator("#shown", { hasText: "1 of 10000" }).waitFor();
+    await page.locator("#shown", { hasText: "1 of 10,000" }).waitFor();
     assert.equal(await visible(), 1);
     assert.ok(await page.locator("#s8").isVisible());
     // A link to what the search hides shows it.
@@ -130,7 +130,7 @@ const tests = {
     assert.equal(await page.locator("#page").innerText(), "Page 180 of 200");
     assert.ok(await page.evaluate(() => document.querySelector("#s9000").open));
     await page.locator("#worst").selectOption("error");
-    assert.equal(await shown.innerText(), "0 of 10000");
+    assert.equal(await shown.innerText(), "0 of 10,000");
     await page.context().close();
   },
 

@@ -12,7 +12,7 @@ import tempfile
 import unittest
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from math import ceil
 from pathlib import Path
@@ -128,6 +128,8 @@ def plain(value):
             return float(value)
         case Side():
             return value.value
+        case datetime(tzinfo=zone) if zone:
+            return value.astimezone(UTC).replace(tzinfo=None)
         case _:
             return value
 
@@ -169,12 +171,21 @@ class Questions(unittest.TestCase):
     @needs("java")
     def test_in_spark(self):
         with SparkSession.builder.master("local[2]").config(map=SPARK).getOrCreate() as spark:
+            self.times_are_moments_and_nanoseconds(spark)
             self.ask("In Spark", lambda sql: map(tuple, spark.sql(sql).collect()))
+
+    def times_are_moments_and_nanoseconds(self, spark: SparkSession):
+        """Without any option, also in a table that is no part of many."""
+        subprocess.run([WSIGHT, "-f", "parquet", "-o", "one", ROOT / "captures/clean-node-ws.pcap"], check=True)
+        for table in ["one/frames.parquet", "tables/findings"]:
+            rows = spark.read.parquet(table)
+            self.assertEqual(dict(rows.dtypes)["time"], "timestamp")
+            wrong = rows.filter("unix_micros(time) <> time_ns div 1000 or time_ns is null")
+            self.assertEqual((wrong.count(), rows.count() > 5), (0, True))
 
     def test_all_that_is_found_was_made(self):
         found = duckdb.sql(
-            "set TimeZone = 'UTC'; select host, time::timestamp, id, severity, f.from, certainty = 'certain' "
-            "from 'tables/findings/*/*/*.parquet' f"
+            "select host, time, id, severity, f.from, certainty = 'certain' from 'tables/findings/*/*/*.parquet' f"
         ).fetchall()
         made = [(f.host, f.time, f.id, f.severity, f.side, f.certain) for f in self.truth.findings]
         self.assertEqual(plain_rows(found), plain_rows(made))

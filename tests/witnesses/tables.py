@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 KINDS = {"upgrades": "upgrade", "tls": "tls", "frames": "frame", "messages": "message", "findings": "finding",
          "sessions": "session"}
-TYPES = {pa.int64(), pa.string(), pa.bool_(), pa.timestamp("ns", tz="UTC")}
+TYPES = {pa.int64(), pa.string(), pa.bool_(), pa.timestamp("us", tz="UTC")}
 
 
 def rows_of(lines, kind):
@@ -22,18 +22,20 @@ def compare(folder, table, lines):
     path = folder / f"{table}.parquet"
     arrow = pq.read_table(path)
     assert set(arrow.schema.types) <= TYPES, arrow.schema
-    assert arrow.schema.field("time").type == pa.timestamp("ns", tz="UTC")
+    assert arrow.schema.field("time").type == pa.timestamp("us", tz="UTC")
     frame = pandas.read_parquet(path)
     assert len(frame) == arrow.num_rows == len(lines), (path, len(frame), len(lines))
     assert list(frame["packet"]) == [line["packet"] for line in lines]
     # Nanoseconds and all.
-    times = [time.isoformat(timespec="nanoseconds").replace("+00:00", "Z") for time in frame["time"]]
+    moments = pandas.to_datetime(frame["time_ns"], utc=True)
+    times = [time.isoformat(timespec="nanoseconds").replace("+00:00", "Z") for time in moments]
     assert times == [line["time"] for line in lines], path
+    assert (moments.dt.floor("us") == frame["time"]).all(), path
     names = ", ".join(f'"{name}"' for name in arrow.column_names if name != "time")
     asked = duckdb.sql(f"select {names} from '{path}'").fetchall()
     assert asked == [tuple(row.values()) for row in arrow.drop_columns(["time"]).to_pylist()], path
-    nanos = duckdb.sql(f"select epoch_ns(time) from '{path}'").fetchall()
-    assert [row[0] for row in nanos] == [time.value for time in frame["time"]], path
+    micros = duckdb.sql(f"select epoch_us(time), typeof(time), epoch_ns(make_timestamp_ns(time_ns)) from '{path}'").fetchall()
+    assert micros == [(ns // 1000, "TIMESTAMP WITH TIME ZONE", ns) for ns in frame["time_ns"]], path
     written = duckdb.sql(f"select count(*) from read_csv('{folder / table}.csv', all_varchar = true)").fetchall()
     assert written == [(len(lines),)], path
 

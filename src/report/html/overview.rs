@@ -141,19 +141,19 @@ impl<'a> OverviewPage<'a> {
 fn figures(overview: &Overview) -> Vec<(&'static str, String)> {
     let totals = &overview.totals;
     let [notes, warnings, errors] = totals.findings;
-    let number = |count: u64| Thousands(count).to_string();
+    let number = page::figure;
     vec![
-        ("hosts", number(totals.hosts)),
-        ("captures", number(totals.captures)),
+        number("hosts", totals.hosts),
+        number("captures", totals.captures),
         ("bytes captured", bytes(totals.file_bytes)),
-        ("attempts", number(totals.attempts)),
+        number("attempts", totals.attempts),
         ("failed", with_share(totals.failed, totals.attempts)),
         ("with a fault", with_share(totals.faulty, totals.attempts)),
-        ("sessions", number(totals.sessions)),
+        number("sessions", totals.sessions),
         ("bytes of payload", bytes(totals.payload_bytes)),
-        ("errors", number(errors)),
-        ("warnings", number(warnings)),
-        ("notes", number(notes)),
+        number("errors", errors),
+        number("warnings", warnings),
+        number("notes", notes),
     ]
 }
 

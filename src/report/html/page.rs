@@ -3,6 +3,7 @@
 use super::card::{Card, Clause};
 use super::plot::Plot;
 use super::prose::Prose;
+use crate::model::Thousands;
 use askama::Template;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -90,6 +91,12 @@ pub(super) struct PlaceView {
     pub(super) summary: Prose,
     /// `packet 10, session 1`
     pub(super) words: String,
+}
+
+/// A count, and what it is of: `names` in the plural.
+pub(super) fn figure(names: &'static str, count: u64) -> (&'static str, String) {
+    let name = names.strip_suffix('s').filter(|_| count == 1).unwrap_or(names);
+    (name, Thousands(count).to_string())
 }
 
 /// What the page may do: apply its own style and run its own script, which are known by what they are.

@@ -47,7 +47,7 @@ impl Questions {
         sql(
             "One kind, by hour and host",
             format!(
-                "select date_trunc('hour', time::timestamptz) as hour, host, count(*)\nfrom {findings}\nwhere id = '{id}' group by all order by all;"
+                "select date_trunc('hour', time) as hour, host, count(*)\nfrom {findings}\nwhere id = '{id}' group by all order by all;"
             ),
         )
     }
