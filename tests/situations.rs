@@ -269,7 +269,7 @@ fn a_binary_frame_that_is_torn_or_has_another_one_in_it_is_the_only_fault_told()
         innocent.len()
     );
     assert!(innocent.is_empty(), "{}", innocent.join("\n"));
-    assert!(told_more.len() <= 26, "{} of {runs}:\n{}", told_more.len(), told_more.join("\n"));
+    assert!(told_more.len() <= 5, "{} of {runs}:\n{}", told_more.len(), told_more.join("\n"));
     assert!(unseen <= 10, "{unseen} of {runs}");
 }
 
@@ -309,6 +309,26 @@ fn a_text_that_is_not_utf_8_has_no_frame_in_it_whatever_the_key() {
 }
 
 #[test]
+fn whole_seconds_show_no_shorter_time() {
+    for ending in [
+        "C> close 1000   C> rst",
+        "S< text \"b\"   C> noack close 1000   C> rst",
+        "C> close 1000   S< close 1000   S< fin   C> fin",
+    ] {
+        let scenario = format!("C> upgrade /chat   S< 101\nC> text \"a\"   {ending}");
+        let mut packets = Scenario::parse(&scenario).packets().to_vec();
+        for packet in &mut packets {
+            packet.time_ns = 1_700_000_000_000_000_000;
+        }
+        let told = tell_packets(&packets);
+        let said = told.findings.iter().map(|finding| finding.summary.as_str());
+        let zero: Vec<&str> =
+            said.chain(told.ends.iter().map(String::as_str)).filter(|said| said.contains("0 µs")).collect();
+        assert!(zero.is_empty(), "{ending}: {zero:?}");
+    }
+}
+
+#[test]
 fn what_has_no_time_has_no_duration() {
     let scenario = Scenario::parse(
         "C> upgrade /chat   S< 101\nC> text \"a\"   S< text \"b\"\nC> vanish resend 5 300ms ping 61   C> rst",
@@ -323,6 +343,20 @@ fn what_has_no_time_has_no_duration() {
         assert!(!summary.contains("0 µs"), "{summary}");
         assert_eq!(certainty, Certainty::Tentative, "{id}: {summary}");
     }
+}
+
+/// Times of whole seconds do not show that so much can have been sent: the first packet behind the gap may be an older
+/// connection's, until the other side answers it.
+#[test]
+fn a_gap_of_both_sides_is_one_where_times_are_coarse_too() {
+    let mut packets = Scenario::parse(reported::GAP_OF_BOTH).packets().to_vec();
+    let second = packets[0].time_ns / 1_000_000_000 * 1_000_000_000;
+    for packet in &mut packets {
+        packet.time_ns = second;
+    }
+    let told = tell_packets(&packets);
+    assert!(holds(&told, "tcp-gap") && !holds(&told, "accuse"), "{:?}", told.findings);
+    assert!(told.sessions == 1 && told.frames >= 7, "{} of 8 frames", told.frames);
 }
 
 #[test]

@@ -96,3 +96,30 @@ fn what_took_seconds_to_arrive_is_told() {
     let soon = report(&session("S< resend 1 200ms text \"c\""), "text", &[]);
     assert!(verdict(&soon).contains("Nothing wrong found"), "{soon}");
 }
+
+#[test]
+fn of_several_clients_the_one_is_named_whose_requests_are_wrong() {
+    let attempt = |number: usize, client: &str, more: &str, answer: &str| {
+        format!(
+            "{number}: client {client}:4000{number}\n{number}C> upgrade {more}   {number}S< {answer}   {number}S< fin   {number}C> fin\n"
+        )
+    };
+    let bad = |number| attempt(number, "10.0.0.7", "-Connection", "http 400");
+    let good = |number| {
+        attempt(number, "10.0.0.8", "", "101   {number}S< close 1000   {number}C> close 1000")
+            .replace("{number}", &number.to_string())
+    };
+    let said = |scenario: String, format| {
+        let text = report(&scenario, format, &[]);
+        let from = text.find("The client's request has no Connection header").unwrap();
+        let words: Vec<&str> = text[from..].split_whitespace().collect();
+        words.join(" ")
+    };
+    for format in ["text", "summary"] {
+        let several = said(format!("{}{}{}", good(2), bad(3), bad(4)), format);
+        assert!(several.contains("client 10.0.0.7 (2 times): upgrade-header-missing"), "{several}");
+        // There is no other whom it could be about.
+        let alone = said(format!("{}{}", bad(3), bad(4)), format);
+        assert!(!alone.contains("client 10.0.0.7"), "{alone}");
+    }
+}

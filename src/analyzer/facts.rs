@@ -19,17 +19,15 @@ use crate::findings::{
 };
 use crate::http2::GoAway;
 use crate::layers::Event;
-use crate::model::{Attempt, Count, Gap, Limit, Peer, SessionId, Stamp, StreamId, Timestamp, Trouble};
+use crate::model::{
+    Attempt, Count, Gap, Limit, OVERDUE, Peer, SessionId, Stamp, StreamId, Timestamp, Trouble,
+};
 use crate::tcp::Conflict;
 use crate::upgrade::{HeadPart, Outcome, Sequel, Upgrade};
 use crate::ws;
-use std::time::Duration;
 
 /// How many GOAWAY frames of a connection are reported. Two are usual if a server ends in order (RFC 9113 §6.8).
 const GOAWAYS: u8 = 8;
-
-/// An answer that does not come within this counts as none where the capture ends.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Connections that are remembered because more waited in them for secrets than the limit.
 const GIVEN_UP: usize = 64;
@@ -435,5 +433,5 @@ fn may_come(upgrade: &Upgrade) -> bool {
     let until = upgrade.ends.server.map_or(upgrade.last.time, |end| end.at);
     upgrade.response == HeadPart::Absent
         && Peer::BOTH.into_iter().all(is_open)
-        && until.since(upgrade.requested.time) < PATIENCE
+        && until.since(upgrade.requested.time) < OVERDUE
 }

@@ -128,6 +128,13 @@ impl Close {
         }
     }
 
+    /// The Close that `from` seemed to send in this frame breaks rules, and no frame stands behind it: it may have been none.
+    pub(super) fn retract(&mut self, from: Peer, frame: Option<u64>) {
+        if let Some(ending) = &mut self.ending {
+            ending.retract(from, frame);
+        }
+    }
+
     /// Whether the other side's Close says why this frame was not sent to its end.
     pub(super) fn has_refused(&self, frame: &Frame<'_>) -> bool {
         let closed = self.ending.as_ref().and_then(|ending| ending.closed.of(!frame.from).as_ref());

@@ -24,6 +24,8 @@ pub enum FindingField {
     Bytes,
     /// Who or what it comes from.
     Cause,
+    /// A number of clients.
+    Clients,
     /// A close code, an error code or the number of an alert.
     Code,
     /// A number of connections.
@@ -186,6 +188,7 @@ impl FindingField {
             Self::ApartMs => "apart_ms",
             Self::Bytes => "bytes",
             Self::Cause => "cause",
+            Self::Clients => "clients",
             Self::Code => "code",
             Self::Connections => "connections",
             Self::Count => "count",

@@ -1,13 +1,56 @@
-//! What a frame's header shows waits for what stands behind the frame. Where no other one begins there, the bytes may have
-//! been no header at all, but the rest of something that another writer wrote into.
+//! What a frame shows of its own faults waits for what stands behind the frame. Where no other one begins there, or the next
+//! ones are as wrong, the bytes may have been no frame at all, but the rest of something that another writer wrote into.
 
 use super::catalog::Certainty;
 use super::finding::Finding;
 use crate::model::{Footprint, Peer, PerPeer};
 
-/// What was found in the latest header of each side, until it is known where its frame ends; boxed, as few have anything.
+/// So many frames in a row that break no rule show that those before them were frames as well.
+const IN_A_ROW: u8 = 2;
+/// Who breaks rules so often, and whose frames are found all the same, does not write them in the wrong place.
+const OFTEN: usize = 16;
+/// Nor does who makes one and the same mistake so often, frame after frame: other bytes differ.
+const ALIKE: usize = 3;
+
+/// What was found in the latest frames of each side, until it is known that they were frames; boxed, as few have anything.
 #[derive(Debug, Default)]
-pub(super) struct HeaderFindings(Option<Box<PerPeer<Vec<Finding>>>>);
+pub(super) struct HeaderFindings(Option<Box<PerPeer<Waiting>>>);
+
+/// What waits of one side.
+#[derive(Debug, Default)]
+struct Waiting {
+    findings: Vec<Finding>,
+    /// Frames after the latest of them that break no rule.
+    in_a_row: u8,
+    place: FramePlace,
+}
+
+/// Whether frames of a side stand where they seem to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum FramePlace {
+    /// What is behind a frame tells.
+    #[default]
+    Unknown,
+    /// The place was guessed, and nothing has confirmed it.
+    Guessed,
+    /// They do, whatever rules they break.
+    Known,
+}
+
+impl Waiting {
+    /// Whether the latest frames all have the same mistake and no other.
+    fn are_alike(&self) -> bool {
+        let mut latest = self.findings.iter().rev().take(ALIKE);
+        let is_same =
+            |finding: &&Finding| Some(&finding.summary) == self.findings.last().map(|last| &last.summary);
+        self.findings.len() >= ALIKE && latest.all(|finding| is_same(&finding))
+    }
+
+    /// Whether nothing is known or waits.
+    const fn is_idle(&self) -> bool {
+        self.findings.is_empty() && matches!(self.place, FramePlace::Unknown)
+    }
+}
 
 impl HeaderFindings {
     /// Whether nothing waits.
@@ -19,44 +62,60 @@ impl HeaderFindings {
     /// Bytes of memory that it takes besides itself.
     pub(super) fn memory(&self) -> usize {
         let Some(held) = &self.0 else { return 0 };
-        let of = |held: &Vec<Finding>| {
-            let findings: usize = held.iter().map(Finding::memory).sum();
-            findings + held.capacity() * size_of::<Finding>() + Footprint::ALLOCATION
+        let of = |waiting: &Waiting| {
+            let findings: usize = waiting.findings.iter().map(Finding::memory).sum();
+            findings + waiting.findings.capacity() * size_of::<Finding>() + Footprint::ALLOCATION
         };
         size_of_val(&**held) + Footprint::ALLOCATION + of(&held.client) + of(&held.server)
     }
 
-    /// Takes what was found when the header of this frame of `from` came. What is about another one, or doubtful anyway, does
-    /// not wait.
+    /// Takes what was found in this frame of `from`. What is about another one, or doubtful anyway, does not wait.
     #[cold]
     pub(super) fn take(&mut self, from: Peer, frame: u64, finding: Finding, out: &mut dyn FnMut(Finding)) {
-        if finding.frame == Some(frame) && finding.certainty == Certainty::Certain {
-            self.0.get_or_insert_default().of_mut(from).push(finding);
-        } else {
-            out(finding);
+        if finding.frame != Some(frame) || finding.certainty != Certainty::Certain {
+            return out(finding);
+        }
+        let waiting = self.0.get_or_insert_default().of_mut(from);
+        waiting.in_a_row = 0;
+        if waiting.place == FramePlace::Guessed {
+            return out(finding.tentative());
+        }
+        waiting.findings.push(finding);
+        if waiting.findings.len() > OFTEN || waiting.are_alike() {
+            waiting.place = FramePlace::Known;
+            std::mem::take(&mut waiting.findings).into_iter().for_each(out);
         }
     }
 
-    /// The latest frame of this side is followed by another one, or by nothing: what was found in its header is told.
+    /// The next header of `from` came, and its frame is one like any other, or not.
+    #[cold]
+    pub(super) fn next(&mut self, from: Peer, is_usual: bool, out: &mut dyn FnMut(Finding)) {
+        let Some(held) = &mut self.0 else { return };
+        let waiting = held.of_mut(from);
+        waiting.in_a_row = if is_usual { waiting.in_a_row.saturating_add(1) } else { 0 };
+        let is_confirmed = waiting.in_a_row >= IN_A_ROW;
+        if is_confirmed && waiting.place == FramePlace::Guessed {
+            waiting.place = FramePlace::Unknown;
+        }
+        if is_confirmed || waiting.place == FramePlace::Known {
+            self.settle(from, out);
+        }
+    }
+
+    /// Nothing contradicts the frames of this side: what was found in them is told.
     #[cold]
     pub(super) fn settle(&mut self, from: Peer, out: &mut dyn FnMut(Finding)) {
-        self.tell(from, &mut |finding| out(finding));
-    }
-
-    /// This frame of `from` does not end where its length says.
-    #[cold]
-    pub(super) fn doubt(&mut self, from: Peer, frame: u64, out: &mut dyn FnMut(Finding)) {
-        self.tell(from, &mut |finding| {
-            let is_of_it = finding.frame == Some(frame);
-            out(finding.tentative_if(is_of_it));
-        });
-    }
-
-    fn tell(&mut self, from: Peer, out: &mut dyn FnMut(Finding)) {
         let Some(held) = &mut self.0 else { return };
-        let due = std::mem::take(held.of_mut(from));
-        self.0.take_if(|held| held.client.is_empty() && held.server.is_empty());
+        let due = std::mem::take(&mut held.of_mut(from).findings);
+        self.0.take_if(|held| held.client.is_idle() && held.server.is_idle());
         due.into_iter().for_each(out);
+    }
+
+    /// The latest frame of `from` does not end where its length says: that, and those before it, may have been none.
+    #[cold]
+    pub(super) fn doubt(&mut self, from: Peer, out: &mut dyn FnMut(Finding)) {
+        self.settle(from, &mut |finding| out(finding.tentative()));
+        self.0.get_or_insert_default().of_mut(from).place = FramePlace::Guessed;
     }
 
     /// Nothing follows.

@@ -228,7 +228,7 @@ impl Hop {
                 self.sessions.of(!leg),
                 self.sessions.of(leg),
                 farewell(end.farewell),
-                phrase(" ", ends.of(!leg).at.time.passed_since(end.at.time), "")
+                phrase(" ", ends.of(!leg).at.time.told_since(end.at.time), "")
             );
             (peer.name(), summary, end.at)
         };

@@ -125,7 +125,7 @@ pub(super) fn judge_grant(response: &Response, tell: &mut dyn FnMut(Finding)) {
 /// The stream was reset before the request was answered.
 pub(super) fn judge_reset(upgrade: &Upgrade, reset: &Reset, tell: &mut dyn FnMut(Finding)) {
     let Reset { from, code, stamp } = *reset;
-    let waited = phrase(" ", stamp.time.passed_since(upgrade.requested.time), "");
+    let waited = phrase(" ", stamp.time.told_since(upgrade.requested.time), "");
     // The answer may be in what the capture misses.
     let is_lost = upgrade.response == HeadPart::Lost;
     let before = if is_lost { "" } else { ", before any answer" };

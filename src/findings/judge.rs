@@ -1,7 +1,7 @@
 //! Judges one session: gives every fact to the subjects and keeps count of what may be doubted.
 
 use super::carrier::Carrier;
-use super::catalog::Id;
+use super::catalog::{Class, Id};
 use super::close::{Close, CloseStory, ClosingPhase};
 use super::cut::{CutFrame, IMPOSSIBLE};
 use super::doubt::Doubt;
@@ -226,16 +226,13 @@ impl Judge {
         {
             out(unchosen.accepted());
         }
-        if !self.headers.is_empty() {
-            self.headers.settle(frame.from, out);
-        }
         self.close.begins();
         let weak = self.frames.weak_key(frame);
-        if weak.is_some()
+        let is_unusual = weak.is_some()
             || !self.frames.is_usual(frame)
             || !self.messages.is_usual(frame)
-            || self.close.is_closed(frame.from)
-        {
+            || self.close.is_closed(frame.from);
+        if is_unusual || !self.headers.is_empty() {
             self.begins_unusual(frame, weak, out);
         }
     }
@@ -244,10 +241,15 @@ impl Judge {
     #[inline(never)]
     fn begins_unusual(&mut self, frame: &Frame<'_>, weak: Option<[u8; 4]>, out: &mut dyn FnMut(Finding)) {
         let Self { frames, headers, messages, close, doubt, .. } = self;
-        let mut found = |finding: Finding| headers.take(frame.from, frame.number, finding, out);
-        frames.begins(frame, weak, doubt, &mut found);
-        messages.begins(frame, doubt, &mut found);
-        close.judge_beginning(frame, doubt, &mut found);
+        let mut found: Vec<Finding> = Vec::new();
+        let mut find = |finding: Finding| found.push(finding);
+        frames.begins(frame, weak, doubt, &mut find);
+        messages.begins(frame, doubt, &mut find);
+        close.judge_beginning(frame, doubt, &mut find);
+        headers.next(frame.from, found.is_empty(), out);
+        for finding in found {
+            headers.take(frame.from, frame.number, finding, out);
+        }
     }
 
     /// A frame is over.
@@ -257,7 +259,21 @@ impl Judge {
         self.frames_end(frame, out);
         self.messages.ends(frame);
         self.ping_pong.ends(frame, &self.doubt, out);
-        self.close.ends(frame, &self.doubt, out);
+        if frame.header.opcode == Opcode::Close {
+            self.close_ends(frame, out);
+        } else {
+            self.close.ends(frame, &self.doubt, out);
+        }
+    }
+
+    /// A Close is over. What is wrong with its payload may be that it is no Close.
+    #[inline(never)]
+    fn close_ends(&mut self, frame: &Frame<'_>, out: &mut dyn FnMut(Finding)) {
+        let Self { headers, close, doubt, .. } = self;
+        close.ends(frame, doubt, &mut |finding| match finding.class {
+            Class::Violation => headers.take(frame.from, frame.number, finding, out),
+            Class::Failure | Class::Anomaly | Class::Capture | Class::Noise => out(finding),
+        });
     }
 
     /// A frame is over: whole or not.
@@ -343,9 +359,13 @@ impl Judge {
     /// Tells what was found in the header of a side's latest frame, as soon as something shows what stands behind that.
     fn look_behind_header(&mut self, event: &Event<'_>, out: &mut dyn FnMut(Finding)) {
         match event {
-            Event::Misaligned { from, frame, .. }
-            | Event::LostFraming(LostFraming { from, frame, shape: LostShape::Unknown, .. }) => {
-                self.headers.doubt(*from, *frame, out);
+            Event::Misaligned { from, .. }
+            | Event::LostFraming(LostFraming { from, shape: LostShape::Unknown, .. }) => {
+                let Self { headers, close, .. } = self;
+                headers.doubt(*from, &mut |finding| {
+                    close.retract(*from, finding.frame);
+                    out(finding);
+                });
             }
             Event::LostFraming(LostFraming { from, .. })
             | Event::Gap { from, .. }

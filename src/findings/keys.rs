@@ -5,9 +5,9 @@ use super::field::FindingField;
 use super::finding::Finding;
 use super::words::quoted;
 use crate::model::{ConnectionId, Count, PacketNumber, Peer, PerPeer, Stamp};
-use crate::upgrade::{Request, Upgrade, accept_for};
+use crate::upgrade::{Head, Request, Response, Upgrade, accept_for};
 use foldhash::fast::FixedState;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::hash::BuildHasher;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -27,6 +27,9 @@ const LONGEST: usize = 64;
 /// Clients that are remembered with one key.
 const CLIENTS: usize = 64;
 
+/// Clients that are named where several have one key.
+const NAMED: usize = 3;
+
 /// What one client did with a key.
 #[derive(Debug)]
 struct UsedKey {
@@ -39,6 +42,8 @@ struct UsedKey {
     is_counted: bool,
     /// What it asked for, if it was refused: who asks for just that again tries again.
     refused: Option<u64>,
+    /// Its first attempt with the key.
+    first: (Stamp, ConnectionId),
     /// The first attempt that had a used key.
     again: Option<(Stamp, ConnectionId)>,
 }
@@ -52,13 +57,17 @@ struct UseOfKey {
     last: Stamp,
     /// It was answered, or given up.
     is_over: bool,
+    /// What was asked and answered: the same in all copies of an attempt, whatever its addresses are translated to.
+    words: u64,
 }
 
 impl UseOfKey {
     fn new(connection: ConnectionId, server: SocketAddr, upgrade: &Upgrade) -> Self {
         let has_ended = |peer| upgrade.ends.of(peer).is_some_and(|end| end.cause.is_captured());
         let is_over = upgrade.response.whole().is_some() || Peer::BOTH.into_iter().any(has_ended);
-        Self { connection, server, first: upgrade.first, last: upgrade.last, is_over }
+        let words = FixedState::default()
+            .hash_one((upgrade.request.whole().map(digest), upgrade.response.whole().map(digest_of_answer)));
+        Self { connection, server, first: upgrade.first, last: upgrade.last, is_over, words }
     }
 
     /// Whether it lies inside of another one.
@@ -139,10 +148,10 @@ impl UsedKeys {
         let Some(used) = clients.iter_mut().find(|used| used.client == client) else {
             if clients.len() < CLIENTS {
                 let count = u64::from(is_counted);
-                let again = None;
+                let (first, again) = ((latest.first, connection), None);
                 // A key has one client, as a rule.
                 clients.reserve_exact(1);
-                clients.push(UsedKey { client, count, latest, is_counted, refused, again });
+                clients.push(UsedKey { client, count, latest, is_counted, refused, first, again });
             }
             return;
         };
@@ -165,7 +174,7 @@ impl UsedKeys {
     fn make_room(&mut self) {
         if self.order.len() >= KEPT
             && let Some(oldest) = self.order.pop_front()
-            && self.used.get(&oldest).is_some_and(|used| used.iter().all(|used| used.count < REUSED))
+            && self.used.get(&oldest).is_some_and(|used| connections(used) < REUSED)
         {
             self.used.remove(&oldest);
         }
@@ -188,33 +197,73 @@ impl UsedKeys {
 
     /// The capture is over: reports keys that were used again.
     pub(super) fn finish(&self, out: &mut dyn FnMut(Finding)) {
-        let all = self.used.iter().flat_map(|(key, clients)| clients.iter().map(move |used| (key, used)));
-        let mut findings: Vec<Finding> = all
-            .filter(|(_, used)| used.count >= REUSED)
-            .filter_map(|(key, used)| {
-                let client = used.client;
-                let (stamp, connection) = used.again?;
-                let summary = format!(
-                    "the client {client} sent the same Sec-WebSocket-Key on {}, {}: it has to be random \
-                    on each",
-                    Count(used.count, "connection"),
-                    quoted(key)
-                );
-                let mut finding = Finding::new(Id::KeyReused, stamp, summary)
-                    .from(Peer::Client)
-                    .with(FindingField::Count, used.count);
-                finding.connection = Some(connection);
-                Some(finding)
-            })
-            .collect();
+        let reused = self.used.iter().filter(|(_, clients)| connections(clients) >= REUSED);
+        let mut findings: Vec<Finding> =
+            reused.filter_map(|(key, clients)| self::reused(key, clients)).collect();
         findings.sort_by_key(|finding| finding.stamp);
         findings.into_iter().for_each(out);
     }
 }
 
+/// On how many connections `clients` asked with a key.
+fn connections(clients: &[UsedKey]) -> u64 {
+    clients.iter().map(|used| used.count).sum()
+}
+
+/// The finding that `key` was used on several connections.
+fn reused(key: &[u8], clients: &[UsedKey]) -> Option<Finding> {
+    let used: Vec<&UsedKey> = clients.iter().filter(|used| used.count > 0).collect();
+    let count = connections(clients);
+    let sent = format!("sent the same Sec-WebSocket-Key on {}, {}", Count(count, "connection"), quoted(key));
+    if let [used] = used[..] {
+        let summary = format!("the client {} {sent}: it has to be random on each", used.client);
+        return Some(key_reused(used.again?, count, summary));
+    }
+    let named: Vec<String> = used.iter().take(NAMED).map(|used| used.client.to_string()).collect();
+    let others = match used.len() - named.len() {
+        0 => String::new(),
+        others => format!(" and {}", Count(others as u64, "other")),
+    };
+    let least = if clients.len() < CLIENTS { "" } else { "at least " };
+    let summary = format!(
+        "{least}{} clients {sent}: it has to be random on each; they are {}{others}",
+        used.len(),
+        named.join(", ")
+    );
+    let mut attempts: Vec<(Stamp, ConnectionId)> =
+        used.iter().flat_map(|used| [Some(used.first), used.again]).flatten().collect();
+    attempts.sort_by_key(|(stamp, _)| *stamp);
+    let is_sure = used.iter().any(|used| used.count >= REUSED) || are_apart(&used);
+    let finding = key_reused(*attempts.get(1)?, count, summary).tentative_if(!is_sure);
+    Some(finding.with(FindingField::Clients, used.len() as u64))
+}
+
+fn key_reused((stamp, connection): (Stamp, ConnectionId), count: u64, summary: String) -> Finding {
+    let finding =
+        Finding::new(Id::KeyReused, stamp, summary).from(Peer::Client).with(FindingField::Count, count);
+    Finding { connection: Some(connection), ..finding }
+}
+
+/// Whether enough attempts of different clients are certainly no copies of each other, captured in places whose clocks differ:
+/// they lead to one server, as the legs of a proxy do not, and differ in their words, as address translation leaves them.
+fn are_apart(clients: &[&UsedKey]) -> bool {
+    let at = |server: SocketAddr| {
+        let there = clients.iter().filter(|used| used.latest.server == server);
+        there.map(|used| used.latest.words).collect::<BTreeSet<u64>>().len() as u64
+    };
+    clients.iter().any(|used| at(used.latest.server) >= REUSED)
+}
+
 /// What tells one request from another.
 fn digest(request: &Request) -> u64 {
-    let lines: Vec<(&[u8], &[u8])> =
-        request.head.headers.iter().map(|line| (line.name, line.value)).collect();
-    FixedState::default().hash_one((&request.method, &request.target, lines))
+    FixedState::default().hash_one((&request.method, &request.target, lines(&request.head)))
+}
+
+/// And one answer.
+fn digest_of_answer(response: &Response) -> u64 {
+    FixedState::default().hash_one((response.status, &response.reason, lines(&response.head)))
+}
+
+fn lines(head: &Head) -> Vec<(&[u8], &[u8])> {
+    head.headers.iter().map(|line| (line.name, line.value)).collect()
 }

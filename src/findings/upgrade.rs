@@ -12,9 +12,10 @@ use super::keys::Replayed;
 use super::likeness::Likeness;
 use super::transport::Path;
 use super::words::{bytes_of, millis, quoted, tcp_end, times};
-use crate::model::{End, EndCause, Peer, Stamp, SynRetries, Thousands, Timestamp, in_words, phrase};
+use crate::model::{End, EndCause, OVERDUE, Peer, Stamp, SynRetries, Thousands, Timestamp, in_words, phrase};
 use crate::upgrade::{
-    Head, HeadExcess, HeadFault, HeadFlaw, HeadPart, Outcome, Request, Response, Sequel, Upgrade, Via,
+    Head, HeadExcess, HeadFault, HeadFlaw, HeadPart, HttpVersion, Outcome, Request, Response, Sequel,
+    Upgrade, Via,
 };
 use crate::ws::{Looks, looks_like};
 use base64::Engine;
@@ -177,6 +178,13 @@ fn judge_flaws(head: &Head, from: Peer, upgrade: &Upgrade, tell: &mut dyn FnMut(
                 ("first-line", format!("the first line has the byte {byte:02x} in the wrong place"))
             }
             HeadFlaw::LineFeed => ("line-feed", "lines end with LF instead of CR LF".to_owned()),
+            HeadFlaw::Version(version) => {
+                ("version", format!("the first line says {version} instead of HTTP/1.1"))
+            }
+            HeadFlaw::ByteOrderMark => (
+                "byte-order-mark",
+                "a byte order mark (ef bb bf) stands in front of the first line".to_owned(),
+            ),
         };
         let summary = format!("in the {from}'s {what} {fault}: a strict {reader} refuses that");
         tell(Finding::new(id, head.first, summary).with(FindingField::Flaw, name));
@@ -195,10 +203,10 @@ fn judge_request_head(request: &Request, tell: &mut dyn FnMut(Finding)) {
         );
     }
     judge_tokens(head, Peer::Client, tell);
-    if head.minor_version < 1 {
+    if head.version < HttpVersion::ONE_ONE {
         let summary = format!(
-            "the client's request is HTTP/1.{}; an upgrade needs HTTP/1.1, so a server ignores or refuses it",
-            head.minor_version
+            "the client's request is {}; an upgrade needs HTTP/1.1, so a server ignores or refuses it",
+            head.version
         );
         tell(Finding::new(Id::UpgradeHttpVersion, stamp, summary));
     }
@@ -344,15 +352,12 @@ fn left_by(by: Peer, mut finding: Finding) -> Finding {
     finding.from(by)
 }
 
-/// A request that waits for its answer for this long is worth reporting while it does.
-const PATIENCE: Duration = Duration::from_secs(5);
-
 /// No answer byte has come to a request that was complete at `requested`.
 pub(super) fn still_unanswered(requested: Stamp, now: Timestamp) -> Option<Finding> {
     let waited = now.since(requested.time);
     let summary =
         || format!("the server has not answered the upgrade request for {} so far", in_words(waited));
-    (waited > PATIENCE).then(|| {
+    (waited > OVERDUE).then(|| {
         Finding::new(Id::UpgradeUnanswered, requested, summary()).with(FindingField::WaitedMs, millis(waited))
     })
 }
@@ -366,7 +371,7 @@ fn judge_silence(upgrade: &Upgrade, tell: &mut dyn FnMut(Finding)) {
     // Where nothing ended it the capture went on after the last packet.
     let silent = upgrade.ends.server.filter(|end| end.cause == EndCause::Open);
     let until = silent.map_or(upgrade.last.time, |end| end.at.max(upgrade.last.time));
-    let waited = until.passed_since(upgrade.requested.time);
+    let waited = until.told_since(upgrade.requested.time);
     let closed = upgrade.ends.server.filter(|end| matches!(end.cause, EndCause::Fin | EndCause::Rst));
     if let Some(foreign) = upgrade.via.http2().and_then(|over| over.foreign.as_deref()) {
         let summary = format!(
@@ -408,7 +413,7 @@ fn judge_silence(upgrade: &Upgrade, tell: &mut dyn FnMut(Finding)) {
         EndCause::Rst => true,
         EndCause::RstByPeer | EndCause::Open | EndCause::Unseen => false,
     });
-    let waited = gave_up.map_or(waited, |end| end.stamp.time.passed_since(upgrade.requested.time));
+    let waited = gave_up.map_or(waited, |end| end.stamp.time.told_since(upgrade.requested.time));
     let (when, certain) = match gave_up {
         Some(end) => (format!("when the client gave up ({})", tcp_end(end.cause)), true),
         None => ("when the capture ends".to_owned(), false),
@@ -421,7 +426,7 @@ fn judge_silence(upgrade: &Upgrade, tell: &mut dyn FnMut(Finding)) {
         finding.certainty = Certainty::Tentative;
     }
     // A client that soon gives up does not show that the server would not have answered.
-    let impatient = certain && waited.is_none_or(|waited| waited <= PATIENCE);
+    let impatient = certain && waited.is_none_or(|waited| waited <= OVERDUE);
     tell(left_by(if impatient { Peer::Client } else { Peer::Server }, finding));
 }
 
@@ -429,15 +434,15 @@ fn judge_silence(upgrade: &Upgrade, tell: &mut dyn FnMut(Finding)) {
 fn judge_too_late(upgrade: &Upgrade, response: &Response, tell: &mut dyn FnMut(Finding)) {
     let Some(end) = upgrade.ends.client else { return };
     let (asked, answered) = (upgrade.requested.time, response.head.last.time);
-    let waited = end.stamp.time.passed_since(asked);
+    let waited = end.stamp.time.told_since(asked);
     let summary = format!(
         "the server had not answered the upgrade request when the client gave up ({}){}; its {} came{} later",
         tcp_end(end.cause),
         phrase(", ", waited, " after it"),
         response.status,
-        phrase(" ", answered.passed_since(end.stamp.time), "")
+        phrase(" ", answered.told_since(end.stamp.time), "")
     );
-    let is_patient = waited.is_some_and(|waited| waited > PATIENCE);
+    let is_patient = waited.is_some_and(|waited| waited > OVERDUE);
     let by = if is_patient { Peer::Server } else { Peer::Client };
     let finding = Finding::new(Id::UpgradeUnanswered, end.stamp, summary)
         .lasting(FindingField::WaitedMs, waited)

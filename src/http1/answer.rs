@@ -7,10 +7,9 @@ use super::pending::{Pending, RequestKind};
 use super::refused::{Refusal, Refused};
 use super::transition::Transition;
 use super::{Event, Out, Stranger};
-use crate::model::{Chunk, End, EndCause, Peer, PerPeer, Stamp};
+use crate::model::{Chunk, EndCause, Peer, PerPeer, Stamp};
 use crate::upgrade::{HeadPart, Outcome, Request, Response, Upgrade, Via};
 use crate::ws::Start;
-use std::time::Duration;
 
 impl Exchange {
     /// A final response came, or something in its place.
@@ -192,9 +191,9 @@ impl Exchange {
             let rest = if cut == HeadPart::Lost { HeadPart::Lost } else { HeadPart::Absent };
             let response = std::mem::replace(&mut cut, rest);
             let cut_by_capture = matches!(pending.request, HeadPart::Partial { .. })
-                && self.ends.client.is_none_or(|end| !end.cause.is_captured() && !has_stopped(&end));
+                && self.ends.client.is_none_or(|end| !end.cause.is_captured() && !end.has_stopped());
             let answer_cut = matches!(response, HeadPart::Partial { .. })
-                && self.ends.server.is_none_or(|end| end.cause == EndCause::Open && !has_stopped(&end));
+                && self.ends.server.is_none_or(|end| end.cause == EndCause::Open && !end.has_stopped());
             let outcome = match pending.kind {
                 RequestKind::Ordinary | RequestKind::Connect => Outcome::NotWebSocket,
                 RequestKind::Upgrade if response == HeadPart::Lost || cut_by_capture || answer_cut => {
@@ -227,14 +226,6 @@ impl Exchange {
         }
         self.decide(Outcome::Accepted)
     }
-}
-
-/// A head that stops is one that stays so, and not just where the capture ends, if nothing comes for this long.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// Whether the capture went on for long after the last packet of a connection that nothing ended.
-fn has_stopped(end: &End) -> bool {
-    end.cause == EndCause::Open && end.at.since(end.stamp.time) > PATIENCE
 }
 
 /// Whether an answer switches to WebSocket, asked or not.

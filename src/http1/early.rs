@@ -48,12 +48,12 @@ impl Early {
         self.held.is_empty()
     }
 
-    /// Whether it is nothing but line ends: an empty line behind a request is no frame, and servers ignore it
+    /// Whether it is nothing but line ends and blanks: an empty line behind a request is no frame, and servers ignore it
     /// (RFC 9112 §2.2).
     pub(crate) fn is_blank(&self) -> bool {
-        let is_line_end =
-            |held: &HeldChunk| held.chunk().bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n'));
-        !self.is_lossy && self.held.iter().all(is_line_end)
+        let is_blank =
+            |held: &HeldChunk| held.chunk().bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n' | b' '));
+        !self.is_lossy && self.held.iter().all(is_blank)
     }
 
     /// Where frames begin in it, or behind it.

@@ -2,7 +2,8 @@
 
 use crate::model::{Limits, Stamp};
 use crate::upgrade::{
-    Head, HeadExcess, HeadFault, HeadFlaw, HeadPart, Header, Headers, Request, Response, is_token,
+    BYTE_ORDER_MARK, Head, HeadExcess, HeadFault, HeadFlaw, HeadPart, Header, Headers, HttpVersion, Request,
+    Response, is_token,
 };
 
 /// The caps on a head.
@@ -73,8 +74,9 @@ impl HeadReader {
     /// The status of an answer whose first line has come.
     pub(super) fn status(&self) -> Option<u16> {
         let line = self.bytes.split_inclusive(|byte| *byte == b'\n').next()?.strip_suffix(b"\n")?;
-        let (_, status) = line.strip_prefix(b"HTTP/1.")?.split_at_checked(2)?;
-        std::str::from_utf8(status.get(..3)?).ok()?.parse().ok()
+        let (version, rest) = without_mark(line).split_at_checked(b"HTTP/1.1".len())?;
+        http_version(version)?;
+        std::str::from_utf8(rest.strip_prefix(b" ")?.get(..3)?).ok()?.parse().ok()
     }
 
     /// Whether not a byte of a head came yet.
@@ -189,9 +191,10 @@ impl HeadReader {
 
     fn finish<T: ParseHead>(&mut self, used: usize, stamp: Stamp) -> HeadProgress<T> {
         let lines = usize::try_from(self.lines).unwrap_or(usize::MAX);
-        let mut whole = match T::parse(&self.bytes, lines) {
+        let text = without_mark(&self.bytes);
+        let mut whole = match T::parse(text, lines) {
             Ok(whole) => whole,
-            Err(error) => match T::parse_leniently(&self.bytes) {
+            Err(error) => match T::parse_leniently(text) {
                 Some(whole) => whole,
                 None => return self.malformed(fault(error)),
             },
@@ -201,11 +204,19 @@ impl HeadReader {
         (head.first, head.last) = (first, stamp);
         let excess = excess.map(|(what, limit, found)| HeadFlaw::TooLarge { what, limit, found });
         let line_feed = has_bare_line_feed(&bytes).then_some(HeadFlaw::LineFeed);
-        if excess.is_some() || line_feed.is_some() {
-            head.flaws = head.flaws.iter().copied().chain(line_feed).chain(excess).collect();
+        let mark = bytes.starts_with(BYTE_ORDER_MARK).then_some(HeadFlaw::ByteOrderMark);
+        let version = (head.version.major > 1).then_some(HeadFlaw::Version(head.version));
+        let whole_head = [mark, version, line_feed, excess];
+        if whole_head.iter().any(Option::is_some) {
+            head.flaws = head.flaws.iter().copied().chain(whole_head.into_iter().flatten()).collect();
         }
         HeadProgress::Done(HeadPart::Whole(whole), used)
     }
+}
+
+/// A head without the byte order mark in front of it.
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
 }
 
 /// A line, as far as it has come, without the bytes that end it.
@@ -233,10 +244,10 @@ const fn fault(error: httparse::Error) -> HeadFault {
     }
 }
 
-fn head(minor_version: Option<u8>, headers: &[httparse::Header<'_>]) -> Head {
+fn head(minor: Option<u8>, headers: &[httparse::Header<'_>]) -> Head {
     let lines = headers.iter().map(|h| Header { name: h.name.as_bytes(), value: h.value.trim_ascii() });
     let headers = Headers::new(lines);
-    Head { minor_version: minor_version.unwrap_or(0), headers, ..Head::default() }
+    Head { version: HttpVersion { major: 1, minor: minor.unwrap_or(0) }, headers, ..Head::default() }
 }
 
 impl ParseHead for Request {
@@ -262,12 +273,15 @@ impl ParseHead for Request {
         let (before, version) = first.split_at_checked(start)?;
         let (method, target) = before.split_at_checked(before.iter().position(|byte| *byte == b' ')?)?;
         let target = target.trim_ascii();
-        let minor_version = minor_version(version.trim_ascii())?;
+        let version = http_version(version.trim_ascii())?;
+        if method == HTTP2_PREFACE {
+            return None;
+        }
         let odd = target.iter().find(|byte| !byte.is_ascii_graphic()).map(|byte| HeadFlaw::FirstLine(*byte));
         Some(Self {
             method: std::str::from_utf8(method).ok()?.to_owned(),
             target: String::from_utf8_lossy(target).into_owned(),
-            head: Head { minor_version, flaws: head.flaws.iter().copied().chain(odd).collect(), ..head },
+            head: Head { version, flaws: head.flaws.iter().copied().chain(odd).collect(), ..head },
         })
     }
 
@@ -278,8 +292,9 @@ impl ParseHead for Request {
 
 impl ParseHead for Response {
     fn may_begin(bytes: &[u8]) -> bool {
-        let start = b"HTTP/1.";
-        bytes.iter().zip(start).all(|(a, b)| a == b)
+        let bytes = if BYTE_ORDER_MARK.starts_with(bytes) { b"" } else { without_mark(bytes) };
+        let fits = |(byte, pattern): (&u8, &u8)| byte == pattern || *pattern == b'1' && byte.is_ascii_digit();
+        bytes.iter().zip(b"HTTP/1.").all(fits)
     }
 
     fn parse(bytes: &[u8], lines: usize) -> Result<Self, httparse::Error> {
@@ -300,11 +315,11 @@ impl ParseHead for Response {
         let status = std::str::from_utf8(status).ok()?.parse().ok()?;
         let odd = reason.iter().find(|byte| byte.is_ascii_control() && **byte != b'\t');
         let odd = odd.map(|byte| HeadFlaw::FirstLine(*byte));
-        let minor_version = minor_version(version)?;
+        let version = http_version(version)?;
         Some(Self {
             status,
             reason: String::from_utf8_lossy(reason.trim_ascii()).into_owned(),
-            head: Head { minor_version, flaws: head.flaws.iter().copied().chain(odd).collect(), ..head },
+            head: Head { version, flaws: head.flaws.iter().copied().chain(odd).collect(), ..head },
         })
     }
 
@@ -313,10 +328,15 @@ impl ParseHead for Response {
     }
 }
 
-/// 2 of `HTTP/1.2`: any minor version is read as 1.1 is (RFC 9110 §2.5).
-fn minor_version(version: &[u8]) -> Option<u8> {
-    match version.strip_prefix(b"HTTP/1.")? {
-        [digit @ b'0'..=b'9'] => Some(digit - b'0'),
+/// The method with which the preface of HTTP/2 begins, which is no request (RFC 9113 §3.4).
+const HTTP2_PREFACE: &[u8] = b"PRI";
+
+/// The version that a first line names. Any is read as 1.1 is: which of them a peer takes is its own affair.
+fn http_version(version: &[u8]) -> Option<HttpVersion> {
+    match version.strip_prefix(b"HTTP/")? {
+        [major @ b'0'..=b'9', b'.', minor @ b'0'..=b'9'] => {
+            Some(HttpVersion { major: major - b'0', minor: minor - b'0' })
+        }
         _ => None,
     }
 }
@@ -475,9 +495,20 @@ mod tests {
         else {
             panic!("no head")
         };
-        assert_eq!((request.target.as_str(), request.head.minor_version), ("/a b", 2));
+        assert_eq!((request.target.as_str(), request.head.version.minor), ("/a b", 2));
         assert_eq!(*request.head.flaws, [HeadFlaw::FirstLine(b' ')]);
         assert!(matches!(read::<Response>(b"HTTP/1.x 101 A\r\n\r\n"), Some((HeadPart::Malformed { .. }, _))));
+        let two = HttpVersion { major: 2, minor: 0 };
+        for (text, flaws) in [
+            (&b"HTTP/2.0 101 A\r\n\r\n"[..], &[HeadFlaw::Version(two)][..]),
+            (b"HTTP/0.9 101 A\r\n\r\n", &[]),
+            (b"\xef\xbb\xbfHTTP/1.1 101 A\r\n\r\n", &[HeadFlaw::ByteOrderMark]),
+        ] {
+            let Some((HeadPart::Whole(response), used)) = read::<Response>(text) else { panic!("{text:?}") };
+            assert_eq!((used, response.status, &*response.head.flaws), (text.len(), 101, flaws));
+        }
+        let preface = read::<Request>(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+        assert!(matches!(preface, Some((HeadPart::Malformed { .. }, _))));
     }
 
     #[test]

@@ -89,7 +89,8 @@ pub(super) struct Context {
     tunnel: Option<String>,
     /// The start of the client's stream is missing.
     pub(super) beginning_lost: bool,
-    /// Nothing of the server was read in the tunnel, though it may have said something.
+    /// Nothing of the server was read in the tunnel, though it may have said something. Who is the client is known all the same,
+    /// also in TLS inside of the tunnel, so that this is another thing than both sides' `midstream` in the options.
     pub(super) server_unread: bool,
     /// Where it showed that the capture has no packet of a side.
     unseen: PerPeer<Option<Gap>>,

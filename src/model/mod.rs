@@ -31,7 +31,9 @@ pub use packet::{LinkType, Packet, PacketPlace, Stamp};
 pub use peer::{Peer, PerPeer};
 pub use segment::{Checksum, Decoded, Flags, Marks, Segment, SegmentHeader, SkipReason, TcpOptions};
 pub use socks::SocksRefusal;
-pub use stream::{Chunk, End, EndCause, EndPlace, Extent, Gap, GapCause, HeldChunk, Missing, StreamEvent};
+pub use stream::{
+    Chunk, End, EndCause, EndPlace, Extent, Gap, GapCause, HeldChunk, Missing, OVERDUE, StreamEvent,
+};
 pub use time::{Day, Timestamp, in_words, phrase};
 pub use trouble::{
     Delivered, ForeignReset, Heard, ResetMark, Retransmitted, SynRetries, Trouble, Unacknowledged,

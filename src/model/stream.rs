@@ -1,6 +1,7 @@
 //! The one currency between byte-stream layers: data, a gap, the end.
 
 use super::{Footprint, Peer, Stamp, Timestamp};
+use std::time::Duration;
 
 /// What happens next in one direction of a byte stream.
 #[derive(Clone, Copy, Debug)]
@@ -185,6 +186,10 @@ pub enum GapCause {
     RecordLost,
 }
 
+/// What a peer owes, the rest of a head, an answer or a Close, is overdue after this long: a capture that is stopped right behind
+/// a question shows nothing, but hardly any peer that goes on takes as long.
+pub const OVERDUE: Duration = Duration::from_secs(5);
+
 /// The end of one direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct End {
@@ -207,6 +212,11 @@ impl End {
     /// A packet of TCP ended it, which stands at this place.
     pub const fn at_place(cause: EndCause, stamp: Stamp, place: Option<EndPlace>) -> Self {
         Self { place, ..Self::by_packet(cause, stamp) }
+    }
+
+    /// Whether the capture went on for long after the last packet of a connection that nothing ended.
+    pub fn has_stopped(&self) -> bool {
+        self.cause == EndCause::Open && self.at.since(self.stamp.time) > OVERDUE
     }
 
     /// The place of a FIN.

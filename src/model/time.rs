@@ -40,6 +40,11 @@ impl Timestamp {
         (self >= earlier && !self.is_apart(earlier) && !self.is_unknown()).then(|| self.since(earlier))
     }
 
+    /// The same for sentences: nothing as well where a clock of whole seconds shows that none passed, as it shows no less.
+    pub fn told_since(self, earlier: Self) -> Option<Duration> {
+        self.passed_since(earlier).filter(|passed| !(passed.is_zero() && self.is_whole_seconds()))
+    }
+
     /// How far from `begin` it stands, and whether it lies before it, as packets may that are captured in another order than they were
     /// sent in; nothing where that is [not known](Self::passed_since).
     pub fn offset_from(self, begin: Self) -> Option<(Duration, bool)> {
@@ -182,6 +187,9 @@ mod tests {
         assert_eq!(late.passed_since(early), Some(Duration::from_nanos(4)));
         assert_eq!(early.passed_since(early), Some(Duration::ZERO));
         assert_eq!(early.passed_since(late), None);
+        let second = Timestamp::from_nanos(1_000_000_000);
+        assert_eq!((early.told_since(early), second.told_since(second)), (Some(Duration::ZERO), None));
+        assert_eq!(late.told_since(early), Some(Duration::from_nanos(4)));
         let apart = Duration::from_nanos(4);
         assert_eq!(
             (late.offset_from(early), early.offset_from(late)),

@@ -6,7 +6,7 @@ use super::mask;
 use super::names::{NameKind, Names};
 use super::strange::{proxy_header, strange};
 use crate::layers::proxy::{self, ProxyHeader};
-use crate::upgrade::accept_for;
+use crate::upgrade::{BYTE_ORDER_MARK, accept_for};
 use crate::ws::{Looks, looks_like};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -27,7 +27,9 @@ pub(super) fn http(bytes: &[u8], names: &mut Names, accepts: &mut Accepts) -> Ve
     }
     while !rest.is_empty() {
         let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-        let (before, behind) = rest.split_at(blank);
+        let mark = rest.get(blank..).unwrap_or_default().strip_prefix(BYTE_ORDER_MARK);
+        let mark = if mark.is_some_and(begins_head) { BYTE_ORDER_MARK.len() } else { 0 };
+        let (before, behind) = rest.split_at(blank + mark);
         redacted.extend_from_slice(before);
         if !begins_head(behind) {
             let (unknown, behind) = behind.split_at(next_head(behind));

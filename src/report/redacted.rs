@@ -287,6 +287,7 @@ fn figure(names: &mut Names, field: FindingField, text: &str) -> String {
         | FindingField::AnswerOf
         | FindingField::ApartMs
         | FindingField::Bytes
+        | FindingField::Clients
         | FindingField::Code
         | FindingField::Connections
         | FindingField::Count

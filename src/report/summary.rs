@@ -90,9 +90,9 @@ impl<W: Write> Sink for Figures<W> {
     fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
         match output {
             Output::Finding(finding) => self.verdict.finding(finding),
+            Output::Upgrade(place, _) => self.verdict.asks(place),
             Output::Summary(summary) => return self.write(summary),
-            Output::Upgrade(..)
-            | Output::Frame(..)
+            Output::Frame(..)
             | Output::Message(..)
             | Output::Waiting(_)
             | Output::Counted(_)

@@ -98,7 +98,7 @@ fn asked(upgrade: &Upgrade) -> Result<String, fmt::Error> {
             let target = request.known_target().unwrap_or("(path not known)");
             write!(line, "{} {target} ", request.method)?;
             match &upgrade.via {
-                Via::Http1 => write!(line, "HTTP/1.{}", head.minor_version)?,
+                Via::Http1 => write!(line, "{}", head.version)?,
                 Via::Http2(over) => write!(line, "HTTP/2 stream {}", over.stream)?,
             }
             for (value, title) in [(request.host(), "Host"), (head.value("origin"), "Origin")] {
@@ -128,7 +128,7 @@ fn answered(upgrade: &Upgrade) -> Result<String, fmt::Error> {
                 write!(line, " {}", response.reason)?;
             }
             if upgrade.request.whole().is_some() {
-                let took = response.head.last.time.passed_since(upgrade.requested.time);
+                let took = response.head.last.time.told_since(upgrade.requested.time);
                 line.push_str(&phrase("  after ", took, ""));
             }
             if let Some(subprotocol) = response.head.value("sec-websocket-protocol") {

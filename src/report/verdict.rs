@@ -5,11 +5,12 @@ use super::sink::InputNames;
 use super::style::{FAINT, GOOD, Look, STRONG, sentence, style_of};
 use crate::analyzer::{Place, SessionSummary, Summary};
 use crate::findings::{Certainty, Finding, FindingField, Id, Severity};
-use crate::model::{Count, SessionId, Stamp, Thousands, in_words, phrase};
+use crate::model::{Count, Peer, SessionId, Stamp, Thousands, in_words, phrase};
 use crate::tls::Readable;
 use crate::upgrade::{Outcome, Upgrade};
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
+use std::net::IpAddr;
 use std::time::Duration;
 use unicode_width::UnicodeWidthStr;
 
@@ -28,6 +29,23 @@ pub(super) struct Verdict {
     complaint: Option<WorstFinding>,
     /// The first finding of each kind that says why sessions end without a Close.
     causes: Vec<Cause>,
+    clients: Clients,
+}
+
+/// Who asks for WebSockets: of several clients the one has to be named that a verdict is about.
+#[derive(Debug, Default)]
+struct Clients {
+    /// The latest attempt, and whose it is.
+    latest: Option<(SessionId, IpAddr)>,
+    are_several: bool,
+}
+
+impl Clients {
+    /// Whose fault this is, if it is that of the client that asked last.
+    fn at_fault(&self, finding: &Finding) -> Option<IpAddr> {
+        let (session, client) = self.latest?;
+        (finding.from == Some(Peer::Client) && finding.session == Some(session)).then_some(client)
+    }
 }
 
 /// Why sessions end without a Close.
@@ -68,9 +86,18 @@ struct WorstFinding {
     summary: String,
     stamp: Stamp,
     session: Option<SessionId>,
+    /// Whose request it is about, and of how many of that client the same was found.
+    client: Option<(IpAddr, u64)>,
 }
 
 impl Verdict {
+    /// An attempt to get a WebSocket.
+    pub(super) fn asks(&mut self, place: &Place) {
+        let client = place.addresses.client.ip();
+        self.clients.are_several |= self.clients.latest.is_some_and(|(_, before)| before != client);
+        self.clients.latest = Some((place.session, client));
+    }
+
     pub(super) fn finding(&mut self, finding: &Finding) {
         let told = self.kinds.entry(finding.id).or_insert(KindTally {
             severities: [0; 3],
@@ -86,8 +113,16 @@ impl Verdict {
         }
         // What is sure comes before what may be otherwise; of equals, the first is most likely the cause of the others.
         let rank = (finding.severity, finding.certainty == Certainty::Certain);
-        if self.worst.as_ref().is_none_or(|worst| worst.rank < rank) {
-            self.worst = Some(WorstFinding::new(finding, rank, finding.summary.clone()));
+        let client = self.clients.at_fault(finding);
+        match &mut self.worst {
+            Some(worst) if worst.rank >= rank => worst.count_again(finding, client),
+            worst => {
+                let client = client.map(|client| (client, 1));
+                *worst = Some(WorstFinding {
+                    client,
+                    ..WorstFinding::new(finding, rank, finding.summary.clone())
+                });
+            }
         }
         self.cause(finding, rank);
         // A finding says more than a figure.
@@ -121,6 +156,7 @@ impl Verdict {
 
     /// An upgrade may have been slow although nobody is to blame for it.
     pub(super) fn upgrade(&mut self, place: &Place, upgrade: &Upgrade) {
+        self.asks(place);
         let (request, response) = (upgrade.request.whole(), upgrade.response.whole());
         let Some((request, response)) = request.zip(response) else { return };
         let took = response.head.last.time.since(request.head.first.time);
@@ -183,6 +219,7 @@ impl Verdict {
             summary: format!("no fault in what was captured, but {what}"),
             stamp,
             session: Some(session),
+            client: None,
         });
     }
 
@@ -232,7 +269,8 @@ impl Verdict {
         let seen_none = seen_none(summary);
         match &self.worst {
             Some(worst) if worst.rank.0 > Severity::Note => {
-                self.cause_of(worst).unwrap_or(worst).write(worst.rank.0, out, inputs, look)?;
+                let worst_or_cause = self.cause_of(worst).unwrap_or(worst);
+                worst_or_cause.write(worst.rank.0, out, (inputs, &self.clients), look)?;
             }
             _ if summary.packets == 0 => {
                 let words = match summary.unmatched_packets {
@@ -247,7 +285,7 @@ impl Verdict {
             // Why TLS could not be read says more than a note does.
             Some(note) if seen_none && summary.first_dark.is_none() => {
                 writeln!(out, "{}", look.paint(STRONG, none_at_all(summary)))?;
-                note.write(note.rank.0, out, inputs, look)?;
+                note.write(note.rank.0, out, (inputs, &self.clients), look)?;
             }
             _ if seen_none => write_hints(out, summary, look)?,
             None if chose_none(summary) => {
@@ -256,9 +294,9 @@ impl Verdict {
             }
             // What a peer gave up for is what brought the reader here, although the capture shows no fault.
             _ if self.complaint.is_some() => {
-                self.complaint
-                    .iter()
-                    .try_for_each(|complaint| complaint.write(complaint.rank.0, out, inputs, look))?;
+                self.complaint.iter().try_for_each(|complaint| {
+                    complaint.write(complaint.rank.0, out, (inputs, &self.clients), look)
+                })?;
             }
             note => write_nothing_wrong(out, summary, note.as_ref(), look)?,
         }
@@ -345,7 +383,7 @@ impl Verdict {
             severity,
             id: finding.id,
             sentence: finding.sentence(),
-            place: finding.located(inputs).to_string(),
+            place: finding.located(inputs, &self.clients),
             session: finding.session,
         })
     }
@@ -363,7 +401,18 @@ impl KindTally {
 
 impl WorstFinding {
     const fn new(finding: &Finding, rank: (Severity, bool), summary: String) -> Self {
-        Self { rank, id: Some(finding.id), summary, stamp: finding.stamp, session: finding.session }
+        let (stamp, session) = (finding.stamp, finding.session);
+        Self { rank, id: Some(finding.id), summary, stamp, session, client: None }
+    }
+
+    /// Another finding, of this client's request or of none: it may be the same of the same client.
+    fn count_again(&mut self, finding: &Finding, client: Option<IpAddr>) {
+        if let Some((known, times)) = &mut self.client
+            && self.id == Some(finding.id)
+            && client == Some(*known)
+        {
+            *times += 1;
+        }
     }
 
     fn sentence(&self) -> String {
@@ -371,18 +420,30 @@ impl WorstFinding {
         sentence(&format!("{}{doubt}", self.summary))
     }
 
-    fn located<'a>(&self, inputs: &'a InputNames) -> Located<'a> {
-        Located { file: inputs.file(self.stamp), stamp: self.stamp, session: self.session }
+    /// Where it is, and of several clients whose.
+    fn located(&self, inputs: &InputNames, clients: &Clients) -> String {
+        let place = Located { file: inputs.file(self.stamp), stamp: self.stamp, session: self.session };
+        match self.client.filter(|_| clients.are_several) {
+            None => place.to_string(),
+            Some((client, 1)) => format!("{place}, client {client}"),
+            Some((client, times)) => format!("{place}, client {client} ({} times)", Thousands(times)),
+        }
     }
 
     /// Writes it with the mark of this severity.
-    fn write(&self, severity: Severity, out: &mut String, inputs: &InputNames, look: Look) -> fmt::Result {
+    fn write(
+        &self,
+        severity: Severity,
+        out: &mut String,
+        (inputs, clients): (&InputNames, &Clients),
+        look: Look,
+    ) -> fmt::Result {
         let sentence = self.sentence();
         writeln!(out, "{} {}", look.mark(severity), look.paint(STRONG, look.wrap(&sentence, 2, 2)))?;
-        let place = self.located(inputs);
+        let place = self.located(inputs, clients);
         let hint = match self.id {
             Some(id) => format!("{place}: {id}; `wsight explain {id}` says what it means and what to do"),
-            None => place.to_string(),
+            None => place,
         };
         writeln!(out, "  {}", look.wrap(&hint, 2, 2))
     }

@@ -99,6 +99,11 @@ impl Assembler {
         self.held.values_mut().for_each(|piece| place(&mut piece.needs));
     }
 
+    /// The offset behind all that was captured, whatever is missing before it.
+    pub(super) fn reach(&self) -> u64 {
+        self.held.last_key_value().map_or(self.next, |(offset, piece)| offset + piece.length())
+    }
+
     /// Whether all `length` bytes from `offset` on are held.
     pub(super) fn holds(&self, offset: u64, length: u64) -> bool {
         let end = offset + length;

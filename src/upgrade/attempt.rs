@@ -1,7 +1,7 @@
 //! One attempt to turn an HTTP connection, or a stream of one, into a WebSocket (RFC 6455 §4, RFC 8441): what was seen of it.
 
 use super::extension::{Extension, OfferFault};
-use super::head::{Head, HeadPart, Request, Response};
+use super::head::{Head, HeadPart, HttpVersion, Request, Response};
 use crate::http2::{GoAway, Reset};
 use crate::model::{Count, End, EndCause, Footprint, Peer, PerPeer, Stamp, StreamId, text_so_far};
 use crate::ws::{Deflate, Extensions};
@@ -363,11 +363,11 @@ impl Upgrade {
     }
 }
 
-/// Whether clients differ in what they make of the head of a 101: it is of HTTP/1.0, announces a body that a 101 cannot have
+/// Whether clients differ in what they make of the head of a 101: it is of HTTP/1.0 or less, announces a body that a 101 cannot have
 /// (RFC 9112 §6.3), answers twice, or chooses a subprotocol without a name.
 fn is_dubious(head: &Head) -> bool {
     let is_there = |name| head.value(name).is_some();
-    head.minor_version < 1
+    head.version < HttpVersion::ONE_ONE
         || is_there("transfer-encoding")
         || head.value("content-length").is_some_and(|length| length != b"0")
         || head.values("sec-websocket-accept").count() > 1

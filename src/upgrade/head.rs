@@ -55,11 +55,33 @@ impl Headers {
     }
 }
 
+/// A version of HTTP, as a head names it (RFC 9112 §2.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HttpVersion {
+    /// 1 of HTTP/1.0.
+    pub major: u8,
+    /// 0 of HTTP/1.0.
+    pub minor: u8,
+}
+
+impl HttpVersion {
+    /// HTTP/1.1, the first one with an `Upgrade` (RFC 9110 §7.8).
+    pub const ONE_ONE: Self = Self { major: 1, minor: 1 };
+    /// HTTP/2, whose heads are no lines.
+    pub const TWO: Self = Self { major: 2, minor: 0 };
+}
+
+impl fmt::Display for HttpVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HTTP/{}.{}", self.major, self.minor)
+    }
+}
+
 /// What a request and a response have in common.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Head {
-    /// The minor version: 1 for HTTP/1.1.
-    pub minor_version: u8,
+    /// The version that its first line names.
+    pub version: HttpVersion,
     /// The header lines in order.
     pub headers: Headers,
     /// What a strict peer would refuse in it, each kind once.
@@ -88,6 +110,10 @@ pub enum HeadFlaw {
     FirstLine(u8),
     /// A line ends with a line feed alone (RFC 9112 §2.2).
     LineFeed,
+    /// It is written as HTTP/1.x is, and names this version (RFC 9112 §2.3).
+    Version(HttpVersion),
+    /// The byte order mark of UTF-8 stands in front of it.
+    ByteOrderMark,
     /// It passes a limit of common peers.
     TooLarge {
         /// What there is too much of.
@@ -369,6 +395,9 @@ impl<T> HeadPart<T> {
         }
     }
 }
+
+/// The byte order mark of UTF-8 (RFC 3629 §6), which some servers send in front of a head.
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Whether a token may have this byte (RFC 9110 §5.6.2).
 pub(crate) const fn is_token(byte: u8) -> bool {

@@ -12,7 +12,9 @@ mod sequel;
 
 pub use attempt::{ForeignAnswer, Outcome, OverHttp2, Upgrade, Via, accept_for};
 pub use extension::{Extension, OfferFault};
-pub(crate) use head::is_token;
-pub use head::{Head, HeadExcess, HeadFault, HeadFlaw, HeadPart, Header, Headers, Request, Response};
+pub(crate) use head::{BYTE_ORDER_MARK, is_token};
+pub use head::{
+    Head, HeadExcess, HeadFault, HeadFlaw, HeadPart, Header, Headers, HttpVersion, Request, Response,
+};
 pub(crate) use reason::is_usual_reason;
 pub use sequel::{Invitation, SameConnection, Sequel};

@@ -11,6 +11,37 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must_not: &["accuse@client", "pong-unsolicited", "stream-not-websocket"],
     },
     Situation {
+        what: "a blank stands behind the client's request",
+        scenario: "C> [ upgrade | raw \" \" ]   S< 101\nC> text \"hello\"   S< text \"hello to you\"\nC> text \"more of it\"\n\
+                   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["once=stream-not-websocket", "stream-not-websocket@client", "outcome=accepted", "frames>=5"],
+        must_not: &[
+            "frame-reserved-bits",
+            "message-continuation-unexpected",
+            "upgrade-data-early",
+            "accuse@server",
+        ],
+    },
+    Situation {
+        what: "a carriage return does",
+        scenario: "C> [ upgrade | raw 0d ]   S< 101\nC> text \"hello\"   S< text \"hello to you\"\nC> text \"more of it\"\n\
+                   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["once=stream-not-websocket", "stream-not-websocket@client", "outcome=accepted", "frames>=5"],
+        must_not: &[
+            "frame-reserved-opcode",
+            "message-continuation-unexpected",
+            "upgrade-data-early",
+            "accuse@server",
+        ],
+    },
+    Situation {
+        what: "a blank stands behind the server's answer",
+        scenario: "C> upgrade   S< [ 101 | raw \" \" ]\nC> text \"hello\"   S< text \"hello to you\"\nS< text \"more of it\"\n\
+                   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["once=stream-not-websocket", "stream-not-websocket@server", "outcome=accepted", "frames>=5"],
+        must_not: &["frame-reserved-bits", "message-continuation-unexpected", "accuse@client"],
+    },
+    Situation {
         what: "the server sends a buffer that is longer than its frame",
         scenario: "C> upgrade   S< 101\n\
                    S< [ text \"hello\" | raw 9*00 ]   S< [ text \"again\" | raw 9*00 ]\n\

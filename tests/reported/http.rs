@@ -32,6 +32,48 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must_not: &["accuse@client"],
     },
     Situation {
+        what: "an answer that says HTTP/2.0 although it is written as HTTP/1.1 is, and a client that goes on",
+        scenario: "C> upgrade\nS< 101 HTTP/2.0\nC> text \"a\"   S< text \"b\"\nC> close   S< close   S< fin   C> fin",
+        must: &["upgrade-response-malformed@server", "says=HTTP/2.0", "outcome=accepted", "frames>=4"],
+        must_not: &["accuse@client"],
+    },
+    Situation {
+        what: "the same, and a client that leaves",
+        scenario: "C> upgrade\nS< 101 HTTP/2.0\nC> fin   S< fin",
+        must: &["upgrade-response-malformed@server", "outcome=failed"],
+        must_not: &["accuse@client", "close-missing"],
+    },
+    Situation {
+        what: "an answer that says HTTP/0.9, and a client that goes on",
+        scenario: "C> upgrade\nS< 101 HTTP/0.9\nC> text \"a\"   S< text \"b\"\nC> close   S< close   S< fin   C> fin",
+        must: &["upgrade-http-version@server", "says=HTTP/0.9", "outcome=accepted", "frames>=4"],
+        must_not: &["accuse@client"],
+    },
+    Situation {
+        what: "an answer behind a byte order mark, and a client that goes on",
+        scenario: "C> upgrade\nS< [ raw efbbbf | 101 ]\nC> text \"a\"   S< text \"b\"\nC> close   S< close   S< fin   C> fin",
+        must: &["upgrade-response-malformed@server", "says=byte order mark", "outcome=accepted", "frames>=4"],
+        must_not: &["accuse@client"],
+    },
+    Situation {
+        what: "an answer behind a byte order mark that comes byte by byte, and a client that leaves",
+        scenario: "C> upgrade\nS< split 1 [ raw efbbbf | 101 ]\nC> fin   S< fin",
+        must: &["upgrade-response-malformed@server", "says=byte order mark", "outcome=failed"],
+        must_not: &["accuse@client", "close-missing"],
+    },
+    Situation {
+        what: "a request that says HTTP/2.0, which is answered as one of HTTP/1.1",
+        scenario: "C> upgrade / HTTP/2.0\nS< 101\nC> text \"a\"   S< text \"b\"\nC> close   S< close   S< fin   C> fin",
+        must: &["upgrade-request-malformed@client", "says=HTTP/2.0", "outcome=accepted", "frames>=4"],
+        must_not: &["accuse@server"],
+    },
+    Situation {
+        what: "a refusal that says HTTP/2.0",
+        scenario: "C> upgrade\nS< http 403 HTTP/2.0   S< fin   C> fin",
+        must: &["upgrade-rejected@server", "outcome=rejected"],
+        must_not: &["accuse@client"],
+    },
+    Situation {
         what: "a request that says HTTP/1.2, which is at least 1.1",
         scenario: "C> upgrade HTTP/1.2\nS< 101\nC> text \"a\"   S< text \"b\"",
         must: &["frames>=2"],
@@ -96,6 +138,18 @@ pub(super) const SITUATIONS: &[Situation] = &[
         scenario: "C> upgrade +Sec-WebSocket-Protocol: chat\nS< 101 +Sec-WebSocket-Protocol:\nC> fin   S< fin",
         must: &["accuse@server", "outcome=failed"],
         must_not: &["accuse@client", "close-missing"],
+    },
+    Situation {
+        what: "a strict server refuses a request whose lines end in LF",
+        scenario: "C> raw \"GET / HTTP/1.1\\nHost: a\\nUpgrade: websocket\\nConnection: Upgrade\\nSec-WebSocket-Version: 13\\n\" \
+                   \"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\\n\\n\"\nS< http 400   S< fin   C> fin",
+        must: &[
+            "upgrade-request-malformed@client",
+            "accuse@client",
+            "upgrade-rejected@server",
+            "outcome=rejected",
+        ],
+        must_not: &["accuse@server"],
     },
     Situation {
         what: "a server refuses a client of the draft hixie-76, as it has to",

@@ -46,6 +46,13 @@ macro_rules! session {
     };
 }
 
+/// A session of which 20 MB of both sides are missing after the first messages, sent in 100 ms.
+pub(crate) const GAP_OF_BOTH: &str = "isn 5000000\n2: client 40001\n2: isn 25000000\n2: no-handshake\n\
+    C> upgrade   S< 101\nC> text \"the first of all\"   S< text \"the first answer\"\nwait 100ms\n\
+    2C> text \"here we are again\"   2S< text \"so we are, both\"\n\
+    2C> text \"and now we go on\"   2S< text \"as if nothing were\"\n\
+    2C> close 1000   2S< close 1000   2S< fin   2C> fin";
+
 /// An answer with these lines in it, to the first key of a scenario, without its last empty line.
 macro_rules! answer {
     ($($line:literal),*) => {

@@ -1,6 +1,6 @@
 //! Who left first, and what was captured late, twice, in part or not at all.
 
-use super::{Situation, answer, session};
+use super::{GAP_OF_BOTH, Situation, answer, session};
 
 /// As told above.
 pub(super) const SITUATIONS: &[Situation] = &[
@@ -418,6 +418,25 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must_not: &["accuse"],
     },
     Situation {
+        what: "the server's address is translated, no packet has a time of its own, and the client makes one mistake",
+        scenario: "isn 7777\n2: client 40001\n2: server 10.0.0.3:9001\n\
+                   C> syn   2C> syn   2S< synack   S< synack   C> ack   2C> ack\n\
+                   C> upgrade /chat   2C> upgrade /chat   2S< 101   S< 101\n\
+                   C> text mask=none \"a\"   2C> text mask=none \"a\"\n\
+                   C> close   2C> close   2S< close   S< close   2S< fin   S< fin   C> fin   2C> fin",
+        must: &["sessions=1", "once=address-translated", "once=frame-unmasked", "outcome=accepted"],
+        must_not: &["accuse@server"],
+    },
+    Situation {
+        what: "clean: two clients whose connections have the same numbers, as programs write captures",
+        scenario: "isn 7777\n2: client 40009\n2: server 10.0.0.3:9001\n\
+                   C> syn   2C> syn   2S< synack   S< synack   C> ack   2C> ack\n\
+                   C> upgrade /chat   2C> upgrade /chat   2S< 101   S< 101\n\
+                   C> close   2C> close   2S< close   S< close   2S< fin   S< fin   C> fin   2C> fin",
+        must: &["sessions=2"],
+        must_not: &["address-translated", "accuse"],
+    },
+    Situation {
         what: "the server gives up on half a request",
         scenario: "C> raw \"GET / HTTP/1.1\\r\\nHost: a\\r\\nUpgrade: websocket\\r\\n\"\nwait 5s\nS< fin   C> fin",
         must: &["upgrade-request-truncated@server"],
@@ -563,5 +582,11 @@ pub(super) const SITUATIONS: &[Situation] = &[
                    C> text \"a\"   S< text \"b\"   C> close   S< close   S< fin   C> fin",
         must: &["once=tcp-gap", "frames>=4"],
         must_not: &["accuse@client"],
+    },
+    Situation {
+        what: "both sides go on 20 MB later, on a path that is fast enough",
+        scenario: GAP_OF_BOTH,
+        must: &["tcp-gap", "frames>=8", "sessions=1"],
+        must_not: &["accuse"],
     },
 ];

@@ -117,6 +117,36 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must_not: &["key-reused"],
     },
     Situation {
+        what: "five clients with one key, two of them twice",
+        scenario: "2: client 10.0.0.7\n3: client 10.0.0.8\n4: client 10.0.0.9\n5: client 10.0.0.10\n6: client 10.0.0.7:45007\n7: client 10.0.0.8:45008\nC> upgrade /a =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\nS< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n2C> upgrade /b =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n2S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n3C> upgrade /c =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n3S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n4C> upgrade /d =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n4S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n5C> upgrade /e =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n5S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n6C> upgrade /f =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n6S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n7C> upgrade /g =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n7S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n",
+        must: &[
+            "once=key-reused",
+            "accuse@client",
+            "says=5 clients sent",
+            "says=on 7 connections",
+            "says=and 2 others",
+        ],
+        must_not: &["accuse@server"],
+    },
+    Situation {
+        what: "the requests of three clients with one key are alike: they may be copies of one, with clocks apart",
+        scenario: "2: client 10.0.0.7\n3: client 10.0.0.8\nC> upgrade / =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\nS< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n2C> upgrade / =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n2S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n3C> upgrade / =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n3S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n",
+        must: &["once=key-reused", "says=3 clients sent"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "one client passes through three proxies, which are captured with clocks of their own",
+        scenario: "2: client 10.0.0.7\n2: server 10.0.0.12:8080\n3: client 10.0.0.8\n3: server 10.0.0.13:8080\nC> upgrade /a =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\nS< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\nwait 3s\n2C> upgrade /b =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n2S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\nwait 3s\n3C> upgrade /c =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n3S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n",
+        must: &["outcome=accepted"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "clean: one connection is captured with three addresses of its client, at the same time",
+        scenario: "2: client 10.0.0.7\n3: client 10.0.0.8\nC> upgrade / =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n2C> upgrade / =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n3C> upgrade / =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n3S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n2S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\nS< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n",
+        must: &["outcome=accepted"],
+        must_not: &["key-reused"],
+    },
+    Situation {
         what: "a client with one key for all connections behind a reverse proxy, which passes it on",
         scenario: "2: client 10.0.0.2:45002\n2: server 10.0.0.11:8080\n4: client 10.0.0.2:45004\n4: server 10.0.0.11:8080\n6: client 10.0.0.2:45006\n6: server 10.0.0.11:8080\n1C> upgrade =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n2C> upgrade =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n2S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n1S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n3C> upgrade =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n4C> upgrade =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n4S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n3S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n5C> upgrade =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n6C> upgrade =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n6S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n5S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n",
         must: &["once=key-reused", "accuse@client"],

@@ -16,8 +16,8 @@ pub(super) static UPGRADE_RESPONSE_MALFORMED: CatalogEntry = CatalogEntry {
         (FindingField::LooksLike, "what the bytes look like, if wsight knows"),
         (
             FindingField::Flaw,
-            "where it is a head all the same: `folded`, `space-before-colon`, `no-colon`, `name`, `value`, `first-line` or \
-             `line-feed`",
+            "where it is a head all the same: `folded`, `space-before-colon`, `no-colon`, `name`, `value`, `first-line`, \
+             `line-feed`, `version` or `byte-order-mark`",
         ),
     ],
     causes: &[
@@ -64,8 +64,8 @@ pub(super) static UPGRADE_REQUEST_MALFORMED: CatalogEntry = CatalogEntry {
         (FindingField::LooksLike, "what the bytes look like, if wsight knows"),
         (
             FindingField::Flaw,
-            "where it is a head all the same: `folded`, `space-before-colon`, `no-colon`, `name`, `value`, `first-line` or \
-             `line-feed`",
+            "where it is a head all the same: `folded`, `space-before-colon`, `no-colon`, `name`, `value`, `first-line`, \
+             `line-feed`, `version` or `byte-order-mark`",
         ),
     ],
     causes: &[

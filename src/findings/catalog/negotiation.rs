@@ -377,16 +377,20 @@ pub(super) static SUBPROTOCOL_UNCHOSEN: CatalogEntry = CatalogEntry {
 pub(super) static KEY_REUSED: CatalogEntry = CatalogEntry {
     id: Id::KeyReused,
     rfc: "RFC 6455 §4.1",
-    title: "A client sends the same Sec-WebSocket-Key on several connections",
+    title: "The same Sec-WebSocket-Key is sent on several connections",
     meaning: "The handshake no longer proves that an answer belongs to its request, and a cache may replay \
-              it. The key has to be 16 random bytes, new for each connection; this client sent the same \
-              one on at least 3. Servers do not notice. Copies of one attempt on both sides of a proxy are not counted, nor \
-              is what a proxy passes on, or sends to the next server when one fails.",
-    fields: &[(FindingField::Count, "connections on which the client sent this key")],
+              it. The key has to be 16 random bytes, new for each connection; the same one was sent on at least 3, by one \
+              client or by several that have it in common. Servers do not notice. Copies of one attempt on both sides of a \
+              proxy are not counted, nor is what a proxy passes on, or sends to the next server when one fails.",
+    fields: &[
+        (FindingField::Count, "connections on which this key was sent"),
+        (FindingField::Clients, "clients that sent it, where there are several"),
+    ],
     causes: &[
         "A hand-written client or a load test with a constant key, often the example of the RFC \
          (`dGhlIHNhbXBsZSBub25jZQ==`).",
         "A `curl` or `wscat` command with a fixed header.",
+        "A program that was installed on many devices with a constant key, or with a generator that begins alike on each.",
         "A library that makes the key once per client object instead of once per connection, or a random \
          generator seeded with a constant.",
     ],

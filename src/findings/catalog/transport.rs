@@ -63,7 +63,8 @@ pub(super) static ADDRESS_TRANSLATED: CatalogEntry = CatalogEntry {
     title: "The same connection was captured with other addresses as well",
     meaning: "The capture holds each packet of this connection more than once, before and behind address translation (NAT). It \
               is shown once, with the addresses under which it was captured first. That it is one connection is \
-              proved by its SYNs: both sides' sequence numbers and clocks are the same, and those are random.",
+              proved by its SYNs: both sides' sequence numbers and clocks are the same, and those are random. Without clocks (TCP \
+              timestamps) the client's address and port have to be the same, too.",
     fields: &[
         (FindingField::OtherClient, "the address of the client in the other packets"),
         (FindingField::OtherServer, "the address of the server in the other packets"),

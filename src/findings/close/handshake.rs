@@ -279,6 +279,14 @@ impl ClosingHandshake {
         });
     }
 
+    /// What seemed to be the Close of `from`, in this frame, may have been none.
+    pub(super) fn retract(&mut self, from: Peer, frame: Option<u64>) {
+        if self.closed.of(from).as_ref().is_some_and(|closed| Some(closed.frame) == frame) {
+            *self.closed.of_mut(from) = None;
+            self.first = Some(!from).filter(|other| self.closed.of(*other).is_some());
+        }
+    }
+
     /// `last_word` was the time of the last frame before the end.
     pub(in crate::findings) fn fall_silent(&mut self, last_word: Option<Timestamp>, doubt: &Doubt) {
         let blind = Peer::BOTH.iter().any(|peer| doubt.is_blind(*peer));

@@ -4,10 +4,10 @@ use super::super::carrier::{Carrier, EndedFirst};
 use super::super::catalog::{Id, Severity};
 use super::super::doubt::Doubt;
 use super::super::finding::Finding;
-use super::super::words::{millis, tcp_end};
+use super::super::words::tcp_end;
 use super::handshake::{ClosingHandshake, FirstClose, LastMessage, Legible};
 use crate::findings::field::FindingField;
-use crate::model::{End, EndCause, Peer, PerPeer, Stamp, in_words, phrase};
+use crate::model::{End, EndCause, OVERDUE, Peer, PerPeer, Stamp, in_words, phrase};
 use crate::tls::EndNotice;
 use crate::ws::CloseCode;
 use std::time::Duration;
@@ -17,9 +17,6 @@ const SOON_AFTER: Duration = Duration::from_secs(1);
 
 /// A Close is answered within this, unless something is wrong.
 const PROMPT: Duration = Duration::from_secs(1);
-
-/// A Close that nobody answered for this long, with the capture ending before the session, counts as unanswered.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How a side ended TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +57,7 @@ impl ClosingHandshake {
                 let apart = if packet == (closed.stamp.file, closed.stamp.packet) {
                     "in the same packet as".to_owned()
                 } else {
-                    format!("{}before", phrase("", closed.stamp.time.passed_since(time), " "))
+                    format!("{}before", phrase("", closed.stamp.time.told_since(time), " "))
                 };
                 let arrived = if acknowledged {
                     "its bytes were delivered and acknowledged: a receiver that drops its queue on Close loses it"
@@ -225,8 +222,11 @@ impl ClosingHandshake {
             let own = self.ends.of(from).filter(|end| end.cause == EndCause::Rst);
             let reset = own.or(self.ends.of(other).filter(|end| end.cause == EndCause::RstByPeer));
             let (Some(closed), Some(reset)) = (self.closed.of(from), reset) else { continue };
-            let soon = reset.stamp.time.passed_since(closed.stamp.time).filter(|after| *after <= SOON_AFTER);
-            let Some(after) = soon else { continue };
+            let is_soon = |after: Duration| after <= SOON_AFTER;
+            if !reset.stamp.time.passed_since(closed.stamp.time).is_some_and(is_soon) {
+                continue;
+            }
+            let after = reset.stamp.time.told_since(closed.stamp.time);
             let answered = self.closed.of(other).as_ref().is_some_and(|answer| match self.carrier {
                 // What comes after a reset is no more of the stream, and bytes are read in the order in which acknowledgments
                 // show that they were sent.
@@ -253,16 +253,16 @@ impl ClosingHandshake {
                 continue;
             };
             let summary = format!(
-                "the {from} reset the {} {} after its Close, {why}: the {other} may see an error (1006) and not the Close",
+                "the {from} reset the {}{} after its Close, {why}: the {other} may see an error (1006) and not the Close",
                 match self.carrier {
                     Carrier::Tcp => "connection",
                     Carrier::Stream => "HTTP/2 stream",
                 },
-                in_words(after)
+                phrase(" ", after, "")
             );
             out(Finding::new(Id::ResetAfterClose, reset.stamp, summary)
                 .from(from)
-                .with(FindingField::AfterMs, millis(after))
+                .lasting(FindingField::AfterMs, after)
                 .tentative_if(doubt.of(from) || doubt.of(other)));
         }
     }
@@ -306,7 +306,7 @@ impl ClosingHandshake {
     /// `from` ended TCP, in this way, before its Close was answered.
     fn left_waiting(&self, from: Peer, closed: &FirstClose, end: End) -> Option<Finding> {
         let answerer = !from;
-        let waited = end.stamp.time.passed_since(closed.stamp.time);
+        let waited = end.stamp.time.told_since(closed.stamp.time);
         let ended = self.carrier.ended(end.cause);
         if let Some(waited) = waited.filter(|waited| *waited >= PROMPT) {
             let waited = in_words(waited);
@@ -341,7 +341,7 @@ impl ClosingHandshake {
             cause @ (EndCause::Fin | EndCause::Rst) => {
                 format!("the {answerer} {} instead of answering it", self.carrier.ended(cause))
             }
-            EndCause::Open if waited >= PATIENCE && !self.answer_perhaps_lost => {
+            EndCause::Open if waited >= OVERDUE && !self.answer_perhaps_lost => {
                 format!("it still had no answer {} later, when the capture ends", in_words(waited))
             }
             EndCause::RstByPeer | EndCause::Open | EndCause::Unseen => return None,

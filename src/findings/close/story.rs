@@ -133,7 +133,7 @@ impl CloseStory {
         write!(f, "the {from} closed {}", With(closed))?;
         match answer {
             Some(answer) => {
-                let after = answer.stamp.time.passed_since(closed.stamp.time);
+                let after = answer.stamp.time.told_since(closed.stamp.time);
                 write!(f, ", the {other} answered{}", phrase(" ", after, " later"))?;
             }
             None if self.ending.left_before_close == Some(other) => {
@@ -219,7 +219,7 @@ impl fmt::Display for CloseStory {
         write!(f, "; the {who} {}{}", ending.carrier.ended(end.cause), ending.after_silence())?;
         match first {
             Some(_) if ending.left_before_close.is_some() => Ok(()),
-            Some((_, closed)) => match end.stamp.time.passed_since(closed.stamp.time) {
+            Some((_, closed)) => match end.stamp.time.told_since(closed.stamp.time) {
                 Some(after) if !after.is_zero() => write!(f, " {} later", in_words(after)),
                 Some(_) if ending.first == Some(who) => f.write_str(" with its Close"),
                 Some(_) => f.write_str(" at once"),

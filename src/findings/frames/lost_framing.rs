@@ -186,7 +186,7 @@ fn is_text(bytes: &[u8]) -> bool {
     text.len() >= ENOUGH && text.chars().all(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t'))
 }
 
-/// How many bytes of line ends stand first.
+/// How many bytes of line ends, or of blanks that stand for one, come first.
 fn line_ends(bytes: &[u8]) -> usize {
-    bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count()
+    bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n' | b' ')).count()
 }

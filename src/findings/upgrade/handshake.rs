@@ -8,7 +8,9 @@ use super::super::words::quoted;
 use super::heads::{SERVERS, header_duplicate, judge_tokens, lossy, require_one};
 use crate::findings::field::FindingField;
 use crate::model::{Peer, Stamp, escape};
-use crate::upgrade::{Extension, Head, OfferFault, OverHttp2, Request, Response, Upgrade, Via, is_token};
+use crate::upgrade::{
+    Extension, Head, HttpVersion, OfferFault, OverHttp2, Request, Response, Upgrade, Via, is_token,
+};
 
 pub(super) fn judge_switch(
     upgrade: &Upgrade,
@@ -42,9 +44,8 @@ fn judge_handshake(
     replayed: Option<Replayed>,
     tell: &mut dyn FnMut(Finding),
 ) {
-    if head.minor_version < 1 {
-        let summary =
-            format!("the server's 101 answer is HTTP/1.{}; it has to be HTTP/1.1", head.minor_version);
+    if head.version < HttpVersion::ONE_ONE {
+        let summary = format!("the server's 101 answer is {}; it has to be HTTP/1.1", head.version);
         tell(Finding::new(Id::UpgradeHttpVersion, head.first, summary));
     }
     judge_length(head, tell);

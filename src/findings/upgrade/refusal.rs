@@ -60,8 +60,12 @@ pub(super) fn judge_rejection(
         (finding.class, finding.severity) = (Class::Anomaly, Severity::Note);
         finding = finding.with(FindingField::TakenUp, true);
     }
-    // A server that does not speak the client's draft can only refuse it: what is wrong is the request.
-    if upgrade.is_hixie() && matches!(response.status, 400..=499) {
+    // A server that does not speak the client's draft can only refuse it, and a strict one refuses a request that is written wrong:
+    // what is wrong is the request.
+    let is_flawed = upgrade.request.whole().is_some_and(|request| !request.head.flaws.is_empty());
+    if upgrade.is_hixie() && matches!(response.status, 400..=499)
+        || is_flawed && matches!(cause, Refusal::BadRequest)
+    {
         (finding.class, finding.severity) = (Class::Anomaly, Severity::Note);
     }
     tell(finding);

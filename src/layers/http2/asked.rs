@@ -3,7 +3,7 @@
 use crate::http1::Early;
 use crate::http2::{self, FieldLine};
 use crate::model::{End, Gap, Peer, PerPeer};
-use crate::upgrade::{Head, Header, Headers, OverHttp2, Request};
+use crate::upgrade::{Head, Header, Headers, HttpVersion, OverHttp2, Request};
 
 /// Bytes of a request's head, of which no more is kept while it waits than is needed. Servers take no larger ones, while a few bytes
 /// can stand for as much of the table of heads.
@@ -73,7 +73,7 @@ fn line(field: &FieldLine) -> Option<Header<'_>> {
 pub(super) fn converted(head: &http2::Head) -> Head {
     let lines: Vec<Header<'_>> = head.fields.list.iter().filter_map(line).collect();
     Head {
-        minor_version: 1,
+        version: HttpVersion::TWO,
         headers: Headers::new(lines.iter().copied()),
         first: head.first,
         last: head.last,

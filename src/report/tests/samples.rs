@@ -7,7 +7,7 @@ use crate::model::{
     Stamp, Timestamp,
 };
 use crate::report::Sink;
-use crate::upgrade::{Head, HeadPart, Header, Headers, Outcome, Request, Response, Upgrade};
+use crate::upgrade::{Head, HeadPart, Header, Headers, HttpVersion, Outcome, Request, Response, Upgrade};
 use crate::ws::{
     CloseCode, Event, Frame, FrameEnd, FrameHeader, Framing, Inflation, LengthForm, Message, MessageKind,
     Opcode,
@@ -39,7 +39,7 @@ pub(super) fn place(session: u64) -> Place {
 fn head(packet: u64, headers: &[(&str, &[u8])]) -> Head {
     let lines = headers.iter().map(|(name, value)| Header { name: name.as_bytes(), value });
     Head {
-        minor_version: 1,
+        version: HttpVersion::ONE_ONE,
         headers: Headers::new(lines),
         flaws: Box::default(),
         first: at(packet),

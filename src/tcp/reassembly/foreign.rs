@@ -57,9 +57,11 @@ impl Reassembly {
     }
 }
 
-/// How far a number of this lane is ahead of the bytes captured in order. There is none before its start, nor beyond reach.
+/// How far a number of this lane is ahead of the bytes captured, also those that wait for others before them: where both sides'
+/// are missing, the first packet behind the gap shows where the other side's go on. There is none before its start, nor beyond
+/// reach.
 fn lead(lane: &Lane, number: u32) -> Option<u64> {
     // A keep-alive has the number of the SYN.
     let at = lane.offset(number).filter(|at| *at >= -1)?;
-    Some(at.saturating_sub(lane.bytes.next().cast_signed()).max(0).unsigned_abs())
+    Some(at.saturating_sub(lane.bytes.reach().cast_signed()).max(0).unsigned_abs())
 }

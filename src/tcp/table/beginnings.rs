@@ -11,8 +11,8 @@ const RECENT: usize = 64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SynMarks {
     pub(super) sequence: u32,
-    /// The time in its options (RFC 7323 §3.2).
-    pub(super) clock: u32,
+    /// The time in its options (RFC 7323 §3.2), if it has one.
+    pub(super) clock: Option<u32>,
 }
 
 /// A connection that began.

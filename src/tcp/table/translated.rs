@@ -13,12 +13,15 @@ impl ConnectionTable {
     /// with other addresses, and ignored.
     #[cold]
     pub(super) fn note_syn(&mut self, slot: Slot, sender: KeyEnd, header: &SegmentHeader, out: &mut Out<'_>) {
-        let Some(clock) = header.marks.options.clock() else { return };
         let Some(entry) = self.followed(slot) else { return };
         let (id, from) = (entry.connection.id, entry.peer(sender));
-        let marks = SynMarks { sequence: header.sequence, clock };
+        let marks = SynMarks { sequence: header.sequence, clock: header.marks.options.clock() };
         let noted = PerPeer::from_fn(|peer| (peer == from).then_some(marks));
         let mut same = self.beginnings.note(slot, id, noted);
+        if marks.clock.is_none() {
+            // Programs that write captures give all connections the same numbers, but not two of them at a time to one socket.
+            same.retain(|other| self.is_same_client(id, *other));
+        }
         if same.is_empty() {
             return;
         }
@@ -28,6 +31,15 @@ impl ConnectionTable {
         for copy in copies {
             self.fold(*original, *copy, out);
         }
+    }
+
+    /// Whether two connections have one socket for their client: then the address of their server is translated.
+    fn is_same_client(&self, one: ConnectionId, other: ConnectionId) -> bool {
+        let client = |id: ConnectionId| {
+            let entry = self.followed(self.beginnings.slot(id)?)?;
+            (entry.connection.id == id).then_some(entry.connection.addresses.client)
+        };
+        client(one).zip(client(other)).is_some_and(|(one, other)| one == other)
     }
 
     /// `copy` is the same connection as `original`, with other addresses.

@@ -11,7 +11,7 @@ use ratatui::text::Line;
 /// The version of HTTP, and the stream where there is one.
 fn version(upgrade: &Upgrade, head: &Head) -> String {
     match &upgrade.via {
-        Via::Http1 => format!("HTTP/1.{}", head.minor_version),
+        Via::Http1 => head.version.to_string(),
         Via::Http2(over) => format!("HTTP/2 stream {}", over.stream),
     }
 }

@@ -335,9 +335,10 @@ impl FrameReader {
         }
     }
 
-    /// How long the line ends are, one or two, that stand before what can be a frame.
+    /// How long the line ends are, one or two, that stand before what can be a frame. Behind a head a blank counts as one.
     fn line_end(&self, bytes: &[u8], shared: &BothReaders) -> Option<usize> {
-        let one = without_line_end(bytes)?;
+        let blank = || bytes.strip_prefix(b" ").filter(|_| self.is_first);
+        let one = without_line_end(bytes).or_else(blank)?;
         let ends = [without_line_end(one), Some(one)].into_iter().flatten();
         ends.into_iter()
             .find(|behind| self.fits_behind_line_end(bytes, behind, shared))

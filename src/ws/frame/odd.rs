@@ -14,6 +14,9 @@ use crate::ws::sync::SearchBuffer;
 /// The fault of a header that is masked, or not, as only the other side's may be.
 pub(super) const WRONG_SIDE: u8 = 1 << 2;
 
+/// The reserved bits that a blank has where a header begins.
+const BLANK: u8 = 2;
+
 impl FrameReader {
     /// Takes what `chunk` begins with: half a header, or a strange one.
     #[cold]
@@ -93,8 +96,11 @@ impl FrameReader {
             enough
         } else if self.intruder_before(header, shared).is_some_and(is_far) {
             header.size()
-        } else if matches!(header.opcode, Opcode::Pong | Opcode::Reserved(13)) && !header.fin {
-            // Most likely a line feed or a carriage return: then the length is that of something else.
+        } else if !header.fin
+            && (matches!(header.opcode, Opcode::Pong | Opcode::Reserved(13))
+                || self.is_first && (header.opcode, header.rsv) == (Opcode::Continuation, BLANK))
+        {
+            // Most likely a line feed, a carriage return or a blank: then the length is that of something else.
             PREVIEW
         } else {
             usize::try_from(header.length)

@@ -598,6 +598,29 @@ pub const CASES: &[Case] = &[
                 S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
         expect: &[("from", r#""client""#), ("count", "3")],
     },
+    Case {
+        id: "key-reused",
+        faulty: "2: client 10.0.0.7
+                 3: client 10.0.0.8
+                 C> upgrade /a =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
+                 S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=
+                 2C> upgrade /b =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
+                 2S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=
+                 3C> upgrade /c =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
+                 3S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+        // Two clients with one key may have it by chance of what was captured: a copy with another address and clock.
+        clean: "2: client 10.0.0.7
+                C> upgrade /a =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
+                S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=
+                2C> upgrade /a =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
+                2S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+        expect: &[
+            ("from", r#""client""#),
+            ("count", "3"),
+            ("clients", "3"),
+            ("certainty", r#""certain""#),
+        ],
+    },
     // The second request is the one that arrives.
     Case {
         id: "upgrade-slow",

@@ -169,9 +169,11 @@ pub(super) const ATTEMPTS: &[(&[Id], Evidence)] = &[
         Evidence::of(
             "The requests are in the capture with their keys, on three connections none of which was open \
             during another.",
-            "It is always certain: of requests that were open at the same time, one may be a copy of the other, or what a \
-             proxy made of it, and is not counted; nor is one that was sent as it was after it had failed, or one that was \
-             redirected, as proxies and clients try again with the same key.",
+            "Several clients have the key, none of them on three connections, and their requests and answers are alike or \
+             lead to different servers: they may be copies of one attempt, made by address translation or by a proxy and \
+             captured with different clocks. Of requests that were open at the same time, one may be such a copy, too, and \
+             is not counted; nor is one that was sent as it was after it had failed, or one that was redirected, as proxies \
+             and clients try again with the same key.",
         ),
     ),
     (
