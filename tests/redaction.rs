@@ -238,9 +238,12 @@ fn a_redacted_capture_says_nothing_and_the_same_is_wrong_in_it() {
         let left = lines(&text(&["-f", "json", "--payload", "full"], &to));
         let (before, after) = (found(&original), found(&left));
         findings += after.len();
-        // Of what is encrypted, or HTTP/2, less can be said. Nothing else is said of it, either.
+        // Of HTTP/2 less can be said. Nothing else is said of it, either; but what a client did elsewhere in the meantime is not
+        // there to speak for it.
         if told.contains("payload, which") {
-            let new: Vec<_> = after.keys().filter(|key| !before.contains_key(*key)).collect();
+            let is_alone = |key: &&String| key.contains("\"tls-handshake-broken\"");
+            let new: Vec<_> =
+                after.keys().filter(|key| !before.contains_key(*key) && !is_alone(key)).collect();
             if !new.is_empty() {
                 wrong.push(format!("{name}: {new:?}"));
             }
@@ -276,7 +279,7 @@ fn a_redacted_capture_says_nothing_and_the_same_is_wrong_in_it() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(
-        whole > 90 && words > 3_000 && findings > 500,
+        whole > 140 && words > 3_000 && findings > 500,
         "{whole} captures, {words} words, {findings} findings"
     );
 }
@@ -697,12 +700,11 @@ fn what_is_not_in_a_redacted_capture_is_said() {
     let mut hidden = 0;
     for path in captures() {
         let told = redacted(&path, &to);
-        let said = told.lines().find(|line| line.contains("inside TLS or HTTP/2"));
+        let said = told.lines().find(|line| line.contains("inside HTTP/2"));
         let original = lines(&text(&["-f", "json"], &path));
         let sessions = |kind: &str| -> BTreeSet<u64> {
             let of_kind = original.iter().filter(|line| line["type"] == kind);
-            let inside =
-                of_kind.filter(|line| line["tls"] == true || line["via"] == "http/2" || kind != "upgrade");
+            let inside = of_kind.filter(|line| line["via"] == "http/2" || kind != "upgrade");
             inside.filter_map(|line| line["session"].as_u64()).collect()
         };
         let inside: BTreeSet<u64> = sessions("session").intersection(&sessions("upgrade")).copied().collect();

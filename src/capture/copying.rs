@@ -21,6 +21,8 @@ pub struct Changed {
     pub bytes: Vec<u8>,
     /// What people read beside it.
     pub comments: Vec<String>,
+    /// The text of a TLS key log that goes before it, if there is any.
+    pub key_lines: String,
 }
 
 /// Changes packets on their way.
@@ -111,7 +113,10 @@ impl<W: Write> Copying<W> {
                     let described = reader.described(&found);
                     let Self { known, writer, change, .. } = self;
                     if let Some(change) = change {
-                        let Changed { link, wire_length, bytes, comments } = change(&packet)?;
+                        let Changed { link, wire_length, bytes, comments, key_lines } = change(&packet)?;
+                        if !key_lines.is_empty() {
+                            writer.secrets(key_lines.as_bytes())?;
+                        }
                         let described = Described { name: None, link, filter: None, ..described };
                         let changed = Packet { link, wire_length, bytes: &bytes, ..packet };
                         let at = place(known, writer, origin, &described)?;

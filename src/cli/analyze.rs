@@ -92,7 +92,7 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         }
     }
 
-    let redacting = redacting(args, &limits);
+    let redacting = redacting(args, &limits, &keys);
     let to = To {
         medium: Medium::Stored,
         captures: inputs.clone(),
@@ -173,7 +173,7 @@ fn capture(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
                 chosen,
                 extract: None,
                 destination,
-                redacting: redacting(args, &limits(args)),
+                redacting: redacting(args, &limits(args), &keys),
                 #[cfg(feature = "otlp")]
                 spans: watching.gatherer(),
             },
@@ -202,11 +202,12 @@ const PACKETS_STAY: &str = "-w saves live packets as they are captured; save the
     wsight --redact -w OUT.pcapng FILE";
 
 /// What is redacted with, if it is.
-fn redacting(args: &Analyze, limits: &Limits) -> Option<Redacting> {
+fn redacting(args: &Analyze, limits: &Limits, keys: &KeySources) -> Option<Redacting> {
     args.redact.then(|| Redacting {
         names: SharedNames::new(limits),
         limits: limits.clone(),
         ports: args.port.clone(),
+        secrets: Arc::clone(&keys.secrets),
         hidden: Rc::default(),
     })
 }

@@ -192,7 +192,7 @@ pub(super) struct Analyze {
     ///
     /// Addresses and names become numbered pseudonyms, the same ones each time; payloads keep their length and shape. Times,
     /// ports, lengths and codes stay as they are; docs/OUTPUT.md has the whole list. With -w or -f pcapng, this applies to the
-    /// packets themselves.
+    /// packets themselves, and TLS in them is sealed again with secrets of wsight's own.
     #[arg(long)]
     pub(super) redact: bool,
 

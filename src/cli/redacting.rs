@@ -9,22 +9,26 @@ use crate::capture::{Changed, Copying, Files, Input, Source as _};
 use crate::model::{Captured, ConnectionId, Limits, Packet, PacketPlace};
 use crate::redact::{Learning, Omitted, Redaction, SharedNames, Unlike};
 use crate::report::Sink;
+use crate::tls::Secrets;
 use crate::upgrade::Via;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::rc::Rc;
+use std::sync::Arc;
 
-/// What packets are redacted with: the pseudonyms of the report, the caps, and the ports of servers.
+/// What packets are redacted with: the pseudonyms of the report, the caps, the ports of servers, and what opens TLS.
 #[derive(Clone)]
 pub(super) struct Redacting {
     pub(super) names: SharedNames,
     pub(super) limits: Limits,
     pub(super) ports: Vec<u16>,
+    /// What opens TLS.
+    pub(super) secrets: Arc<Secrets>,
     pub(super) hidden: Rc<RefCell<Hidden>>,
 }
 
-/// What a report has of connections whose payload a redacted capture has not: those of TLS and of HTTP/2.
+/// What a report has of connections whose payload a redacted capture has not: those of HTTP/2.
 #[derive(Debug, Default)]
 pub(super) struct Hidden {
     connections: BTreeSet<ConnectionId>,
@@ -37,8 +41,7 @@ impl Hidden {
     fn note(&mut self, output: &Output<'_>) {
         match output {
             Output::Upgrade(place, upgrade) => {
-                let is_http2 = matches!(upgrade.via, Via::Http2(_));
-                if place.is_secure || is_http2 {
+                if matches!(upgrade.via, Via::Http2(_)) {
                     self.connections.insert(place.connection);
                 }
             }
@@ -69,7 +72,7 @@ impl Hidden {
         (*sessions > 0 || *findings > 0).then(|| {
             let (sessions, findings) = (count(*sessions, "session"), count(*findings, "finding"));
             format!(
-                "redacted: {sessions} with {findings} inside TLS or HTTP/2 cannot be found in the packets; \
+                "redacted: {sessions} with {findings} inside HTTP/2 cannot be found in the packets; \
                  -f html, -f har and -f json keep them"
             )
         })
@@ -90,7 +93,8 @@ impl Redacting {
 
     /// Reads the inputs for what takes the place of their payloads. What is wrong with them was reported.
     pub(super) fn learn(&self, inputs: &[Input]) -> RedactedCopy {
-        let mut learning = Learning::new(&self.limits, &self.ports, self.names.clone());
+        let mut learning =
+            Learning::new(&self.limits, &self.ports, self.names.clone(), Arc::clone(&self.secrets));
         let mut files = Files::new(inputs.to_vec());
         let mut meter = ProgressMeter::with_end();
         loop {
@@ -148,6 +152,7 @@ impl RedactedCopy {
                 wire_length: redacted.wire_length,
                 bytes: redacted.bytes,
                 comments: comments(packet.stamp.place())?,
+                key_lines: redacted.key_lines,
             })
         })
     }

@@ -106,7 +106,7 @@ impl Layers {
     }
 
     /// TLS, which carries it, agreed on this protocol (ALPN).
-    pub(super) fn expect(&mut self, protocol: &str) {
+    pub(crate) fn expect(&mut self, protocol: &str) {
         if let Some(context) = &mut self.context {
             context.agreed = Agreed::of(protocol);
         }

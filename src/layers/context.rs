@@ -275,7 +275,7 @@ impl Context {
             ..Self::new(options)
         };
         let inside = Layers::within(context, Layer::opening());
-        Layer::Tls(Box::new(Secured::new(inside, session)))
+        Layer::Tls(Box::new(Secured::new(inside, session, options.tls_content)))
     }
 
     /// TLS begins with this event behind something else, which was told what is missing of each side: so has TLS to be. Of the

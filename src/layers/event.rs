@@ -2,8 +2,8 @@
 
 use crate::http1::{Stranger, Undeterred};
 use crate::http2::{DataFrame, FrameFault, FrameHeader, GoAway, HeadFault, StreamFact};
-use crate::model::{Attempt, Gap, LayerShortage, Peer, SocksRefusal, Stamp, StreamId};
-use crate::tls::{Alert, Facts, Random, Secret};
+use crate::model::{Attempt, Gap, LayerShortage, Peer, SocksRefusal, Stamp, StreamEvent, StreamId};
+use crate::tls::{Alert, Facts, Random, Secret, SeenRecord};
 use crate::upgrade::Upgrade;
 use crate::ws;
 
@@ -37,6 +37,12 @@ pub enum Event<'a> {
     },
     /// It carries TLS: from here on facts come from inside.
     Secured,
+    /// A record of TLS, before what it carries; only with [`Options::tls_content`](super::Options::tls_content), as the next two.
+    Record(&'a SeenRecord<'a>),
+    /// What comes next inside TLS, in what this side sends.
+    Carried(Peer, StreamEvent<'a>),
+    /// What both sides agreed to speak inside TLS (ALPN).
+    Agreed(&'a str),
     /// The lines of a key log that open what follows in it.
     Secrets(&'a Secret),
     /// A record of TLS stays closed, or waits for a secret: what is known up to this packet.

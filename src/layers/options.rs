@@ -19,6 +19,8 @@ pub struct Options {
     pub midstream: PerPeer<bool>,
     /// Whether to tell the DATA frames of HTTP/2 that carry WebSockets.
     pub data_frames: bool,
+    /// Whether to tell what TLS carries as it comes, record by record, and to follow none of it.
+    pub tls_content: bool,
 }
 
 impl Options {
@@ -30,6 +32,7 @@ impl Options {
             http2: http2::DemultiplexerLimits::new(limits),
             midstream: PerPeer { client: false, server: false },
             data_frames: false,
+            tls_content: false,
         }
     }
 }

@@ -20,6 +20,8 @@ pub struct TlsKeys<'a> {
 pub(super) struct Secured {
     tls: Tls,
     pub(super) inside: Layers,
+    /// Whether what is inside is told as it comes, and not followed.
+    tells_content: bool,
     /// Whether anything of what is inside could be read.
     has_begun: bool,
     /// Ends that came before that.
@@ -27,9 +29,9 @@ pub(super) struct Secured {
 }
 
 impl Secured {
-    /// This session, and in it `inside`.
-    pub(super) fn new(inside: Layers, tls: Tls) -> Self {
-        Self { tls, inside, has_begun: false, ended: PerPeer::default() }
+    /// This session, and in it `inside`; `tells_content` is [`Options::tls_content`](super::Options::tls_content).
+    pub(super) fn new(inside: Layers, tls: Tls, tells_content: bool) -> Self {
+        Self { tls, inside, tells_content, has_begun: false, ended: PerPeer::default() }
     }
 
     /// Takes what comes next.
@@ -66,26 +68,30 @@ impl Secured {
         out: &mut Out<'_>,
         act: impl FnOnce(&mut Tls, &Secrets, &mut dyn FnMut(tls::Event<'_>)),
     ) {
-        let Self { tls, inside, has_begun, ended } = self;
+        let Self { tls, inside, tells_content, has_begun, ended } = self;
         let none = keys.secrets.is_none().then(Secrets::default);
         let Some(secrets) = keys.secrets.or(none.as_ref()) else { return };
         act(tls, secrets, &mut |event| match event {
             tls::Event::Stream(from, StreamEvent::End(end)) if !*has_begun => *ended.of_mut(from) = Some(end),
             tls::Event::Stream(from, event) => {
                 *has_begun = true;
-                inside.push_with(from, event, keys, out);
-                for peer in Peer::BOTH {
-                    if let Some(end) = ended.of_mut(peer).take() {
-                        inside.push_with(peer, StreamEvent::End(end), keys, out);
+                let ends = Peer::BOTH.map(|peer| (peer, ended.of_mut(peer).take().map(StreamEvent::End)));
+                for (from, event) in [(from, Some(event))].into_iter().chain(ends) {
+                    match event {
+                        Some(event) if *tells_content => out(Event::Carried(from, event)),
+                        Some(event) => inside.push_with(from, event, keys, out),
+                        None => {}
                     }
                 }
             }
+            tls::Event::Record(record) if *tells_content => out(Event::Record(record)),
+            tls::Event::Protocol(name) if *tells_content => out(Event::Agreed(name)),
             tls::Event::Protocol(name) => inside.expect(name),
             tls::Event::Secrets(lines) => out(Event::Secrets(lines)),
             tls::Event::Alert(alert) => out(Event::Alert(alert)),
             tls::Event::Sealed(facts, stamp) => out(Event::Sealed(facts, stamp)),
             tls::Event::GaveUp(random, stamp) => out(Event::SecretsGivenUp(random, stamp)),
-            tls::Event::Foreign(..) => {}
+            tls::Event::Foreign(..) | tls::Event::Record(_) => {}
         });
     }
 

@@ -131,8 +131,8 @@ limits! {
     "paused-rows" PausedRows paused_rows = 1_000_000;
     /// Addresses, and texts of each kind, that get their own pseudonym with --redact; later ones share one.
     "pseudonyms" Pseudonyms pseudonyms = 262_144;
-    /// Stream bytes that --redact can replace in packets, for all connections together; of connections beyond that, only
-    /// headers are written. It takes twice as much memory.
+    /// Stream bytes that --redact can replace in packets, for all connections together, what is inside TLS besides; of
+    /// connections beyond that, only headers are written. It takes twice as much memory.
     "redact-bytes" RedactBytes redact_bytes = 1 << 30;
     /// Bytes of live packets waiting to be analyzed; when the queue is full, packets are dropped and counted.
     "queue-bytes" QueueBytes queue_bytes = 64 << 20;

@@ -1,7 +1,8 @@
 //! What is known of a connection while it is open: its bytes, and what they are.
 
-use crate::layers::{Event, Layers, Options};
-use crate::model::{Limits, PacketPlace, Peer, PerPeer, StreamEvent};
+use super::records::Records;
+use crate::layers::{Event, Layers, Options, TlsKeys};
+use crate::model::{Chunk, Extent, Gap, Limits, PacketPlace, Peer, PerPeer, StreamEvent};
 use crate::tcp::Connection;
 use crate::upgrade::Via;
 use crate::ws::{self, DeflateFlaw, Frame, FrameHeader, Inflation, LostShape, Message};
@@ -11,14 +12,32 @@ use std::ops::Range;
 
 /// A connection that is open.
 pub(super) struct OpenConnection {
-    layers: Layers,
     pub(super) opened: PacketPlace,
-    /// By TCP's roles, as all that follows.
+    /// By TCP's roles.
     pub(super) addresses: PerPeer<SocketAddr>,
+    pub(super) stream: OpenStream,
+}
+
+/// How many TLS sessions may be inside of each other. What is further inside has no place of its own.
+const DEEPEST: u8 = 4;
+
+/// Bytes in both directions, in TCP or inside of something that it carries.
+pub(super) struct OpenStream {
+    layers: Layers,
+    options: Options,
+    /// How many TLS sessions it is inside of.
+    depth: u8,
     pub(super) seen: ConnectionContent,
 }
 
-/// What was seen in it.
+/// A TLS session, and what it carries.
+pub(super) struct SecuredContent {
+    pub(super) records: Records,
+    /// By the roles that the session has.
+    pub(super) inside: OpenStream,
+}
+
+/// What was seen in such a stream.
 #[derive(Default)]
 pub(super) struct ConnectionContent {
     /// What each side sent; zeros where the capture has nothing.
@@ -32,6 +51,8 @@ pub(super) struct ConnectionContent {
     pub(super) ends: HashMap<(Peer, u64), PayloadEnd>,
     /// Where the latest frame header stands that was never finished.
     pub(super) partial: PerPeer<Option<Range<usize>>>,
+    /// What stands in it behind what is in the clear.
+    pub(super) secured: Option<Box<SecuredContent>>,
     /// The client is the side that TCP takes for the server.
     pub(super) flipped: bool,
     /// Why nothing can be put in place of its bytes.
@@ -42,8 +63,6 @@ pub(super) struct ConnectionContent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Opaque {
-    /// They are encrypted.
-    Tls,
     /// They are HTTP/2.
     Http2,
     /// There are too many.
@@ -101,17 +120,12 @@ pub(super) struct MessageSeen {
 impl OpenConnection {
     pub(super) fn new(connection: &Connection, limits: &Limits) -> Self {
         let midstream = PerPeer::from_fn(|peer| !connection.start_seen.of(peer));
+        let options = Options { midstream, tls_content: true, ..Options::new(limits, 0) };
         Self {
-            layers: Layers::new(Options { midstream, ..Options::new(limits, 0) }),
             opened: connection.opened.place(),
             addresses: connection.addresses,
-            seen: ConnectionContent::default(),
+            stream: OpenStream::new(options, 0),
         }
-    }
-
-    /// Bytes that are kept of it.
-    pub(super) fn kept(&self) -> u64 {
-        (self.seen.streams.client.len() + self.seen.streams.server.len()) as u64
     }
 
     /// Why something else may be found in what takes the place of its bytes.
@@ -119,19 +133,28 @@ impl OpenConnection {
         if connection.multipath {
             return Some(Unlike::Multipath);
         }
-        let reaches = |message: &MessageSeen| match message.flaw {
-            Some(DeflateFlaw::Window | DeflateFlaw::Context) => true,
-            Some(
-                DeflateFlaw::TailKept | DeflateFlaw::Unfinished | DeflateFlaw::LastBlock | DeflateFlaw::Empty,
-            )
-            | None => false,
-        };
-        self.seen.messages.values().any(reaches).then_some(Unlike::Reach)
+        self.stream.seen.reaches().then_some(Unlike::Reach)
+    }
+}
+
+impl OpenStream {
+    fn new(options: Options, depth: u8) -> Self {
+        Self { layers: Layers::new(options), options, depth, seen: ConnectionContent::default() }
+    }
+
+    /// Bytes that are kept of it.
+    pub(super) fn kept(&self) -> u64 {
+        self.seen.kept()
+    }
+
+    /// Those of them that TLS carries, and its records.
+    pub(super) fn kept_inside(&self) -> u64 {
+        self.seen.kept_inside()
     }
 
     /// Takes what comes next from `from`, if no more than `room` bytes.
-    pub(super) fn push(&mut self, from: Peer, event: StreamEvent<'_>, room: u64) {
-        let Self { layers, seen, .. } = self;
+    pub(super) fn push(&mut self, from: Peer, event: StreamEvent<'_>, keys: TlsKeys<'_>, room: u64) {
+        let Self { layers, options, depth, seen } = self;
         if seen.opaque.is_none() {
             let end = match event {
                 StreamEvent::Data(chunk) => chunk.extent.end,
@@ -159,7 +182,34 @@ impl OpenConnection {
                 Ok(_) | Err(_) => seen.give_up(Opaque::TooMany),
             }
         }
-        layers.push(from, event, &mut |event| seen.take(&event));
+        let inside = Options { midstream: PerPeer::default(), ..*options };
+        // Where TLS begins, if it does with this.
+        let start = PerPeer::from_fn(|peer| match event {
+            StreamEvent::Data(chunk) if peer == from => {
+                usize::try_from(chunk.extent.start).unwrap_or(usize::MAX)
+            }
+            StreamEvent::Data(_) | StreamEvent::Gap(_) | StreamEvent::End(_) => seen.streams.of(peer).len(),
+        });
+        layers.push_with(from, event, keys, &mut |event| {
+            if matches!(event, Event::Secured) && *depth < DEEPEST {
+                seen.begin_tls(start, Self::new(inside, *depth + 1));
+            } else if let Event::Carried(from, event) = event {
+                seen.carry(from, event, keys, room);
+            } else {
+                seen.take(&event);
+            }
+        });
+    }
+
+    /// Takes what something else carries. It has places of its own, in which what is missing takes one byte.
+    fn push_carried(&mut self, from: Peer, event: StreamEvent<'_>, keys: TlsKeys<'_>, room: u64) {
+        let start = self.seen.streams.of(from).len() as u64;
+        let event = match event {
+            StreamEvent::Data(chunk) => StreamEvent::Data(Chunk::plain(chunk.bytes, chunk.stamp, start)),
+            StreamEvent::Gap(gap) => StreamEvent::Gap(Gap { extent: Extent::new(start, 1), ..gap }),
+            StreamEvent::End(end) => StreamEvent::End(end),
+        };
+        self.push(from, event, keys, room);
     }
 }
 
@@ -168,8 +218,53 @@ impl ConnectionContent {
         *self = Self { opaque: Some(why), ..Self::default() };
     }
 
+    fn kept(&self) -> u64 {
+        (self.streams.client.len() + self.streams.server.len()) as u64 + self.kept_inside()
+    }
+
+    fn kept_inside(&self) -> u64 {
+        let kept = |secured: &SecuredContent| secured.records.kept() + secured.inside.kept();
+        self.secured.as_deref().map_or(0, kept)
+    }
+
+    /// Whether compressed data refers further back than it may.
+    fn reaches(&self) -> bool {
+        let reaches = |message: &MessageSeen| match message.flaw {
+            Some(DeflateFlaw::Window | DeflateFlaw::Context) => true,
+            Some(
+                DeflateFlaw::TailKept | DeflateFlaw::Unfinished | DeflateFlaw::LastBlock | DeflateFlaw::Empty,
+            )
+            | None => false,
+        };
+        self.messages.values().any(reaches)
+            || self.secured.as_ref().is_some_and(|secured| secured.inside.seen.reaches())
+    }
+
+    /// What `side` sent in front of TLS; all of it where there is none.
+    pub(super) fn in_the_clear(&self, side: Peer) -> &[u8] {
+        let stream = self.streams.of(side);
+        let begin = self.secured.as_ref().map(|secured| secured.records.begin(side, stream));
+        stream.get(..begin.unwrap_or(stream.len())).unwrap_or_default()
+    }
+
     fn side(&self, from: Peer) -> Peer {
         if self.flipped { !from } else { from }
+    }
+
+    /// TLS begins, which carries `inside`.
+    fn begin_tls(&mut self, start: PerPeer<usize>, inside: OpenStream) {
+        if self.opaque.is_none() {
+            self.secured = Some(Box::new(SecuredContent { records: Records::new(start), inside }));
+        }
+    }
+
+    /// Takes what comes next inside TLS.
+    fn carry(&mut self, from: Peer, event: StreamEvent<'_>, keys: TlsKeys<'_>, room: u64) {
+        let Some(secured) = &mut self.secured else { return };
+        secured.inside.push_carried(from, event, keys, room);
+        if let Some(why) = secured.inside.seen.opaque {
+            self.give_up(why);
+        }
     }
 
     fn take(&mut self, event: &Event<'_>) {
@@ -178,12 +273,17 @@ impl ConnectionContent {
         }
         match event {
             Event::Flipped => self.flipped = !self.flipped,
-            Event::Secured
-            | Event::Sealed(..)
-            | Event::Secrets(_)
-            | Event::SecretsGivenUp(..)
-            | Event::Alert(_) => {
-                self.give_up(Opaque::Tls);
+            Event::Record(record) => {
+                let side = self.side(record.from);
+                if let Some(secured) = &mut self.secured {
+                    let inside = secured.inside.seen.streams.of(record.from).len();
+                    secured.records.push(side, record, inside);
+                }
+            }
+            Event::Agreed(protocol) => {
+                if let Some(secured) = &mut self.secured {
+                    secured.inside.layers.expect(protocol);
+                }
             }
             Event::Stream(..)
             | Event::GoAway { .. }
@@ -192,7 +292,13 @@ impl ConnectionContent {
             | Event::Over(..) => self.give_up(Opaque::Http2),
             Event::Upgrade(_, upgrade) if matches!(upgrade.via, Via::Http2(_)) => self.give_up(Opaque::Http2),
             Event::WebSocket(_, event) => self.take_websocket(event),
-            Event::Upgrade(..)
+            Event::Secured
+            | Event::Carried(..)
+            | Event::Sealed(..)
+            | Event::Secrets(_)
+            | Event::SecretsGivenUp(..)
+            | Event::Alert(_)
+            | Event::Upgrade(..)
             | Event::Stranger(_)
             | Event::Gap { .. }
             | Event::Undeterred(_)

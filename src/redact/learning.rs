@@ -2,12 +2,15 @@
 
 use super::connection::{Opaque, OpenConnection, Unlike};
 use super::names::SharedNames;
-use super::stand_in::StandIn;
+use super::stand_in::{Redactor, StandIn};
+use crate::layers::TlsKeys;
 use crate::model::{Decoded, Endpoints, Limits, Packet, PacketPlace, Peer, PerPeer};
 use crate::net::Net;
 use crate::tcp::{Connection, ConnectionEvent, ConnectionTable, Slot};
+use crate::tls::Secrets;
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 /// Reads packets to know what takes the place of their payloads. Memory holds the payloads of all connections twice, up to
 /// [`Limits::redact_bytes`]; of connections beyond that nothing is written but their headers.
@@ -16,6 +19,7 @@ pub struct Learning {
     table: ConnectionTable,
     limits: Limits,
     names: SharedNames,
+    secrets: Arc<Secrets>,
     open: HashMap<Slot, OpenConnection>,
     kept: u64,
     learned: Learned,
@@ -31,13 +35,15 @@ pub struct Learned {
 }
 
 impl Learning {
-    /// Nothing was read yet; `server_ports` are those of servers whatever the capture shows.
-    pub fn new(limits: &Limits, server_ports: &[u16], names: SharedNames) -> Self {
+    /// Nothing was read yet; `server_ports` are those of servers whatever the capture shows, and `secrets` are all that there are:
+    /// what they open is redacted, and sealed again with pseudonyms of them.
+    pub fn new(limits: &Limits, server_ports: &[u16], names: SharedNames, secrets: Arc<Secrets>) -> Self {
         Self {
             net: Net::new(limits),
             table: ConnectionTable::new(limits, server_ports),
             limits: limits.clone(),
             names,
+            secrets,
             open: HashMap::new(),
             kept: 0,
             learned: Learned::default(),
@@ -46,10 +52,10 @@ impl Learning {
 
     /// Takes the next packet.
     pub fn push(&mut self, packet: &Packet<'_>) {
-        let Self { net, table, limits, names, open, kept, learned } = self;
+        let Self { net, table, limits, names, secrets, open, kept, learned } = self;
         net.push(packet, &mut |decoded| match decoded {
             Decoded::Segment(segment) => table.push(segment, &mut |slot, connection, event| {
-                happen(limits, names, (open, kept, learned), (slot, connection), event);
+                happen(limits, (names, secrets), (open, kept, learned), (slot, connection), event);
             }),
             Decoded::Notice(notice) => table.notice(notice),
             Decoded::Skipped(_) => {}
@@ -58,9 +64,9 @@ impl Learning {
 
     /// Nothing follows.
     pub fn finish(mut self) -> Learned {
-        let Self { table, limits, names, open, kept, learned, .. } = &mut self;
+        let Self { table, limits, names, secrets, open, kept, learned, .. } = &mut self;
         table.finish(&mut |slot, connection, event| {
-            happen(limits, names, (open, kept, learned), (slot, connection), event);
+            happen(limits, (names, secrets), (open, kept, learned), (slot, connection), event);
         });
         self.learned
     }
@@ -69,7 +75,7 @@ impl Learning {
 /// What happens in a connection.
 fn happen(
     limits: &Limits,
-    names: &SharedNames,
+    (names, secrets): (&SharedNames, &Secrets),
     (open, kept, learned): (&mut HashMap<Slot, OpenConnection>, &mut u64, &mut Learned),
     (slot, connection): (Slot, &Connection),
     event: ConnectionEvent<'_>,
@@ -77,16 +83,23 @@ fn happen(
     match event {
         ConnectionEvent::Stream { from, event } => {
             let seen = open.entry(slot).or_insert_with(|| OpenConnection::new(connection, limits));
-            let before = seen.kept();
-            seen.push(from, event, limits.redact_bytes.saturating_sub(*kept));
-            *kept = (*kept + seen.kept()).saturating_sub(before);
+            let stream = &mut seen.stream;
+            let (before, room) = (stream.kept(), limits.redact_bytes.saturating_sub(*kept));
+            let keys = TlsKeys { secrets: Some(secrets), ..TlsKeys::default() };
+            stream.push(from, event, keys, room);
+            *kept = (*kept + stream.kept()).saturating_sub(before);
         }
         ConnectionEvent::Closed { origins } => {
             if let Some(closed) = open.remove(&slot) {
                 if let Some(unlike) = closed.unlike(connection) {
                     *learned.unlike.entry(unlike).or_default() += 1;
                 }
-                learned.add(closed, origins, names, limits);
+                let mut names = names.lend();
+                let message_bytes = limits.message_bytes;
+                let mut redactor = Redactor { names: &mut names, secrets, message_bytes };
+                // It is gone by then.
+                *kept = kept.saturating_sub(closed.stream.kept_inside());
+                learned.add(closed, origins, &mut redactor);
             }
         }
         ConnectionEvent::Conflict(_)
@@ -98,19 +111,24 @@ fn happen(
 }
 
 impl Learned {
-    fn add(
-        &mut self,
-        closed: OpenConnection,
-        origins: PerPeer<Option<u32>>,
-        names: &SharedNames,
-        limits: &Limits,
-    ) {
-        let OpenConnection { addresses: PerPeer { client, server }, opened, seen, .. } = closed;
-        let stand_in = StandIn::new(origins, seen, &mut names.lend(), limits.message_bytes);
+    fn add(&mut self, closed: OpenConnection, origins: PerPeer<Option<u32>>, redactor: &mut Redactor<'_>) {
+        let OpenConnection { addresses: PerPeer { client, server }, opened, stream } = closed;
+        let stand_in = StandIn::new(origins, stream.seen, redactor);
         self.connections
             .entry(Endpoints::between(client, server))
             .or_default()
             .insert(opened, (client, stand_in));
+    }
+
+    /// The lines of a key log for what takes the place of TLS between these ends, if they were not given before.
+    pub(super) fn take_key_lines(
+        &mut self,
+        (source, destination): (SocketAddr, SocketAddr),
+        place: PacketPlace,
+    ) -> String {
+        let between = self.connections.get_mut(&Endpoints::between(source, destination));
+        let connection = between.and_then(|between| between.range_mut(..=place).next_back());
+        connection.map(|(_, (_, stand_in))| std::mem::take(&mut stand_in.key_lines)).unwrap_or_default()
     }
 
     /// What takes the place of the payload of a segment between these ends, in a packet at this place.

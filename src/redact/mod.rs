@@ -13,18 +13,24 @@
 //! | `strange` | those of bytes that belong to no frame and to no head |
 //! | `compressed` | those of compressed messages |
 //! | `echoes` | those of pings and pongs |
+//! | `records` | those of TLS, with what stands in for its content sealed anew |
+//! | `handshake` | the messages in them |
+//! | `pseudonymous_keys` | the secrets that open them |
 //! | `packets` | the second reading: packets with other bytes |
 
 mod compressed;
 mod connection;
 mod echoes;
 mod fitted;
+mod handshake;
 mod heads;
 pub(crate) mod known;
 mod learning;
 pub(crate) mod mask;
 mod names;
 mod packets;
+mod pseudonymous_keys;
+mod records;
 mod stand_in;
 mod strange;
 

@@ -5,6 +5,7 @@ use super::known;
 use crate::model::Limits;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use sha1::{Digest, Sha1};
 use std::cell::{RefCell, RefMut};
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -61,6 +62,8 @@ impl NameKind {
 pub(crate) struct Names {
     addresses: HashMap<IpAddr, u32>,
     texts: HashMap<NameKind, HashMap<Box<str>, u32>>,
+    /// By what is left of them in a hash.
+    values: HashMap<[u8; 20], u32>,
     /// How many of each kind are remembered; those that come later share one.
     cap: usize,
 }
@@ -68,7 +71,7 @@ pub(crate) struct Names {
 impl Names {
     pub(crate) fn new(cap: u64) -> Self {
         let cap = usize::try_from(cap).unwrap_or(usize::MAX);
-        Self { addresses: HashMap::new(), texts: HashMap::new(), cap }
+        Self { addresses: HashMap::new(), texts: HashMap::new(), values: HashMap::new(), cap }
     }
 
     /// An address that nobody has: in 240.0.0.0/4, which was never assigned (RFC 1112 §4), or `3fff::/20`, which is for
@@ -108,6 +111,27 @@ impl Names {
             }
         };
         format!("{}-{number}", kind.word())
+    }
+
+    /// As many bytes that look like chance, for a value that should.
+    pub(super) fn bytes(&mut self, value: &[u8]) -> Vec<u8> {
+        let next = self.values.len();
+        let hash = Sha1::digest(value).into();
+        let number = match self.values.get(&hash) {
+            Some(number) => *number,
+            None if next >= self.cap => 0,
+            None => {
+                let number = u32::try_from(next + 1).unwrap_or(0);
+                self.values.insert(hash, number);
+                number
+            }
+        };
+        // They are made of the number alone, as every pseudonym is.
+        let blocks = (0_u32..).flat_map(|block| {
+            let made = [&number.to_be_bytes()[..], &block.to_be_bytes(), b"wsight"].concat();
+            <[u8; 20]>::from(Sha1::digest(made))
+        });
+        blocks.take(value.len()).collect()
     }
 
     /// The same of something that may be empty, or one of the words that say nothing about anybody.

@@ -39,7 +39,6 @@ impl Omitted {
     /// What it is, to be read behind a number of packets.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Payload(Opaque::Tls) => "without the payload, which is TLS",
             Self::Payload(Opaque::Http2) => "without the payload, which is HTTP/2",
             Self::Payload(Opaque::TooMany) => "without the payload, which passes the limit redact-bytes",
             Self::Tunnel => "without the tunnel around the innermost packet",
@@ -57,6 +56,8 @@ pub struct RedactedPacket {
     pub wire_length: u32,
     /// Its bytes.
     pub bytes: Vec<u8>,
+    /// The lines of a key log that have to stand in front of it: pseudonyms of secrets, with which its connection was sealed.
+    pub key_lines: String,
 }
 
 impl Redaction {
@@ -94,7 +95,12 @@ impl Redaction {
         };
         made.unwrap_or_else(|| {
             self.leave_out(Omitted::Packet);
-            RedactedPacket { link: packet.link, wire_length: packet.wire_length, bytes: Vec::new() }
+            RedactedPacket {
+                link: packet.link,
+                wire_length: packet.wire_length,
+                bytes: Vec::new(),
+                key_lines: String::new(),
+            }
         })
     }
 
@@ -139,7 +145,8 @@ impl Redaction {
         if !is_left_out {
             headers.pad(packet, anatomy);
         }
-        Some(headers.made).map(|made| RedactedPacket { bytes: headers.bytes, ..made })
+        let key_lines = self.learned.take_key_lines(between, packet.stamp.place());
+        Some(headers.made).map(|made| RedactedPacket { bytes: headers.bytes, key_lines, ..made })
     }
 
     /// An ICMP message about a segment: its own header, and the headers of the packet that it quotes.
@@ -169,7 +176,12 @@ impl Redaction {
     /// All headers before TCP or ICMP.
     fn headers(&mut self, packet: &Packet<'_>, anatomy: &Anatomy) -> Option<PacketHeaders> {
         let (ip, addresses) = self.ip_header(packet.bytes.get(anatomy.ip..anatomy.transport)?)?;
-        let made = RedactedPacket { link: packet.link, wire_length: packet.wire_length, bytes: Vec::new() };
+        let made = RedactedPacket {
+            link: packet.link,
+            wire_length: packet.wire_length,
+            bytes: Vec::new(),
+            key_lines: String::new(),
+        };
         let Some(prefix) = prefix(packet, anatomy) else {
             self.leave_out(Omitted::Tunnel);
             let before = u32::try_from(anatomy.ip).ok()?;

@@ -1,14 +1,16 @@
 //! The bytes that take the place of a connection's.
 
 use super::compressed::deflated;
-use super::connection::{ConnectionContent, FrameAt, MessageSeen, Opaque, PayloadEnd};
+use super::connection::{ConnectionContent, FrameAt, MessageSeen, Opaque, PayloadEnd, SecuredContent};
 use super::echoes::{Echoes, xor};
 use super::heads::{Accepts, begins_head, http};
 use super::mask;
 use super::names::Names;
+use super::pseudonymous_keys::PseudonymousKeys;
 use super::strange::{self, strange};
 use crate::layers::socks;
 use crate::model::{Peer, PerPeer};
+use crate::tls::Secrets;
 use crate::ws::{FrameHeader, Inflation, Opcode, inflate_beginning};
 use std::ops::Range;
 
@@ -23,6 +25,17 @@ pub(super) struct StandIn {
     streams: PerPeer<(Vec<u8>, Vec<u8>)>,
     /// Why there is nothing.
     pub(super) opaque: Option<Opaque>,
+    /// The lines of a key log that open what takes the place of TLS.
+    pub(super) key_lines: String,
+}
+
+/// What bytes are redacted with.
+pub(super) struct Redactor<'r> {
+    pub(super) names: &'r mut Names,
+    /// The secrets that open TLS.
+    pub(super) secrets: &'r Secrets,
+    /// The longest message that is inflated.
+    pub(super) message_bytes: u64,
 }
 
 /// A frame's payload that was put together with those of other frames.
@@ -32,27 +45,14 @@ impl StandIn {
     pub(super) fn new(
         origins: PerPeer<Option<u32>>,
         seen: ConnectionContent,
-        names: &mut Names,
-        limit: u64,
+        redactor: &mut Redactor<'_>,
     ) -> Self {
-        let opaque = seen.opaque;
-        let (mut accepts, mut echoes) = (Accepts::default(), Echoes::default());
-        let controls: Vec<Option<Vec<u8>>> =
-            seen.frames.iter().map(|frame| control(&seen, frame, &mut echoes)).collect();
-        let mut redacted = |side| {
-            let mut frames: Vec<(&FrameAt, &Option<Vec<u8>>)> =
-                seen.frames.iter().zip(&controls).filter(|(frame, _)| frame.from == side).collect();
-            frames.sort_by_key(|(frame, _)| frame.start);
-            side_of(&seen, side, &frames, names, &mut accepts, limit)
-        };
-        // The client's keys come before the server's answers to them.
-        let client_first = PerPeer { client: redacted(Peer::Client), server: redacted(Peer::Server) };
-        let ConnectionContent { streams, .. } = seen;
-        let streams = PerPeer {
-            client: (streams.client, client_first.client),
-            server: (streams.server, client_first.server),
-        };
-        Self { origins, streams, opaque }
+        let mut key_lines = String::new();
+        let redacted = redacted(&seen, redactor, &mut key_lines);
+        let ConnectionContent { streams, opaque, .. } = seen;
+        let streams =
+            PerPeer { client: (streams.client, redacted.client), server: (streams.server, redacted.server) };
+        Self { origins, streams, opaque, key_lines }
     }
 
     /// What takes the place of the bytes of a segment of `from` that begins at this sequence number.
@@ -71,6 +71,41 @@ impl StandIn {
         };
         payload.iter().enumerate().map(byte).collect()
     }
+}
+
+/// What takes the place of both streams: of what is in the clear, and of the TLS behind it. What opens that is added to `key_lines`.
+fn redacted(
+    seen: &ConnectionContent,
+    redactor: &mut Redactor<'_>,
+    key_lines: &mut String,
+) -> PerPeer<Vec<u8>> {
+    let mut redacted = in_the_clear(seen, redactor);
+    if let Some(SecuredContent { records, inside }) = seen.secured.as_deref() {
+        let carried = self::redacted(&inside.seen, redactor, key_lines);
+        let mut keys = PseudonymousKeys::new(redactor.names, redactor.secrets);
+        for side in Peer::BOTH {
+            let sealed = records.redacted(side, seen.streams.of(side), &carried, &mut keys);
+            redacted.of_mut(side).extend(sealed);
+        }
+        key_lines.push_str(&keys.lines());
+    }
+    redacted
+}
+
+/// What takes the place of what both sides sent in the clear.
+fn in_the_clear(seen: &ConnectionContent, redactor: &mut Redactor<'_>) -> PerPeer<Vec<u8>> {
+    let Redactor { names, message_bytes, .. } = redactor;
+    let (mut accepts, mut echoes) = (Accepts::default(), Echoes::default());
+    let controls: Vec<Option<Vec<u8>>> =
+        seen.frames.iter().map(|frame| control(seen, frame, &mut echoes)).collect();
+    let mut redacted = |side| {
+        let mut frames: Vec<(&FrameAt, &Option<Vec<u8>>)> =
+            seen.frames.iter().zip(&controls).filter(|(frame, _)| frame.from == side).collect();
+        frames.sort_by_key(|(frame, _)| frame.start);
+        side_of(seen, side, &frames, names, &mut accepts, *message_bytes)
+    };
+    // The client's keys come before the server's answers to them.
+    PerPeer { client: redacted(Peer::Client), server: redacted(Peer::Server) }
 }
 
 /// Where the payload of a frame stands in its stream, as far as it was captured: in two parts where another frame stands
@@ -155,7 +190,7 @@ fn frames_behind(seen: &ConnectionContent, side: Peer, bytes: &[u8]) -> Option<V
     strange::begins_frame(bytes).then(frames)
 }
 
-/// What takes the place of one side's bytes.
+/// What takes the place of one side's bytes in the clear.
 fn side_of(
     seen: &ConnectionContent,
     side: Peer,
@@ -164,7 +199,7 @@ fn side_of(
     accepts: &mut Accepts,
     limit: u64,
 ) -> Vec<u8> {
-    let stream = seen.streams.of(side);
+    let stream = seen.in_the_clear(side);
     let mut redacted = vec![NOTHING; stream.len()];
     let mut put = |at: usize, bytes: &[u8]| {
         if let Some(place) = redacted.get_mut(at..at + bytes.len()) {
@@ -315,12 +350,17 @@ mod tests {
     use super::*;
     use crate::model::Limits;
 
+    fn stand_in(origins: PerPeer<Option<u32>>, seen: ConnectionContent) -> StandIn {
+        let (mut names, secrets) = (Names::new(Limits::default().pseudonyms), Secrets::default());
+        let mut redactor = Redactor { names: &mut names, secrets: &secrets, message_bytes: 1 << 20 };
+        StandIn::new(origins, seen, &mut redactor)
+    }
+
     /// What takes the place of what a client sent.
     fn redacted(seen: ConnectionContent) -> Vec<u8> {
         let origins = PerPeer { client: Some(1), server: None };
         let payload = seen.streams.client.clone();
-        let mut names = Names::new(Limits::default().pseudonyms);
-        StandIn::new(origins, seen, &mut names, 1 << 20).of_segment(Peer::Client, 1, &payload)
+        stand_in(origins, seen).of_segment(Peer::Client, 1, &payload)
     }
 
     #[test]
@@ -354,7 +394,7 @@ mod tests {
         };
         let left = |seen: ConnectionContent| {
             let origins = PerPeer { client: Some(1), server: Some(1) };
-            StandIn::new(origins, seen, &mut Names::new(10), 1 << 20).of_segment(Peer::Server, 4, &sent[3..])
+            stand_in(origins, seen).of_segment(Peer::Server, 4, &sent[3..])
         };
         let header = FrameHeader::parse(&answer).unwrap();
         let frame = FrameAt { from: Peer::Client, number: 1, header, start: 0 };
@@ -366,9 +406,7 @@ mod tests {
     fn other_copies_stay_other_and_nothing_unknown_is_told() {
         let streams = PerPeer { client: b"GET /secret HTTP/1.1\r\n".to_vec(), server: Vec::new() };
         let origins = PerPeer { client: Some(u32::MAX), server: None };
-        let mut names = Names::new(10);
-        let seen = ConnectionContent { streams, ..ConnectionContent::default() };
-        let stand_in = StandIn::new(origins, seen, &mut names, 1 << 20);
+        let stand_in = stand_in(origins, ConnectionContent { streams, ..ConnectionContent::default() });
         let of = |sequence, payload: &[u8]| stand_in.of_segment(Peer::Client, sequence, payload);
         assert_eq!(of(u32::MAX, b"GET /sec"), b"GET /pat");
         // Beyond 2^32, with another byte, and behind what was captured.

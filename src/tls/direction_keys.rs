@@ -50,6 +50,8 @@ pub(super) struct RecordKey {
     pub(super) stage: KeyStage,
     opener: Opener,
     next: u64,
+    /// How many keys of the same stage came before it.
+    generation: u32,
     /// What the next key is made of (RFC 8446 §7.2).
     successor: Option<(&'static Suite, Secret)>,
 }
@@ -59,12 +61,12 @@ impl RecordKey {
     pub(super) fn of_traffic_secret(stage: KeyStage, suite: &'static Suite, secret: &Secret) -> Option<Self> {
         let opener = Opener::of_traffic_secret(suite, secret.bytes())?;
         let successor = (stage == KeyStage::Application).then(|| (suite, secret.clone()));
-        Some(Self { stage, opener, next: 0, successor })
+        Some(Self { stage, opener, next: 0, generation: 0, successor })
     }
 
     /// Keys of an older version.
     const fn of_opener(opener: Opener) -> Self {
-        Self { stage: KeyStage::Application, opener, next: 0, successor: None }
+        Self { stage: KeyStage::Application, opener, next: 0, generation: 0, successor: None }
     }
 
     /// Every key that the secrets allow for an epoch, usually one, with where its secret came from. `known` is what there
@@ -95,7 +97,9 @@ impl RecordKey {
     /// The key after a `KeyUpdate`.
     fn successor(&self) -> Option<Self> {
         let (suite, secret) = self.successor.as_ref()?;
-        Self::of_traffic_secret(self.stage, suite, &crypto::next_traffic_secret(suite, secret))
+        let next = crypto::next_traffic_secret(suite, secret);
+        let key = Self::of_traffic_secret(self.stage, suite, &next)?;
+        Some(Self { generation: self.generation.saturating_add(1), ..key })
     }
 }
 
@@ -104,6 +108,10 @@ impl RecordKey {
 pub(super) struct Unsealed {
     pub(super) stage: KeyStage,
     pub(super) opened: Plaintext,
+    /// The number under which it was sealed.
+    pub(super) number: u64,
+    /// How many keys of the same stage came before the one that opened it.
+    pub(super) generation: u32,
     /// How many records before it were not opened under the same key.
     pub(super) skipped: u64,
 }
@@ -265,5 +273,5 @@ fn try_open(key: &mut RecordKey, record: &mut Record, numbers: Range<u64>, missi
     let (number, opened) = key.opener.open(record, numbers)?;
     key.next = number.saturating_add(1);
     let skipped = if key.opener.authenticates() { number - expected } else { missing };
-    Some(Unsealed { stage: key.stage, opened, skipped })
+    Some(Unsealed { stage: key.stage, opened, number, generation: key.generation, skipped })
 }

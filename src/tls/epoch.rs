@@ -7,7 +7,7 @@ use super::secret::Random;
 use super::suite::Suite;
 
 /// What a handshake agreed on.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Epoch {
     pub(super) random: Random,
     pub(super) server: ServerHello,

@@ -64,9 +64,13 @@ mod opening;
 mod reason;
 mod record;
 mod rhythm;
+#[cfg(test)]
+#[cfg(feature = "tls")]
+mod seal_laws;
 mod sealed_finish;
 mod secret;
 mod secrets;
+mod seen;
 mod session;
 mod shed;
 mod suite;
@@ -77,16 +81,18 @@ mod version;
 mod why;
 
 pub use alert::{Alert, AlertContext, AlertDescription, AlertLevel, AlertPhase};
+pub use crypto::{Sealer, Sealing};
 pub(crate) use facts::Complaint;
 pub use facts::{Closure, EarlyData, EndNotice, Facts, HandshakeProgress, Readable, SideFacts};
 pub use keylog::{KeyLog, LineOwner};
 pub(crate) use midway::RecordSearch;
 pub use reason::{OpenedConnection, Reason};
-pub use record::{Beginning, ContentType, beginning};
+pub use record::{Beginning, ContentType, beginning, told_length};
 pub use rhythm::Rhythm;
 pub use sealed_finish::{ClientCertificate, SealedFinish};
 pub use secret::{DamagedLine, Label, LogLines, LoggedSecret, Origin, Random, Secret};
 pub use secrets::{ConnectionSecrets, Secrets, Vault};
+pub use seen::{OpenedRecord, RecordReading, Seal, SeenRecord};
 pub use session::{Event, Expecting, Tls};
 pub use suite::{Cipher, Hash, KeyExchange, Suite};
 pub use version::Version;

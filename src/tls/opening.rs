@@ -1,14 +1,15 @@
 //! Opens the records of a session with what keys there are, and says what was in them.
 
-use crate::model::{Chunk, Peer, StreamEvent};
+use crate::model::{Chunk, Extent, Peer, StreamEvent};
 
 use super::crypto;
-use super::direction_keys::{KeyStage, RecordKey, label_of};
+use super::direction_keys::{KeyStage, RecordKey, Unsealed, label_of};
 use super::facts::EarlyData;
 use super::reason::{Reason, lost_reason};
 use super::record::{Boundary, ContentType, HEADER, Record};
 use super::secret::{self, Random, Secret};
 use super::secrets::{ConnectionSecrets, Secrets};
+use super::seen::{OpenedRecord, RecordReading, Seal, SeenRecord};
 use super::session::{Event, Expecting, Sealing, Tls, WaitingFor, unknown_gap};
 use super::suite::{Cipher, Suite};
 use super::version::Version;
@@ -59,6 +60,11 @@ impl Tls {
         }
         self.lanes.of_mut(from).framer.confirm();
         let content = record.content;
+        out(Event::Record(&SeenRecord {
+            from,
+            extent: record.extent,
+            reading: RecordReading::Clear(content),
+        }));
         let bytes = std::mem::take(&mut record.bytes);
         let text = bytes.get(HEADER..).unwrap_or_default();
         self.content(from, &record, content, text, None, secrets, out);
@@ -138,6 +144,7 @@ impl Tls {
             }
             let bytes = std::mem::take(&mut record.bytes);
             let text = bytes.get(found.opened.range.clone()).unwrap_or_default();
+            self.tell_opened(from, record.extent, text, &found, out);
             self.content(from, &record, found.opened.content, text, Some(found.stage), secrets, out);
             return None;
         }
@@ -155,6 +162,28 @@ impl Tls {
         None
     }
 
+    /// Tells what opened a record, in which this is.
+    fn tell_opened(
+        &self,
+        from: Peer,
+        extent: Extent,
+        text: &[u8],
+        found: &Unsealed,
+        out: &mut dyn FnMut(Event<'_>),
+    ) {
+        let seal = match (&self.lanes.of(from).epoch, self.facts.suite.and_then(Suite::of)) {
+            (Some(epoch), _) => Seal::of_epoch(from, epoch),
+            (None, Some(suite)) => {
+                let place = (found.stage, found.generation);
+                Seal::of_traffic_secret(from, self.facts.client_random, suite, place)
+            }
+            (None, None) => return,
+        };
+        let (content, start) = (found.opened.content, found.opened.range.start);
+        let opened = OpenedRecord { content, text, start, number: found.number, seal: &seal };
+        out(Event::Record(&SeenRecord { from, extent, reading: RecordReading::Opened(opened) }));
+    }
+
     /// Data of `from` is missing.
     pub(super) fn tell_loss(&mut self, from: Peer, out: &mut dyn FnMut(Event<'_>)) {
         let lane = self.lanes.of_mut(from);
@@ -167,6 +196,7 @@ impl Tls {
 
     /// A record stays closed.
     fn leave(&mut self, from: Peer, record: &Record, secrets: &Secrets, out: &mut dyn FnMut(Event<'_>)) {
+        out(Event::Record(&SeenRecord { from, extent: record.extent, reading: RecordReading::Closed }));
         let is_rejected = from == Peer::Client
             && self.facts.early_data == Some(EarlyData::Rejected)
             && !self.lanes.client.keys.fits();

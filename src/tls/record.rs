@@ -266,6 +266,12 @@ pub(super) fn length_of(header: [u8; HEADER]) -> usize {
     usize::from(u16::from_be_bytes([high, low]))
 }
 
+/// How long the record is that begins here, its header included; `None` where none does.
+pub fn told_length(bytes: &[u8]) -> Option<usize> {
+    let header = *bytes.first_chunk()?;
+    is_plausible(header, None).then(|| HEADER + length_of(header))
+}
+
 /// What the first bytes of a stream say about TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -17,6 +17,7 @@ use super::record::{ContentType, Framed, Framer, Record};
 use super::rhythm::text_within;
 use super::secret::{Random, Secret};
 use super::secrets::Secrets;
+use super::seen::SeenRecord;
 use super::suite::Suite;
 use super::version::Version;
 
@@ -33,6 +34,8 @@ pub enum Event<'a> {
     Secrets(&'a Secret),
     /// What a peer sent inside TLS. Bytes bear the packet that completes their record, and its extent.
     Stream(Peer, StreamEvent<'a>),
+    /// A record, before what is in it is told.
+    Record(&'a SeenRecord<'a>),
     /// What both sides agreed to speak inside TLS (ALPN, RFC 7301), before anything of it.
     Protocol(&'a str),
     /// An alert that ends the session. One that may only complain about the other side's end is among the facts alone, as it takes

@@ -10,8 +10,10 @@ use aes_gcm::aead::consts::{U8, U12, U16};
 use aes_gcm::aead::{AeadInOut, KeyInit, Tag};
 use aria::{Aria128, Aria256};
 use camellia::{Camellia128, Camellia256};
-use cbc::Decryptor;
-use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt, BlockSizeUser, InnerIvInit};
+use cbc::cipher::{
+    BlockCipherDecrypt, BlockCipherEncrypt, BlockModeDecrypt, BlockModeEncrypt, BlockSizeUser, InnerIvInit,
+};
+use cbc::{Decryptor, Encryptor};
 use ccm::Ccm;
 use chacha20poly1305::ChaCha20Poly1305;
 
@@ -23,9 +25,9 @@ use crate::tls::version::Version;
 use super::schedule::{self, Hidden};
 
 /// Keys of one direction, until they change.
-pub(in crate::tls) struct Opener(Protection);
+pub(in crate::tls) struct Opener(pub(super) Protection);
 
-enum Protection {
+pub(super) enum Protection {
     Aead { aead: Box<dyn Aead>, iv: [u8; 12], tag: usize, form: Form },
     Cbc { cipher: Box<dyn Cbc>, iv: Iv, order: MacOrder, hash: Hash, key: Hidden },
     Null { hash: Hash, key: Option<Hidden> },
@@ -33,7 +35,7 @@ enum Protection {
 
 /// How an AEAD is used.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
+pub(super) enum Form {
     /// The content type is inside, zeros may follow it (RFC 8446 §5.2).
     Tls13,
     /// Eight bytes of the nonce are in the record (RFC 5288 §3, RFC 6655 §3).
@@ -43,7 +45,7 @@ enum Form {
 }
 
 /// Where CBC begins.
-enum Iv {
+pub(super) enum Iv {
     /// The record's first block (RFC 5246 §6.2.3.2).
     Explicit,
     /// A part of the key block (RFC 2246 §6.3): nothing but the first record begins with it.
@@ -294,7 +296,7 @@ impl fmt::Debug for Opener {
 }
 
 /// What the MAC and the additional data of TLS 1.2 cover besides the content (RFC 5246 §6.2.3).
-fn pseudo_header(number: u64, kind: ContentType, version: Version, length: usize) -> [u8; 13] {
+pub(super) fn pseudo_header(number: u64, kind: ContentType, version: Version, length: usize) -> [u8; 13] {
     let mut header = [0; 13];
     let [v1, v2] = version.0.to_be_bytes();
     let [_, _, l1, l2] = u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes();
@@ -304,7 +306,7 @@ fn pseudo_header(number: u64, kind: ContentType, version: Version, length: usize
 }
 
 /// The nonce of a sequence number (RFC 8446 §5.3).
-fn mixed(iv: &[u8; 12], number: u64) -> [u8; 12] {
+pub(super) fn mixed(iv: &[u8; 12], number: u64) -> [u8; 12] {
     let mut nonce = *iv;
     nonce.iter_mut().skip(4).zip(number.to_be_bytes()).for_each(|(byte, other)| *byte ^= other);
     nonce
@@ -376,9 +378,12 @@ fn without_padding(text: &[u8]) -> Option<usize> {
     text.get(length..)?.iter().all(|byte| *byte == last).then_some(length)
 }
 
-trait Aead: Send + Sync {
+pub(super) trait Aead: Send + Sync {
     /// Decrypts `text` in place if it authenticates, and else leaves it as it is.
     fn open(&self, nonce: &[u8; 12], aad: &[u8], text: &mut [u8], tag: &[u8]) -> bool;
+
+    /// Encrypts `text` in place, and fills `tag`. `None` where that has not its length.
+    fn seal(&self, nonce: &[u8; 12], aad: &[u8], text: &mut [u8], tag: &mut [u8]) -> Option<()>;
 }
 
 /// Of GCM and ChaCha20-Poly1305, which authenticate before they decrypt.
@@ -386,6 +391,11 @@ impl<A: AeadInOut<NonceSize = U12> + Send + Sync> Aead for A {
     fn open(&self, nonce: &[u8; 12], aad: &[u8], text: &mut [u8], tag: &[u8]) -> bool {
         let Ok(tag) = Tag::<A>::try_from(tag) else { return false };
         self.decrypt_inout_detached(nonce.into(), aad, text.into(), &tag).is_ok()
+    }
+
+    fn seal(&self, nonce: &[u8; 12], aad: &[u8], text: &mut [u8], tag: &mut [u8]) -> Option<()> {
+        let sealed = self.encrypt_inout_detached(nonce.into(), aad, text.into()).ok()?;
+        (tag.len() == sealed.len()).then(|| tag.copy_from_slice(&sealed))
     }
 }
 
@@ -401,21 +411,34 @@ impl<A: AeadInOut<NonceSize = U12> + Send + Sync> Aead for OnCopy<A> {
         }
         opened
     }
+
+    fn seal(&self, nonce: &[u8; 12], aad: &[u8], text: &mut [u8], tag: &mut [u8]) -> Option<()> {
+        Aead::seal(&self.0, nonce, aad, text, tag)
+    }
 }
 
-trait Cbc: Send + Sync {
+pub(super) trait Cbc: Send + Sync {
     /// Decrypts whole blocks in place.
     fn decrypt(&self, iv: &[u8; 16], blocks: &mut [u8]);
+
+    /// Encrypts whole blocks in place.
+    fn encrypt(&self, iv: &[u8; 16], blocks: &mut [u8]);
 }
 
 impl<C> Cbc for C
 where
-    C: BlockCipherDecrypt + BlockSizeUser<BlockSize = U16> + Clone + Send + Sync,
+    C: BlockCipherDecrypt + BlockCipherEncrypt + BlockSizeUser<BlockSize = U16> + Clone + Send + Sync,
 {
     fn decrypt(&self, iv: &[u8; 16], blocks: &mut [u8]) {
         let mut mode = Decryptor::<C>::inner_iv_init(self.clone(), iv.into());
         let (blocks, _) = cbc::cipher::Array::<u8, U16>::slice_as_chunks_mut(blocks);
         mode.decrypt_blocks(blocks);
+    }
+
+    fn encrypt(&self, iv: &[u8; 16], blocks: &mut [u8]) {
+        let mut mode = Encryptor::<C>::inner_iv_init(self.clone(), iv.into());
+        let (blocks, _) = cbc::cipher::Array::<u8, U16>::slice_as_chunks_mut(blocks);
+        mode.encrypt_blocks(blocks);
     }
 }
 
