@@ -25,7 +25,7 @@ const ROOMS: [(&str, &[&str]); 24] = [
     ("pipeline", &["model", "capture", "net", "tls", "findings", "analyzer"]),
     ("filter", &["model", "tls", "ws", "upgrade", "findings"]),
     ("index", &["model", "tls", "ws", "upgrade", "findings", "analyzer"]),
-    ("redact", &["model", "net", "tcp", "tls", "ws", "upgrade", "layers"]),
+    ("redact", &["model", "net", "tcp", "tls", "http2", "ws", "upgrade", "layers"]),
     ("report", &["model", "tls", "ws", "upgrade", "findings", "analyzer", "filter", "index", "redact"]),
     (
         "replay",

@@ -54,8 +54,8 @@ impl Ledger {
                 self.folded.tunnel_refused(&case.place.addresses, case.place.connection, refusal);
             }
             Event::Secured => case.place.is_secure = true,
-            // Told only where nothing is followed inside TLS.
-            Event::Record(_) | Event::Carried(..) | Event::Agreed(_) => {}
+            // Only redaction asks for these.
+            Event::Record(_) | Event::Carried(..) | Event::Agreed(_) | Event::Placed(..) => {}
             Event::Secrets(lines) => {
                 self.opened.get_or_insert(case.place.connection);
                 out(&Output::Secrets(&case.place, lines));

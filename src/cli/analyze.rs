@@ -25,7 +25,6 @@ use crate::tls::Secret;
 use std::io::{self, IsTerminal};
 #[cfg(feature = "live")]
 use std::path::Path;
-use std::rc::Rc;
 use std::sync::Arc;
 
 /// Analyzes the files of the command line, or what is captured live.
@@ -208,7 +207,6 @@ fn redacting(args: &Analyze, limits: &Limits, keys: &KeySources) -> Option<Redac
         limits: limits.clone(),
         ports: args.port.clone(),
         secrets: Arc::clone(&keys.secrets),
-        hidden: Rc::default(),
     })
 }
 

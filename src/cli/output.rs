@@ -146,7 +146,7 @@ pub(super) fn sink(
     };
     // The one place through which everything goes that a format sees.
     let sink: Box<dyn Sink> = match &redacting {
-        Some(redacting) => redacting.noting(Box::new(Redacted::new(redacting.names.clone(), sink))),
+        Some(redacting) => Box::new(Redacted::new(redacting.names.clone(), sink)),
         None => sink,
     };
     let sink = match extract {

@@ -1,18 +1,13 @@
 //! Packets in which `--redact` puts something else in the place of what was captured of anybody.
 
 use super::inputs::count;
-use super::noting::Noting;
 use super::progress::ProgressMeter;
 use super::status::complain;
-use crate::analyzer::Output;
 use crate::capture::{Changed, Copying, Files, Input, Source as _};
-use crate::model::{Captured, ConnectionId, Limits, Packet, PacketPlace};
+use crate::model::{Captured, Limits, Packet, PacketPlace};
 use crate::redact::{Learning, Omitted, Redaction, SharedNames, Unlike};
-use crate::report::Sink;
 use crate::tls::Secrets;
-use crate::upgrade::Via;
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -25,72 +20,14 @@ pub(super) struct Redacting {
     pub(super) ports: Vec<u16>,
     /// What opens TLS.
     pub(super) secrets: Arc<Secrets>,
-    pub(super) hidden: Rc<RefCell<Hidden>>,
-}
-
-/// What a report has of connections whose payload a redacted capture has not: those of HTTP/2.
-#[derive(Debug, Default)]
-pub(super) struct Hidden {
-    connections: BTreeSet<ConnectionId>,
-    sessions: u64,
-    findings: u64,
-}
-
-impl Hidden {
-    /// Counts `output` if it is about such a connection.
-    fn note(&mut self, output: &Output<'_>) {
-        match output {
-            Output::Upgrade(place, upgrade) => {
-                if matches!(upgrade.via, Via::Http2(_)) {
-                    self.connections.insert(place.connection);
-                }
-            }
-            Output::Session(summary) => {
-                let is_hidden = self.connections.contains(&summary.place.connection);
-                self.sessions += u64::from(is_hidden);
-            }
-            Output::Finding(finding) => {
-                let is_about = |connection| self.connections.contains(&connection);
-                self.findings +=
-                    u64::from(finding.session.is_some() && finding.connection.is_some_and(is_about));
-            }
-            Output::Frame(..)
-            | Output::Message(..)
-            | Output::Dark(..)
-            | Output::Tls(..)
-            | Output::Waiting(_)
-            | Output::Counted(_)
-            | Output::Summary(_)
-            | Output::Data(..)
-            | Output::Secrets(..) => {}
-        }
-    }
-
-    /// What to say of it, if there is any.
-    fn told(&self) -> Option<String> {
-        let Self { sessions, findings, .. } = self;
-        (*sessions > 0 || *findings > 0).then(|| {
-            let (sessions, findings) = (count(*sessions, "session"), count(*findings, "finding"));
-            format!(
-                "redacted: {sessions} with {findings} inside HTTP/2 cannot be found in the packets; \
-                 -f html, -f har and -f json keep them"
-            )
-        })
-    }
 }
 
 /// Packets on their way into a redacted capture.
 pub(super) struct RedactedCopy {
     redaction: Rc<RefCell<Redaction>>,
-    hidden: Rc<RefCell<Hidden>>,
 }
 
 impl Redacting {
-    /// Counts, of what `sink` receives, what a redacted capture does not show.
-    pub(super) fn noting(&self, sink: Box<dyn Sink>) -> Box<dyn Sink> {
-        Box::new(Noting { note: Hidden::note, notes: Rc::clone(&self.hidden), sink })
-    }
-
     /// Reads the inputs for what takes the place of their payloads. What is wrong with them was reported.
     pub(super) fn learn(&self, inputs: &[Input]) -> RedactedCopy {
         let mut learning =
@@ -110,7 +47,7 @@ impl Redacting {
         }
         meter.clear();
         let redaction = Redaction::new(learning.finish(), self.names.clone(), &self.limits);
-        RedactedCopy { redaction: Rc::new(RefCell::new(redaction)), hidden: Rc::clone(&self.hidden) }
+        RedactedCopy { redaction: Rc::new(RefCell::new(redaction)) }
     }
 
     /// Writes a redacted copy of all inputs, with the comments that `comments` gives for each packet.
@@ -166,6 +103,5 @@ impl RedactedCopy {
         for (why, connections) in redaction.unlike() {
             complain(format!("redacted: {} {}", count(*connections, "connection"), Unlike::name(*why)));
         }
-        self.hidden.borrow().told().into_iter().for_each(complain);
     }
 }

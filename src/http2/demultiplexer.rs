@@ -1,7 +1,7 @@
 //! One connection taken apart: both sides' frames, and the streams they make.
 
 use super::StreamId;
-use super::event::Event;
+use super::event::{Event, Placed};
 use super::frame::{DataFrame, FrameHeader};
 use super::reader::FramePart;
 use super::search::SearchContext;
@@ -57,6 +57,8 @@ pub struct Options {
     pub midstream: PerPeer<bool>,
     /// Whether to tell each DATA frame before what it carries.
     pub data_frames: bool,
+    /// Whether to tell where each frame stands, and the strings in each head.
+    pub places: bool,
 }
 
 /// Follows one connection. See the [module](super) for an example.
@@ -80,6 +82,7 @@ pub struct Demultiplexer {
     /// That there are too many streams was reported.
     pub(super) streams_told: bool,
     pub(super) tells_data: bool,
+    pub(super) tells_places: bool,
     /// Resets of streams whose heads are held until they are known for what they are, or until all of them came.
     pub(super) early_resets: VecDeque<EarlyReset>,
 }
@@ -114,6 +117,7 @@ impl Demultiplexer {
             windows_known: !(client || server),
             streams_told: false,
             tells_data: options.data_frames,
+            tells_places: options.places,
             early_resets: VecDeque::new(),
         }
     }
@@ -235,6 +239,10 @@ impl Demultiplexer {
             window.spend_of_plenty(length);
         }
         side.reader.pass();
+        if self.tells_places {
+            let payload = chunk.extent.start.saturating_add(FrameHeader::SIZE as u64);
+            out(Event::Placed { from: role, placed: Placed::Frame { header, payload } });
+        }
         if self.tells_data {
             self.tell_data(role, header, chunk.stamp, length, out);
         }
@@ -284,6 +292,11 @@ impl Demultiplexer {
                     // What stands there is no frame: as if something had been lost.
                     let (stamp, extent) = (chunk.stamp, Extent::new(chunk.extent.start, 0));
                     self.lost(role, Gap { missing: Missing::Unknown, cause: GapCause::Lost, stamp, extent });
+                }
+                FramePart::Begins(header, _) if self.tells_places => {
+                    let placed = Placed::Frame { header, payload: chunk.extent.start };
+                    out(Event::Placed { from: role, placed });
+                    self.part(role, &part, out);
                 }
                 FramePart::Preface(_)
                 | FramePart::Begins(..)

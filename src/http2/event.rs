@@ -4,7 +4,7 @@ use super::StreamId;
 use super::error::ErrorCode;
 use super::frame::{DataFrame, FrameFault, FrameHeader, FrameType};
 use super::head::Headed;
-use super::hpack::HpackFault;
+use super::hpack::{HeadStrings, HpackFault};
 use super::settings::Settings;
 use super::window::Stall;
 use crate::model::{Gap, LayerShortage, Peer, Stamp, StreamEvent};
@@ -44,6 +44,14 @@ pub enum Event<'a> {
         from: Peer,
         /// The frame.
         frame: DataFrame,
+    },
+    /// What stands where in a side's bytes, before anything else is told of it; only with
+    /// [`Options::places`](super::Options::places).
+    Placed {
+        /// Who sent it.
+        from: Peer,
+        /// What it is.
+        placed: Placed<'a>,
     },
     /// A stream was reset; its ends follow.
     Reset {
@@ -151,6 +159,21 @@ pub enum Event<'a> {
         /// The packet that reached it.
         stamp: Stamp,
     },
+}
+
+/// What stands where in the bytes of a side.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Placed<'a> {
+    /// A frame, of any type.
+    Frame {
+        /// Its header.
+        header: FrameHeader,
+        /// Where its payload begins in its sender's TCP stream, which is right behind the header.
+        payload: u64,
+    },
+    /// The strings in the head that the latest frame of this side completes.
+    Head(&'a HeadStrings),
 }
 
 /// A stream was reset (RFC 9113 §6.4).

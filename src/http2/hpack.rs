@@ -3,6 +3,7 @@
 use super::huffman;
 use super::static_table::FIELDS;
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// What is known about a field's name or value: nothing where it stands for something that the capture lost. Shared, as a byte
@@ -65,6 +66,48 @@ pub struct FieldSection {
     pub left_out: u64,
     /// The first thing wrong with it.
     pub fault: Option<HpackFault>,
+}
+
+/// The strings that stand in a compressed head, and where: all of it that no table gave.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HeadStrings {
+    /// In the order in which they stand there.
+    pub list: Vec<HeadString>,
+    /// Bytes of the head up to which its fields were read: all, unless one of them is not whole.
+    pub read: usize,
+    /// Bytes of the head.
+    pub length: usize,
+}
+
+/// A string in a compressed head (RFC 7541 §5.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeadString {
+    /// What it is.
+    pub role: StringRole,
+    /// What it says; `None` if it is none in the Huffman code.
+    pub text: Option<Arc<[u8]>>,
+    /// How it is written.
+    pub coding: StringCoding,
+    /// Where its bytes stand in the head, without their number.
+    pub place: Range<usize>,
+}
+
+/// What a string in a compressed head is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StringRole {
+    /// The name of a field.
+    Name,
+    /// The value of the field with this name; `None` where that is not known.
+    Value(Option<Arc<[u8]>>),
+}
+
+/// How a string in a compressed head is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StringCoding {
+    /// As it is.
+    Plain,
+    /// In the Huffman code (RFC 7541 Appendix B).
+    Huffman,
 }
 
 /// Decompresses the heads of one side.
@@ -145,11 +188,22 @@ impl Decoder {
 
     /// Reads a head.
     pub(super) fn decode(&mut self, block: &[u8]) -> FieldSection {
+        self.read(&mut BitReader { rest: block, length: block.len(), strings: None })
+    }
+
+    /// Reads a head, and tells which strings stand in it.
+    pub(super) fn decode_with_strings(&mut self, block: &[u8]) -> (FieldSection, HeadStrings) {
+        let mut reader = BitReader { rest: block, length: block.len(), strings: Some(Vec::new()) };
+        let fields = self.read(&mut reader);
+        let list = reader.strings.take().unwrap_or_default();
+        (fields, HeadStrings { list, read: reader.at(), length: block.len() })
+    }
+
+    fn read(&mut self, reader: &mut BitReader<'_>) -> FieldSection {
         let mut fields = FieldSection::default();
-        let mut reader = BitReader { rest: block };
         let mut size = 0;
         while let Some(first) = reader.rest.first() {
-            match self.field(&mut reader, *first, &mut fields.fault) {
+            match self.field(reader, *first, &mut fields.fault) {
                 Some(HpackStep::Field(field)) => {
                     size += field.size();
                     if size <= self.head_cap {
@@ -211,13 +265,14 @@ impl Decoder {
     ) -> Option<FieldLine> {
         let index = reader.number(prefix)?;
         let (name, guessed) = match index {
-            0 => (reader.string(fault)?, false),
+            0 => (reader.string(|| StringRole::Name, fault)?, false),
             index => {
                 let field = self.at(index, fault);
                 (field.name, field.guessed)
             }
         };
-        Some(FieldLine { name, value: reader.string(fault)?, guessed })
+        let value = reader.string(|| StringRole::Value(name.clone()), fault)?;
+        Some(FieldLine { name, value, guessed })
     }
 
     /// The field with this number (RFC 7541 §2.3.3).
@@ -264,9 +319,18 @@ impl Decoder {
 /// Reads the pieces of a compressed head.
 struct BitReader<'b> {
     rest: &'b [u8],
+    /// Bytes of the head.
+    length: usize,
+    /// The strings so far, where somebody wants to know.
+    strings: Option<Vec<HeadString>>,
 }
 
 impl BitReader<'_> {
+    /// Where in the head it is.
+    const fn at(&self) -> usize {
+        self.length - self.rest.len()
+    }
+
     /// A number whose first byte has this many bits of it (RFC 7541 §5.1).
     fn number(&mut self, prefix: u32) -> Option<usize> {
         let (first, mut rest) = self.rest.split_first()?;
@@ -289,19 +353,29 @@ impl BitReader<'_> {
     }
 
     /// A string (RFC 7541 §5.2).
-    fn string(&mut self, fault: &mut Option<HpackFault>) -> Option<KnownText> {
-        let coded = self.rest.first()? & 0x80 != 0;
+    fn string(
+        &mut self,
+        role: impl FnOnce() -> StringRole,
+        fault: &mut Option<HpackFault>,
+    ) -> Option<KnownText> {
+        let is_coded = self.rest.first()? & 0x80 != 0;
+        let coding = if is_coded { StringCoding::Huffman } else { StringCoding::Plain };
         let length = self.number(7)?;
         let (bytes, rest) = self.rest.split_at_checked(length)?;
+        let start = self.at();
         self.rest = rest;
-        if !coded {
-            return Some(Some(bytes.into()));
-        }
-        let decoded = huffman::decode(bytes);
-        if decoded.is_none() {
+        let text: KnownText = match coding {
+            StringCoding::Plain => Some(bytes.into()),
+            StringCoding::Huffman => huffman::decode(bytes).map(Arc::from),
+        };
+        if text.is_none() {
             fault.get_or_insert(HpackFault::Huffman);
         }
-        Some(decoded.map(Arc::from))
+        let place = start..self.at();
+        if let Some(strings) = &mut self.strings {
+            strings.push(HeadString { role: role(), text: text.clone(), coding, place });
+        }
+        Some(text)
     }
 }
 

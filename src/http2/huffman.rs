@@ -80,6 +80,40 @@ const fn symbols() -> [u8; 256] {
     symbols
 }
 
+/// Bits of a byte's code.
+pub(crate) fn code_length(byte: u8) -> usize {
+    LENGTHS.get(usize::from(byte)).copied().map_or(0, usize::from)
+}
+
+/// The string in this code.
+pub(crate) fn encode(bytes: &[u8]) -> Vec<u8> {
+    let mut coded = Vec::with_capacity(bytes.len());
+    let (mut held, mut count) = (0u64, 0usize);
+    for byte in bytes {
+        let (code, bits) = code(*byte);
+        held = held << bits | u64::from(code);
+        count += bits;
+        while count >= 8 {
+            count -= 8;
+            coded.extend((held >> count).to_be_bytes().last());
+        }
+    }
+    if count > 0 {
+        // The rest of the last byte is the beginning of the sign for the end.
+        coded.extend((held << (8 - count) | (0xff >> count)).to_be_bytes().last());
+    }
+    coded
+}
+
+/// The code of a byte, and how many bits it has.
+fn code(byte: u8) -> (u32, usize) {
+    let bits = code_length(byte);
+    let is_earlier = |other: &&u8| **other < byte && code_length(**other) == bits;
+    let first = CODES.get(bits).map_or(0, |length| length.first);
+    let before = SYMBOLS.iter().filter(is_earlier).count();
+    (first + u32::try_from(before).unwrap_or(0), bits)
+}
+
 /// Decodes a string; `None` if it is none in this code.
 pub(super) fn decode(bytes: &[u8]) -> Option<Vec<u8>> {
     // The shortest codes have five bits.
@@ -114,6 +148,17 @@ mod tests {
             decode("d07abe941054d444a8200595040b8166e082a62d1bff").unwrap(),
             "Mon, 21 Oct 2013 20:13:21 GMT"
         );
+    }
+
+    #[test]
+    fn every_byte_has_its_code() {
+        let all: Vec<u8> = (0..=255).collect();
+        for length in 0..=all.len() {
+            let (bytes, _) = all.split_at(length);
+            let coded = encode(bytes);
+            assert_eq!(coded.len(), bytes.iter().map(|byte| code_length(*byte)).sum::<usize>().div_ceil(8));
+            assert_eq!(decode(&coded).unwrap(), bytes);
+        }
     }
 
     #[test]

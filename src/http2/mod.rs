@@ -45,11 +45,12 @@ mod window;
 
 pub use demultiplexer::{Demultiplexer, DemultiplexerLimits, Options};
 pub use error::ErrorCode;
-pub use event::{Event, GoAway, HeadFault, Reset, Scope, StreamFact};
+pub use event::{Event, GoAway, HeadFault, Placed, Reset, Scope, StreamFact};
 pub(crate) use frame::may_begin_with_settings;
 pub use frame::{DataFrame, FrameFault, FrameHeader, FrameType};
 pub use head::{Head, HeadKind, Headed};
-pub use hpack::{FieldLine, FieldSection, HpackFault};
+pub use hpack::{FieldLine, FieldSection, HeadString, HeadStrings, HpackFault, StringCoding, StringRole};
+pub(crate) use huffman::{code_length, encode};
 pub use reader::PREFACE;
 pub(crate) use search::may_begin;
 pub use settings::Settings;

@@ -3,7 +3,7 @@
 use super::StreamId;
 use super::demultiplexer::{Demultiplexer, EarlyReset, Out};
 use super::error::ErrorCode;
-use super::event::{Event, GoAway, HeadFault};
+use super::event::{Event, GoAway, HeadFault, Placed};
 use super::frame::{FrameFault, FrameHeader, FrameType};
 use super::head::{Head, HeadKind, Headed};
 use super::hpack::FieldSection;
@@ -409,7 +409,15 @@ impl Demultiplexer {
     fn head(&mut self, mut from: Peer, block: FieldBlock, last: Stamp, out: &mut Out<'_>) {
         let FieldBlock { stream, first, bytes, end_stream, is_promise, is_damaged, pieces: _ } = block;
         let decoder = &mut self.sides.of_mut(from).decoder;
-        let mut fields = if is_damaged { FieldSection::default() } else { decoder.decode(&bytes) };
+        let mut fields = if is_damaged {
+            FieldSection::default()
+        } else if self.tells_places {
+            let (fields, strings) = decoder.decode_with_strings(&bytes);
+            out(Event::Placed { from, placed: Placed::Head(&strings) });
+            fields
+        } else {
+            decoder.decode(&bytes)
+        };
         let is_table_cut = decoder.is_cut();
         if is_damaged {
             decoder.forget();

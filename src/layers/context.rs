@@ -12,7 +12,6 @@ use super::prelude::Prelude;
 use super::secured::Secured;
 use super::socks::{RefusedRequest, Socks, SocksEnd};
 use crate::http1::Exchange;
-use crate::http2;
 use crate::model::{Attempt, End, Gap, GapCause, Peer, PerPeer, StreamEvent};
 use crate::tls::{RecordSearch, Tls};
 use crate::ws::WebSocket;
@@ -143,8 +142,8 @@ impl Context {
 
     /// HTTP/2, with these sides somewhere in their middle.
     fn http2_from(&self, midstream: PerPeer<bool>) -> Http2 {
-        let Options { http1, http2: limits, websocket, data_frames, .. } = self.options;
-        Http2::new(http2::Options { limits, midstream, data_frames }, http1, websocket, self.tunnel.clone())
+        let Options { http1, websocket, .. } = self.options;
+        Http2::new(self.options.http2_from(midstream), http1, websocket, self.tunnel.clone())
     }
 
     /// HTTP/2, of which the client's first bytes are missing.
@@ -216,9 +215,8 @@ impl Context {
 
     /// HTTP/2, after an upgrade that carried the client's settings, with these sides somewhere in their middle.
     pub(super) fn upgraded_to_http2(&self, settings: &[u8], midstream: PerPeer<bool>) -> Http2 {
-        let Options { http1, http2: limits, websocket, data_frames, .. } = self.options;
-        let options = http2::Options { limits, midstream, data_frames };
-        Http2::upgraded(options, http1, websocket, self.tunnel.clone(), settings)
+        let Options { http1, websocket, .. } = self.options;
+        Http2::upgraded(self.options.http2_from(midstream), http1, websocket, self.tunnel.clone(), settings)
     }
 
     /// A tunnel begins: in it everything is new.

@@ -1,7 +1,7 @@
 //! The closed list of facts that a connection can give.
 
 use crate::http1::{Stranger, Undeterred};
-use crate::http2::{DataFrame, FrameFault, FrameHeader, GoAway, HeadFault, StreamFact};
+use crate::http2::{DataFrame, FrameFault, FrameHeader, GoAway, HeadFault, Placed, StreamFact};
 use crate::model::{Attempt, Gap, LayerShortage, Peer, SocksRefusal, Stamp, StreamEvent, StreamId};
 use crate::tls::{Alert, Facts, Random, Secret, SeenRecord};
 use crate::upgrade::Upgrade;
@@ -60,6 +60,9 @@ pub enum Event<'a> {
     Stream(Attempt, StreamFact),
     /// A DATA frame on the stream of this attempt begins; only with [`Options::data_frames`](super::Options::data_frames).
     Data(Attempt, Peer, DataFrame),
+    /// What stands where in the bytes of a side that speaks HTTP/2; only with
+    /// [`Options::http2_places`](super::Options::http2_places).
+    Placed(Peer, Placed<'a>),
     /// One side of an HTTP/2 connection takes no more streams.
     GoAway {
         /// The side that sent the GOAWAY.

@@ -115,6 +115,7 @@ impl StreamLayers {
             http2::Event::Data { from, frame } => {
                 out(Event::Data(Attempt::Stream(frame.header.stream), self.role(from), frame));
             }
+            http2::Event::Placed { from, placed } => out(Event::Placed(self.role(from), placed)),
             http2::Event::Head(Headed { stream, from, head }) => {
                 self.head(stream, self.role(from), head, out);
                 self.weigh(stream);

@@ -21,6 +21,8 @@ pub struct Options {
     pub data_frames: bool,
     /// Whether to tell what TLS carries as it comes, record by record, and to follow none of it.
     pub tls_content: bool,
+    /// Whether to tell where each frame of HTTP/2 stands, and the strings in each head.
+    pub http2_places: bool,
 }
 
 impl Options {
@@ -33,7 +35,14 @@ impl Options {
             midstream: PerPeer { client: false, server: false },
             data_frames: false,
             tls_content: false,
+            http2_places: false,
         }
+    }
+
+    /// The part of them that is about HTTP/2, with these sides somewhere in their middle.
+    pub(super) const fn http2_from(&self, midstream: PerPeer<bool>) -> http2::Options {
+        let Self { http2: limits, data_frames, http2_places: places, .. } = *self;
+        http2::Options { limits, midstream, data_frames, places }
     }
 }
 

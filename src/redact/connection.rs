@@ -1,12 +1,12 @@
 //! What is known of a connection while it is open: its bytes, and what they are.
 
+use super::http2::Http2Places;
 use super::records::Records;
 use crate::layers::{Event, Layers, Options, TlsKeys};
-use crate::model::{Chunk, Extent, Gap, Limits, PacketPlace, Peer, PerPeer, StreamEvent};
+use crate::model::{Attempt, Chunk, Extent, Gap, Limits, PacketPlace, Peer, PerPeer, StreamEvent, StreamId};
 use crate::tcp::Connection;
-use crate::upgrade::Via;
 use crate::ws::{self, DeflateFlaw, Frame, FrameHeader, Inflation, LostShape, Message};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::ops::Range;
 
@@ -37,7 +37,7 @@ pub(super) struct SecuredContent {
     pub(super) inside: OpenStream,
 }
 
-/// What was seen in such a stream.
+/// What was seen in such a stream, or in anything else that carries bytes both ways.
 #[derive(Default)]
 pub(super) struct ConnectionContent {
     /// What each side sent; zeros where the capture has nothing.
@@ -55,6 +55,10 @@ pub(super) struct ConnectionContent {
     pub(super) secured: Option<Box<SecuredContent>>,
     /// The client is the side that TCP takes for the server.
     pub(super) flipped: bool,
+    /// What stands where, if it is HTTP/2.
+    pub(super) http2: Http2Places,
+    /// What was seen in each stream of HTTP/2 that carries a WebSocket.
+    pub(super) websockets: BTreeMap<StreamId, Self>,
     /// Why nothing can be put in place of its bytes.
     pub(super) opaque: Option<Opaque>,
 }
@@ -63,8 +67,6 @@ pub(super) struct ConnectionContent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Opaque {
-    /// They are HTTP/2.
-    Http2,
     /// There are too many.
     TooMany,
 }
@@ -120,7 +122,7 @@ pub(super) struct MessageSeen {
 impl OpenConnection {
     pub(super) fn new(connection: &Connection, limits: &Limits) -> Self {
         let midstream = PerPeer::from_fn(|peer| !connection.start_seen.of(peer));
-        let options = Options { midstream, tls_content: true, ..Options::new(limits, 0) };
+        let options = Options { midstream, tls_content: true, http2_places: true, ..Options::new(limits, 0) };
         Self {
             opened: connection.opened.place(),
             addresses: connection.addresses,
@@ -133,7 +135,7 @@ impl OpenConnection {
         if connection.multipath {
             return Some(Unlike::Multipath);
         }
-        self.stream.seen.reaches().then_some(Unlike::Reach)
+        self.stream.seen.reaches_too_far().then_some(Unlike::Reach)
     }
 }
 
@@ -142,18 +144,14 @@ impl OpenStream {
         Self { layers: Layers::new(options), options, depth, seen: ConnectionContent::default() }
     }
 
-    /// Bytes that are kept of it.
+    /// Bytes that are kept of it while it is open: those that both sides sent, and what else has to be known of them.
     pub(super) fn kept(&self) -> u64 {
         self.seen.kept()
     }
 
-    /// Those of them that TLS carries, and its records.
-    pub(super) fn kept_inside(&self) -> u64 {
-        self.seen.kept_inside()
-    }
-
     /// Takes what comes next from `from`, if no more than `room` bytes.
     pub(super) fn push(&mut self, from: Peer, event: StreamEvent<'_>, keys: TlsKeys<'_>, room: u64) {
+        let most = self.kept().saturating_add(room);
         let Self { layers, options, depth, seen } = self;
         if seen.opaque.is_none() {
             let end = match event {
@@ -199,6 +197,9 @@ impl OpenStream {
                 seen.take(&event);
             }
         });
+        if seen.kept() > most {
+            seen.give_up(Opaque::TooMany);
+        }
     }
 
     /// Takes what something else carries. It has places of its own, in which what is missing takes one byte.
@@ -219,16 +220,17 @@ impl ConnectionContent {
     }
 
     fn kept(&self) -> u64 {
-        (self.streams.client.len() + self.streams.server.len()) as u64 + self.kept_inside()
+        let inside = |secured: &SecuredContent| secured.records.kept() + secured.inside.kept();
+        self.sent() + self.http2.size() + self.secured.as_deref().map_or(0, inside)
     }
 
-    fn kept_inside(&self) -> u64 {
-        let kept = |secured: &SecuredContent| secured.records.kept() + secured.inside.kept();
-        self.secured.as_deref().map_or(0, kept)
+    /// Bytes that both sides sent.
+    pub(super) const fn sent(&self) -> u64 {
+        (self.streams.client.len() + self.streams.server.len()) as u64
     }
 
     /// Whether compressed data refers further back than it may.
-    fn reaches(&self) -> bool {
+    fn reaches_too_far(&self) -> bool {
         let reaches = |message: &MessageSeen| match message.flaw {
             Some(DeflateFlaw::Window | DeflateFlaw::Context) => true,
             Some(
@@ -237,14 +239,16 @@ impl ConnectionContent {
             | None => false,
         };
         self.messages.values().any(reaches)
-            || self.secured.as_ref().is_some_and(|secured| secured.inside.seen.reaches())
+            || self.websockets.values().any(Self::reaches_too_far)
+            || self.secured.as_ref().is_some_and(|secured| secured.inside.seen.reaches_too_far())
     }
 
-    /// What `side` sent in front of TLS; all of it where there is none.
-    pub(super) fn in_the_clear(&self, side: Peer) -> &[u8] {
+    /// What `side` sent in front of TLS and of HTTP/2; all of it where there is neither.
+    pub(super) fn in_front(&self, side: Peer) -> &[u8] {
         let stream = self.streams.of(side);
-        let begin = self.secured.as_ref().map(|secured| secured.records.begin(side, stream));
-        stream.get(..begin.unwrap_or(stream.len())).unwrap_or_default()
+        let secured = self.secured.as_ref().map(|secured| secured.records.begin(side, stream));
+        let begin = secured.or_else(|| self.http2.begin(side));
+        begin.and_then(|begin| stream.get(..begin)).unwrap_or(stream)
     }
 
     fn side(&self, from: Peer) -> Peer {
@@ -285,13 +289,20 @@ impl ConnectionContent {
                     secured.inside.layers.expect(protocol);
                 }
             }
-            Event::Stream(..)
-            | Event::GoAway { .. }
-            | Event::HeadBroken { .. }
-            | Event::FrameInvalid { .. }
-            | Event::Over(..) => self.give_up(Opaque::Http2),
-            Event::Upgrade(_, upgrade) if matches!(upgrade.via, Via::Http2(_)) => self.give_up(Opaque::Http2),
-            Event::WebSocket(_, event) => self.take_websocket(event),
+            Event::Placed(from, placed) => self.http2.take(self.side(*from), *placed),
+            Event::WebSocket(Attempt::Ordinal(_), event) => {
+                self.take_websocket(event, &|_, at| usize::try_from(at).ok());
+            }
+            Event::WebSocket(Attempt::Stream(stream), event) => {
+                self.take_content(*stream);
+                let Self { streams, holes, http2, websockets, .. } = self;
+                if let (Some(content), Some(pieces)) = (websockets.get_mut(stream), http2.streams.get(stream))
+                {
+                    content.take_websocket(event, &|side, at| {
+                        pieces.of(side).position((streams.of(side), holes.of(side)), at)
+                    });
+                }
+            }
             Event::Secured
             | Event::Carried(..)
             | Event::Sealed(..)
@@ -305,17 +316,56 @@ impl ConnectionContent {
             | Event::Tunnel(_)
             | Event::SocksRefused { .. }
             | Event::Data(..)
+            | Event::Stream(..)
+            | Event::GoAway { .. }
+            | Event::HeadBroken { .. }
+            | Event::FrameInvalid { .. }
+            | Event::Over(..)
             | Event::LimitReached { .. } => {}
         }
     }
 
-    fn take_websocket(&mut self, event: &ws::Event<'_>) {
+    /// Takes what has come of the content of a stream that carries a WebSocket.
+    fn take_content(&mut self, stream: StreamId) {
+        let Self { streams, holes, http2, websockets, flipped, .. } = self;
+        let content = websockets.entry(stream).or_insert_with(|| {
+            http2.keep(size_of::<Self>() as u64);
+            Self::default()
+        });
+        content.flipped = *flipped;
+        let before = content.sent();
+        if let Some(pieces) = http2.streams.get_mut(&stream) {
+            for side in Peer::BOTH {
+                let to = (content.streams.of_mut(side), content.holes.of_mut(side));
+                pieces.of_mut(side).take((streams.of(side), holes.of(side)), to);
+            }
+        }
+        http2.keep(content.sent() - before);
+    }
+
+    /// Takes the rest of what its streams carry, as nothing follows.
+    pub(super) fn complete(&mut self) {
+        for side in Peer::BOTH {
+            self.http2.look_in_front(side, (self.streams.of(side), self.holes.of(side)));
+        }
+        let streams: Vec<StreamId> = self.websockets.keys().copied().collect();
+        for stream in streams {
+            self.take_content(stream);
+        }
+    }
+
+    /// Takes a fact about a WebSocket. `at` says where in a side's bytes it is what carried it up to some byte.
+    fn take_websocket(&mut self, event: &ws::Event<'_>, at: &dyn Fn(Peer, u64) -> Option<usize>) {
         match event {
-            ws::Event::Header(frame) => self.take_header(frame, frame.extent_end),
+            ws::Event::Header(frame) => {
+                let end = at(self.side(frame.from), frame.extent_end);
+                self.take_header(frame, end);
+            }
             // Some are found when they are over.
             ws::Event::Frame(frame) => {
-                let payload = frame.received + frame.lost;
-                self.take_header(frame, frame.extent_end.saturating_sub(payload));
+                let end = at(self.side(frame.from), frame.extent_end);
+                let payload = usize::try_from(frame.received + frame.lost).ok();
+                self.take_header(frame, end.zip(payload).and_then(|(end, payload)| end.checked_sub(payload)));
             }
             ws::Event::PartialHeader(partial) => {
                 let side = self.side(partial.from);
@@ -356,12 +406,10 @@ impl ConnectionContent {
     }
 
     /// A frame whose header ends at `end`, if there is one.
-    fn take_header(&mut self, frame: &Frame<'_>, end: u64) {
+    fn take_header(&mut self, frame: &Frame<'_>, end: Option<usize>) {
         let from = self.side(frame.from);
         let header = frame.header;
-        let Some(start) = usize::try_from(end).ok().and_then(|end| end.checked_sub(header.size())) else {
-            return;
-        };
+        let Some(start) = end.and_then(|end| end.checked_sub(header.size())) else { return };
         let stands_here = |found: FrameHeader| {
             (found.opcode, found.fin, found.rsv, found.length)
                 == (header.opcode, header.fin, header.rsv, header.length)

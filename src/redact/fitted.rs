@@ -1,24 +1,45 @@
-//! Pseudonyms as long as what they stand for, as they have to be in packets.
+//! Pseudonyms that take as much room as what they stand for, as they have to in packets: as many bytes, and as many bits in the
+//! Huffman code of HTTP/2's heads. So a text has the same pseudonym over every version of HTTP, however it is written.
 
+use super::filler::{Filler, bits_of};
 use super::known;
 use super::names::{NameKind, Names};
 
-/// What no length changes: a pseudonym with `x` behind it, or as much of its number as there is room for.
-fn fit(name: &str, length: usize) -> String {
-    if name.len() <= length {
-        return format!("{name:x<length$}");
-    }
+/// What takes as much room as `text`: the pseudonym with something behind it, or as much of its number as there is room for.
+fn fit(name: &str, text: &[u8]) -> String {
+    /// Digits whose codes are the shortest.
+    const SHORT_DIGITS: [char; 10] = ['0', '1', '2', 'a', 'c', 'e', 'i', 'o', 's', 't'];
+    let (length, bits) = (text.len(), bits_of(text));
+    let room_beside = |kept: &str, filler: Filler| {
+        filler.fill(length.checked_sub(kept.len())?, bits.checked_sub(bits_of(kept.as_bytes()))?)
+    };
+    let filler = Filler::like(text);
     let number = name.rsplit_once('-').map_or(name, |(_, number)| number);
-    if number.len() <= length { format!("{number:x>length$}") } else { "x".repeat(length) }
+    let short_digit = |digit: char| digit.to_digit(10).and_then(|digit| SHORT_DIGITS.get(digit as usize));
+    let short_number: String = number.chars().filter_map(short_digit).collect();
+    if let Some(behind) = room_beside(name, filler) {
+        format!("{name}{behind}")
+    } else if let Some(before) = room_beside(number, filler) {
+        format!("{before}{number}")
+    } else if let Some(before) = room_beside(&short_number, Filler::ZERO) {
+        format!("{before}{short_number}")
+    } else {
+        filler.fill(length, bits).unwrap_or_else(|| "x".repeat(length))
+    }
 }
 
-/// Gives pseudonyms of the length that texts have.
+/// Gives pseudonyms of the size that texts have.
 pub(super) struct Fitted<'n>(pub(super) &'n mut Names);
 
 impl Fitted<'_> {
     /// A pseudonym.
     pub(super) fn name(&mut self, kind: NameKind, text: &str) -> String {
-        fit(&self.0.name(kind, text), text.len())
+        fit(&self.0.name(kind, text), text.as_bytes())
+    }
+
+    /// The pseudonym of a value that may be no text.
+    pub(super) fn bytes(&mut self, value: &[u8]) -> String {
+        fit(&self.0.name(NameKind::Value, &String::from_utf8_lossy(value)), value)
     }
 
     fn unless_known(&mut self, kind: NameKind, text: &str, is_known: fn(&str) -> bool) -> String {
@@ -60,7 +81,7 @@ impl Fitted<'_> {
     }
 
     pub(super) fn method(&mut self, method: &str) -> String {
-        self.unless_known(NameKind::Method, method, known::is_method).to_ascii_uppercase()
+        self.unless_known(NameKind::Method, method, known::is_method)
     }
 
     pub(super) fn header(&mut self, name: &str) -> String {
@@ -83,9 +104,11 @@ impl Fitted<'_> {
     /// The value of a header of this name, which is in lower case.
     pub(super) fn value(&mut self, header: &str, value: &str) -> String {
         match header {
-            "host" => self.host(value),
+            "host" | ":authority" => self.host(value),
             "origin" if value == "null" => value.to_owned(),
-            "origin" | "referer" | "location" | "content-location" => self.url(value),
+            "origin" | "referer" | "location" | "content-location" | ":path" => self.url(value),
+            ":method" => self.method(value),
+            ":scheme" => self.unless_known(NameKind::Value, value, known::is_scheme),
             "sec-websocket-protocol" => each_part(value, &[',', ' ', '\t'], |name| self.protocol(name)),
             "sec-websocket-extensions" => each_part(value, &[',', ';', '=', ' ', '\t', '"'], |word| {
                 self.unless_known(NameKind::Protocol, word, known::is_plain)
@@ -113,22 +136,50 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_length_changes() {
+    fn no_size_changes() {
         let mut names = Names::new(100);
         let mut names = Fitted(&mut names);
+        let check = |text: &str, fitted: String, expected: &str| {
+            assert_eq!(fitted, expected);
+            assert_eq!(fitted.len(), text.len());
+            assert_eq!(bits_of(fitted.as_bytes()), bits_of(text.as_bytes()), "{text}");
+        };
         for (url, fitted) in [
-            ("/chat/room?token=s3cret-token&x", "/xxx1/xxx2?key-1=value-1xxxxx&2"),
-            ("wss://api.example.com:8443/chat", "wss://host-1xxxxxxxxx:8443/xxx1"),
+            ("/chat/room?token=s3cret-token&x", "/noo1/nno2?nnno1=value-1noooo&x"),
+            ("wss://api.example.com:8443/chat", "wss://host-1nnnnnnnoo:8443/noo1"),
             ("*", "*"),
-            ("/a//b/", "/3//4/"),
+            ("/d//b/", "/3//4/"),
         ] {
-            assert_eq!(names.url(url), fitted);
-            assert_eq!(url.len(), fitted.len());
+            check(url, names.url(url), fitted);
         }
-        assert_eq!(names.value("host", "api.example.com:80"), "host-1xxxxxxxxx:80");
-        assert_eq!(names.value("sec-websocket-protocol", "mqtt, acme.v2"), "mqtt, xxxxxx1");
-        assert_eq!(names.value("sec-websocket-extensions", "acme; max=3"), "xxx2; max=3");
-        assert_eq!(names.value("cookie", "session=hunter2; on"), "key-3xx=value-2; x3");
-        assert_eq!(names.method("FETCH"), "XXXX1");
+        for (header, value, fitted) in [
+            ("host", "api.example.com:80", "host-1nnnnnnnoo:80"),
+            (":authority", "api.example.com", "host-1nnnnnnnoo"),
+            ("sec-websocket-protocol", "mqtt, acme.v2", "mqtt, nnnnoo1"),
+            ("sec-websocket-extensions", "acme; max=3", "noo2; max=3"),
+            ("cookie", "session=hunter2; on", "oooooo3=nnnnoo2; o3"),
+            (":scheme", "wss", "wss"),
+            ("x-json", "\"{<>}\"", "^^^^^4"),
+        ] {
+            check(value, names.value(header, value), fitted);
+        }
+        check("FETCH", names.method("FETCH"), "XXRR1");
+    }
+
+    #[test]
+    fn other_texts_of_the_same_size_are_others_while_there_is_room() {
+        let mut names = Names::new(100_000);
+        let mut names = Fitted(&mut names);
+        // All digits of five bits, so that every text has the same size.
+        let texts = (0..1_000).map(|number: u32| {
+            let digits = format!("{number:03}");
+            digits
+                .bytes()
+                .map(|digit| char::from(b"012aceiost"[usize::from(digit - b'0')]))
+                .collect::<String>()
+        });
+        let fitted: std::collections::BTreeSet<String> =
+            texts.map(|text| names.name(NameKind::Host, &format!("000{text}"))).collect();
+        assert_eq!(fitted.len(), 1_000);
     }
 }

@@ -1,10 +1,12 @@
 //! What takes the place of heads of HTTP, and of the bodies behind them: lines of the same length.
 
 use super::fitted::Fitted;
+use super::http2::settings_header;
 use super::known;
 use super::mask;
 use super::names::{NameKind, Names};
 use super::strange::{proxy_header, strange};
+use crate::http2::PREFACE;
 use crate::layers::proxy::{self, ProxyHeader};
 use crate::upgrade::{BYTE_ORDER_MARK, accept_for};
 use crate::ws::{Looks, looks_like};
@@ -31,6 +33,11 @@ pub(super) fn http(bytes: &[u8], names: &mut Names, accepts: &mut Accepts) -> Ve
         let mark = if mark.is_some_and(begins_head) { BYTE_ORDER_MARK.len() } else { 0 };
         let (before, behind) = rest.split_at(blank + mark);
         redacted.extend_from_slice(before);
+        if let Some(preface) = http2_preface(behind) {
+            redacted.extend_from_slice(preface);
+            rest = behind.get(preface.len()..).unwrap_or_default();
+            continue;
+        }
         if !begins_head(behind) {
             let (unknown, behind) = behind.split_at(next_head(behind));
             redacted.extend(strange(unknown));
@@ -65,6 +72,15 @@ enum BodyLength {
     Chunks,
     /// As long as nothing else begins.
     ToTheEnd,
+}
+
+/// What a client of HTTP/2 sends first, or the beginning of it, if `bytes` begin with that.
+fn http2_preface(bytes: &[u8]) -> Option<&[u8]> {
+    /// What no other head begins with.
+    const METHOD: usize = b"PRI ".len();
+    let same = bytes.iter().zip(PREFACE).take_while(|(byte, expected)| byte == expected).count();
+    let is_preface = same >= METHOD || same == bytes.len();
+    bytes.get(..same).filter(|preface| is_preface && !preface.is_empty())
 }
 
 /// Whether a head begins here, or the beginning of one is all there is.
@@ -222,6 +238,9 @@ fn header_line(
     let redacted = match header.as_str() {
         "sec-websocket-key" => accepts.key(trimmed, names),
         "sec-websocket-accept" => accepts.answer(trimmed, names),
+        "http2-settings" => {
+            settings_header(trimmed).unwrap_or_else(|| Fitted(names).name(NameKind::Value, trimmed))
+        }
         header => Fitted(names).value(header, trimmed),
     };
     match header.as_str() {
@@ -279,14 +298,23 @@ mod tests {
                 "GET /chat?token=hunter22 HTTP/1.1\r\nHost: api.example.com\r\nUpgrade: websocket\r\n\
                  Sec-WebSocket-Version: 13\r\nX-Tenant: acme\r\n folded line\r\nno colon\r\n\r\n"
             ),
-            "GET /xxx1?key-1=value-1x HTTP/1.1\r\nHost: host-1xxxxxxxxx\r\nUpgrade: websocket\r\n\
-             Sec-WebSocket-Version: 13\r\nheader-1: xxx2\r\n xxxxxx xxxx\r\nxx xxxxx\r\n\r\n"
+            "GET /noo1?nnno1=nnnnooo1 HTTP/1.1\r\nHost: host-1nnnnnnnoo\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nxnnnnnn1: noo2\r\n xxxxxx xxxx\r\nxx xxxxx\r\n\r\n"
         );
         let refused = "HTTP/1.1 403 Go away\r\nContent-Length: 9\r\n\r\nnot todayHTTP/1.1 200 OK\r\n\r\nyes";
         let left = "HTTP/1.1 403 Xx xxxx\r\nContent-Length: 9\r\n\r\nxxx xxxxxHTTP/1.1 200 OK\r\n\r\nxxx";
         assert_eq!(redacted(refused), left);
         let cut = "GET / HTTP/1.1\r\nUpgrade: websoc";
         assert_eq!(redacted(cut), cut);
+    }
+
+    #[test]
+    fn the_way_to_http2_stays() {
+        let asked = "GET * HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\
+                     HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\nPRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+        for end in asked.find("PRI").unwrap()..=asked.len() {
+            assert_eq!(redacted(&asked[..end]), asked[..end]);
+        }
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub(crate) fn is_reason(text: &str) -> bool {
 
 /// Names of common headers: any other may tell whose software it is.
 pub(crate) fn is_header(text: &str) -> bool {
-    const HEADERS: [&str; 52] = [
+    const HEADERS: [&str; 53] = [
         "accept",
         "accept-encoding",
         "accept-language",
@@ -43,6 +43,7 @@ pub(crate) fn is_header(text: &str) -> bool {
         "expires",
         "forwarded",
         "host",
+        "http2-settings",
         "keep-alive",
         "last-modified",
         "location",
@@ -139,12 +140,13 @@ pub(crate) fn is_protocol(text: &str) -> bool {
 }
 
 /// Words of the protocol in values of headers.
-const WORDS: [&str; 26] = [
+const WORDS: [&str; 27] = [
     "websocket",
     "upgrade",
     "keep-alive",
     "close",
     "h2c",
+    "http2-settings",
     "hixie-76",
     "te",
     "trailers",

@@ -91,14 +91,14 @@ fn happen(
         }
         ConnectionEvent::Closed { origins } => {
             if let Some(closed) = open.remove(&slot) {
+                // What takes the place of its bytes is as long as those are; what else was kept of it is gone then.
+                *kept = kept.saturating_sub(closed.stream.kept()) + closed.stream.seen.sent();
                 if let Some(unlike) = closed.unlike(connection) {
                     *learned.unlike.entry(unlike).or_default() += 1;
                 }
                 let mut names = names.lend();
                 let message_bytes = limits.message_bytes;
                 let mut redactor = Redactor { names: &mut names, secrets, message_bytes };
-                // It is gone by then.
-                *kept = kept.saturating_sub(closed.stream.kept_inside());
                 learned.add(closed, origins, &mut redactor);
             }
         }

@@ -3,13 +3,14 @@
 //!
 //! | file | is about |
 //! |---|---|
-//! | `names` | pseudonyms; `fitted` are those of the same length |
+//! | `names` | pseudonyms; `fitted` are those of the same size, with a `filler` |
 //! | `known` | words that say nothing about anybody |
 //! | `mask` | what is left of payloads |
 //! | `learning` | the first reading of a capture: what stands where in its connections |
 //! | `connection` | what is known of one while it is open |
 //! | `stand_in` | the bytes that take the place of a connection's |
-//! | `heads` | those of HTTP |
+//! | `heads` | those of HTTP/1.1 |
+//! | `http2` | those of HTTP/2, and what stands where in it: `frames`, `header_blocks`, `settings`, and the `pieces` of streams |
 //! | `strange` | those of bytes that belong to no frame and to no head |
 //! | `compressed` | those of compressed messages |
 //! | `echoes` | those of pings and pongs |
@@ -21,9 +22,11 @@
 mod compressed;
 mod connection;
 mod echoes;
+mod filler;
 mod fitted;
 mod handshake;
 mod heads;
+mod http2;
 pub(crate) mod known;
 mod learning;
 pub(crate) mod mask;

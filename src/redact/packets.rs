@@ -39,7 +39,6 @@ impl Omitted {
     /// What it is, to be read behind a number of packets.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Payload(Opaque::Http2) => "without the payload, which is HTTP/2",
             Self::Payload(Opaque::TooMany) => "without the payload, which passes the limit redact-bytes",
             Self::Tunnel => "without the tunnel around the innermost packet",
             Self::Packet => "without any byte, being no TCP, or a fragment",

@@ -4,14 +4,16 @@ use super::compressed::deflated;
 use super::connection::{ConnectionContent, FrameAt, MessageSeen, Opaque, PayloadEnd, SecuredContent};
 use super::echoes::{Echoes, xor};
 use super::heads::{Accepts, begins_head, http};
+use super::http2::{self, Pieces};
 use super::mask;
 use super::names::Names;
 use super::pseudonymous_keys::PseudonymousKeys;
 use super::strange::{self, strange};
 use crate::layers::socks;
-use crate::model::{Peer, PerPeer};
+use crate::model::{Peer, PerPeer, StreamId};
 use crate::tls::Secrets;
 use crate::ws::{FrameHeader, Inflation, Opcode, inflate_beginning};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// What stands for what nobody knows: no frame and no head begins with it.
@@ -44,11 +46,11 @@ type PayloadRange = Range<usize>;
 impl StandIn {
     pub(super) fn new(
         origins: PerPeer<Option<u32>>,
-        seen: ConnectionContent,
+        mut seen: ConnectionContent,
         redactor: &mut Redactor<'_>,
     ) -> Self {
         let mut key_lines = String::new();
-        let redacted = redacted(&seen, redactor, &mut key_lines);
+        let redacted = redacted(&mut seen, redactor, &mut key_lines);
         let ConnectionContent { streams, opaque, .. } = seen;
         let streams =
             PerPeer { client: (streams.client, redacted.client), server: (streams.server, redacted.server) };
@@ -75,13 +77,13 @@ impl StandIn {
 
 /// What takes the place of both streams: of what is in the clear, and of the TLS behind it. What opens that is added to `key_lines`.
 fn redacted(
-    seen: &ConnectionContent,
+    seen: &mut ConnectionContent,
     redactor: &mut Redactor<'_>,
     key_lines: &mut String,
 ) -> PerPeer<Vec<u8>> {
     let mut redacted = in_the_clear(seen, redactor);
-    if let Some(SecuredContent { records, inside }) = seen.secured.as_deref() {
-        let carried = self::redacted(&inside.seen, redactor, key_lines);
+    if let Some(SecuredContent { records, inside }) = seen.secured.as_deref_mut() {
+        let carried = self::redacted(&mut inside.seen, redactor, key_lines);
         let mut keys = PseudonymousKeys::new(redactor.names, redactor.secrets);
         for side in Peer::BOTH {
             let sealed = records.redacted(side, seen.streams.of(side), &carried, &mut keys);
@@ -92,8 +94,10 @@ fn redacted(
     redacted
 }
 
-/// What takes the place of what both sides sent in the clear.
-fn in_the_clear(seen: &ConnectionContent, redactor: &mut Redactor<'_>) -> PerPeer<Vec<u8>> {
+/// What takes the place of what both sides sent in the clear, whatever carried it.
+fn in_the_clear(seen: &mut ConnectionContent, redactor: &mut Redactor<'_>) -> PerPeer<Vec<u8>> {
+    seen.complete();
+    let contents = contents(seen, redactor);
     let Redactor { names, message_bytes, .. } = redactor;
     let (mut accepts, mut echoes) = (Accepts::default(), Echoes::default());
     let controls: Vec<Option<Vec<u8>>> =
@@ -102,10 +106,31 @@ fn in_the_clear(seen: &ConnectionContent, redactor: &mut Redactor<'_>) -> PerPee
         let mut frames: Vec<(&FrameAt, &Option<Vec<u8>>)> =
             seen.frames.iter().zip(&controls).filter(|(frame, _)| frame.from == side).collect();
         frames.sort_by_key(|(frame, _)| frame.start);
-        side_of(seen, side, &frames, names, &mut accepts, *message_bytes)
+        let mut redacted = side_of(seen, side, &frames, names, &mut accepts, *message_bytes);
+        let sent = (&**seen.streams.of(side), &**seen.holes.of(side));
+        redacted.extend(http2::stand_in(&seen.http2, side, sent, &contents, (names, &mut echoes)));
+        redacted
     };
     // The client's keys come before the server's answers to them.
     PerPeer { client: redacted(Peer::Client), server: redacted(Peer::Server) }
+}
+
+/// What takes the place of what the streams of HTTP/2 carry.
+fn contents(
+    seen: &mut ConnectionContent,
+    redactor: &mut Redactor<'_>,
+) -> BTreeMap<StreamId, PerPeer<Vec<u8>>> {
+    let ConnectionContent { streams, holes, http2, websockets, .. } = seen;
+    let content = |(stream, pieces): (&StreamId, &mut PerPeer<Pieces>)| {
+        let content = match websockets.get_mut(stream) {
+            Some(websocket) => in_the_clear(websocket, redactor),
+            None => {
+                PerPeer::from_fn(|side| http2::body(pieces.of_mut(side), (streams.of(side), holes.of(side))))
+            }
+        };
+        (*stream, content)
+    };
+    http2.streams.iter_mut().map(content).collect()
 }
 
 /// Where the payload of a frame stands in its stream, as far as it was captured: in two parts where another frame stands
@@ -190,7 +215,7 @@ fn frames_behind(seen: &ConnectionContent, side: Peer, bytes: &[u8]) -> Option<V
     strange::begins_frame(bytes).then(frames)
 }
 
-/// What takes the place of one side's bytes in the clear.
+/// What takes the place of one side's bytes, up to TLS or the first frame of HTTP/2.
 fn side_of(
     seen: &ConnectionContent,
     side: Peer,
@@ -199,7 +224,7 @@ fn side_of(
     accepts: &mut Accepts,
     limit: u64,
 ) -> Vec<u8> {
-    let stream = seen.in_the_clear(side);
+    let stream = seen.in_front(side);
     let mut redacted = vec![NOTHING; stream.len()];
     let mut put = |at: usize, bytes: &[u8]| {
         if let Some(place) = redacted.get_mut(at..at + bytes.len()) {
@@ -378,7 +403,7 @@ mod tests {
         let streams = PerPeer { client: sent, server: Vec::new() };
         let holes = PerPeer { client: vec![3..6, 14..16], server: Vec::new() };
         let left = redacted(ConnectionContent { streams, holes, ..ConnectionContent::default() });
-        assert_eq!(left, b"??????\x82\x06xxxxxx\0\0GET /path-1 HTTP/1.1\r\n");
+        assert_eq!(left, b"??????\x82\x06xxxxxx\0\0GET /noooo1 HTTP/1.1\r\n");
     }
 
     #[test]
@@ -408,7 +433,7 @@ mod tests {
         let origins = PerPeer { client: Some(u32::MAX), server: None };
         let stand_in = stand_in(origins, ConnectionContent { streams, ..ConnectionContent::default() });
         let of = |sequence, payload: &[u8]| stand_in.of_segment(Peer::Client, sequence, payload);
-        assert_eq!(of(u32::MAX, b"GET /sec"), b"GET /pat");
+        assert_eq!(of(u32::MAX, b"GET /sec"), b"GET /noo");
         // Beyond 2^32, with another byte, and behind what was captured.
         assert_eq!(of(0, b"ET /"), b"ET /");
         assert_eq!(of(0, b"EX /"), b"EU /");

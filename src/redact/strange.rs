@@ -31,8 +31,12 @@ pub(super) fn strange(bytes: &[u8]) -> Vec<u8> {
         Some(Looks::Json) | None => 0,
     };
     let (kept, rest) = bytes.split_at(kept.min(bytes.len()));
-    let masked = if std::str::from_utf8(rest).is_ok() { mask::text(rest) } else { vec![b'x'; rest.len()] };
-    [kept, &masked].concat()
+    [kept, &unknown(rest)].concat()
+}
+
+/// Bytes that may be anything: text stays text, and of all else only the length is left.
+pub(super) fn unknown(bytes: &[u8]) -> Vec<u8> {
+    if std::str::from_utf8(bytes).is_ok() { mask::text(bytes) } else { vec![b'x'; bytes.len()] }
 }
 
 /// A PROXY header, which names addresses: one that names none, and is as long. `bytes` may be its beginning, or hold more

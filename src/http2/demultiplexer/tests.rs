@@ -109,6 +109,13 @@ fn in_words(event: &Event<'_>) -> Option<String> {
         Event::Data { from, frame: DataFrame { header, number, offset, content, .. } } => {
             format!("{from} {}: DATA {number} with {content} at {offset}", header.stream)
         }
+        Event::Placed { from, placed: Placed::Frame { header, payload } } => {
+            format!("{from} {}: frame at {payload}", header.stream)
+        }
+        Event::Placed { from, placed: Placed::Head(strings) } => {
+            let places: Vec<_> = strings.list.iter().map(|string| string.place.clone()).collect();
+            format!("{from}: strings {places:?} of {} in {}", strings.read, strings.length)
+        }
         Event::Reset { stream, from, code, .. } => format!("{from} resets {stream}: {code}"),
         Event::GoAway { from, gone: GoAway { last, code, .. }, debug } => {
             format!("{from} goes after {last}: {code} {}", String::from_utf8_lossy(debug))
@@ -179,6 +186,31 @@ fn data_frames_are_told_before_what_they_carry_where_somebody_asks() {
         let expected = ["1 with 5 at 0", "2 with 3 at 5", "3 with 0 at 8"];
         assert_eq!(others, expected.map(|told| format!("client 1: DATA {told}")), "{size}");
         assert!(content.len() >= 2);
+    }
+}
+
+#[test]
+fn places_are_told_where_somebody_asks() {
+    // A field with a name and a value, one with a value, and one that is cut off.
+    let head = [&b"\x82\x40\x02aa\x01b\x04\x02/c"[..], b"\x40\x7f"].concat();
+    let client = [
+        frame(HEADERS, 0, 1, &head[..7]),
+        frame(CONTINUATION, 4, 1, &head[7..]),
+        frame(DATA, 0, 1, b"hello"),
+    ]
+    .concat();
+    for size in [1, 3, 1000] {
+        let mut talk = Talk::new(&Options { places: true, ..Options::default() });
+        talk.says(Peer::Client, &PREFACE[..]);
+        client.chunks(size).for_each(|piece| talk.says(Peer::Client, piece));
+        talk.told.retain(|told| told.contains("frame at") || told.contains("strings"));
+        let expected = [
+            "client 1: frame at 33",
+            "client 1: frame at 49",
+            "client: strings [3..5, 6..7, 9..11] of 12 in 13",
+            "client 1: frame at 64",
+        ];
+        assert_eq!(talk.told, expected, "{size}");
     }
 }
 
