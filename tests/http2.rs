@@ -714,3 +714,111 @@ fn a_reset_of_which_there_are_two_versions_accuses_nobody_for_certain() {
         assert!(certain(packets.len()).contains(&"http2-stream-reset"), "{reset}");
     }
 }
+
+/// What refers to a lost head is not known, or is guessed: it may agree on what seems to be missing.
+#[test]
+fn nothing_is_missed_that_an_answer_may_say_in_fields_that_are_not_known() {
+    let agreed = "deflate +sec-websocket-protocol: chat +server: caddy";
+    let talk = |lost: &str, agreed: &str| {
+        let mut text = format!(
+            "{CONNECTED}C> request 1 /   S< answer 1 200 +x-first: 1 +x-second: 2\n\
+             C> connect 3 /3 deflate +sec-websocket-protocol: chat   S< {lost}answer 3 200 {agreed}\n"
+        );
+        for stream in [5, 7] {
+            write!(
+                text,
+                "C> connect {stream} /{stream} deflate +sec-websocket-protocol: chat   S< answer {stream} 200 {agreed}\n\
+                 C> on {stream} text-deflate \"hello {stream}\"   S< on {stream} text-deflate \"world {stream}\"\n\
+                 C> on {stream} text-deflate \"hello {stream}\"   S< on {stream} text-deflate \"world {stream}\"\n"
+            )
+            .unwrap();
+        }
+        Told::all(&(text + "C> fin   S< fin"))
+    };
+    let all: Vec<String> = [5, 7]
+        .iter()
+        .flat_map(|n| ["hello", "world"].repeat(2).into_iter().map(move |w| format!("{w} {n}")))
+        .collect();
+    let about = ["frame-reserved-bits", "subprotocol-unchosen", "message-compressed-unmarked"];
+    for lost in ["", "lose "] {
+        let told = talk(lost, agreed);
+        assert_eq!(told.messages, all, "{lost}");
+        let wrong: Vec<_> = about.iter().flat_map(|id| told.sentences(id)).collect();
+        assert_eq!(wrong, [""; 0], "{lost}");
+    }
+    // Where nothing is lost, what an answer does not say it does not agree on.
+    let told = talk("", "+server: caddy");
+    assert_eq!(told.sentences("frame-reserved-bits").len(), 8, "{:?}", told.findings);
+    assert_eq!(told.sentences("subprotocol-unchosen").len(), 3, "{:?}", told.findings);
+}
+
+/// A date that refers to a lost head changes nothing.
+#[test]
+fn an_answer_is_known_whose_status_and_extensions_are() {
+    let talk = |lost: &str, status: &str| {
+        Told::all(&format!(
+            "{CONNECTED}C> request 1 /   S< {lost}answer 1 200 end +server: hypercorn +x-token: abcdefgh\n\
+             C> connect 3 /chat deflate   S< answer 3 {status} deflate +server: hypercorn +x-token: abcdefgh\n\
+             S< on 3 text-deflate \"hello\"   C> on 3 text-deflate \"world\"   S< on 3 text-deflate \"hello\"\n\
+             C> on 3 end close 1000   S< on 3 end close 1000"
+        ))
+    };
+    for lost in ["", "lose "] {
+        let told = talk(lost, "200");
+        let line = told.upgrades.iter().find(|line| line.contains("/chat")).unwrap();
+        assert!(line.starts_with("accepted"), "{line}");
+        assert_eq!(told.messages, ["hello", "world", "hello"], "{lost}");
+        assert_eq!(told.sentences("stream-resynchronized"), [""; 0], "{lost}");
+    }
+    let refused = |lost: &str| {
+        let told = Told::all(&format!(
+            "{CONNECTED}C> request 1 /   S< {lost}answer 1 200 end +server: hypercorn +x-token: abcdefgh\n\
+             C> connect 3 /chat   S< answer 3 404 end +server: hypercorn +x-token: abcdefgh"
+        ));
+        (told.sentences("http2-connect-refused").len(), told.upgrades.join("\n"))
+    };
+    assert!(matches!(refused(""), (1, upgrades) if upgrades.contains("rejected /chat 0 0")));
+    assert!(matches!(refused("lose "), (1, upgrades) if upgrades.contains("rejected /chat 1 0")));
+}
+
+/// What follows an answer on its stream begins with a frame, whatever the answer says.
+#[test]
+fn frames_begin_behind_an_answer_that_cannot_be_read() {
+    let told = Told::all(&format!(
+        "{CONNECTED}C> request 1 /   S< lose answer 1 200 end\n\
+         C> connect 3 /chat   S< h2-frame 1 4 3 be   S< on 3 text \"hello\"   C> on 3 text \"world\""
+    ));
+    assert!(told.upgrades.iter().any(|line| line.starts_with("unseen /chat 1 ")), "{:?}", told.upgrades);
+    assert_eq!(told.messages, ["hello", "world"]);
+    assert_eq!(told.sentences("stream-resynchronized"), [""; 0]);
+}
+
+/// A server that cannot be heard has answered all the same.
+#[test]
+fn a_client_alone_is_read_to_its_end() {
+    let ask = |tap: &str, lost: &str| {
+        Told::all(&format!(
+            "{tap}{CONNECTED}C> connect 1 /a   S< answer 1 200   C> connect 3 /b   S< answer 3 200\n\
+             C> on 1 text \"one\"   S< on 1 text \"answer\"   C> on 3 size=16000 binary 70000*61\n\
+             C> on 1 text \"two\"   C> {lost}window 0 100   C> on 1 text \"three\"   C> on 3 text \"four\"\n\
+             C> on 1 end close 1000   S< on 1 end close 1000"
+        ))
+    };
+    for (tap, lost) in [("", ""), ("tap client\n", ""), ("tap client\n", "lose ")] {
+        let mut told = ask(tap, lost);
+        told.messages.retain(|message| message != "answer");
+        let large = "a".repeat(64);
+        assert_eq!(told.messages, ["one", &large, "two", "three", "four"], "{tap}{lost}");
+        assert_eq!(told.sentences("limit-reached"), [""; 0], "{tap}{lost}");
+    }
+}
+
+/// The answer is lost, and then something of the client: what stands between them is there.
+#[test]
+fn what_a_client_sent_before_a_loss_is_read_although_its_answer_is_lost() {
+    let told = Told::all(&format!(
+        "{CONNECTED}C> connect 1 /chat   S< lose answer 1 200   S< window 1 1000   C> on 1 text \"one\"\n\
+         C> lose window 0 100   C> on 1 text \"two\"   S< on 1 text \"three\""
+    ));
+    assert_eq!(told.messages[..1], ["one"], "{:?}", told.messages);
+}

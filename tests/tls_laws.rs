@@ -355,3 +355,13 @@ fn one_side_behind_the_other_costs_no_message_and_accuses_nobody() {
     assert!(tried > 100, "{tried}");
     assert!(faults.is_empty(), "{} faults: {}", faults.len(), faults.join("\n"));
 }
+
+/// What the server threw away it never read: a client that does not say it again has asked nobody.
+#[test]
+fn a_request_in_early_data_that_the_server_refuses_is_told_unless_it_is_made_again() {
+    for (name, asked) in [("not-repeated", 1), ("rejected", 0)] {
+        let recording = Recording::new(&common::capture(&format!("tls-1.3-early-data-{name}.pcapng")));
+        let told = |id: &str| recording.whole.findings.iter().filter(|line| line.contains(id)).count();
+        assert_eq!((told("upgrade-unanswered"), told("probe")), (asked, 0), "{:?}", recording.whole.findings);
+    }
+}

@@ -136,6 +136,12 @@ def main():
         relay.say(CLIENT, frame(1, b"the request came twice", True))
         relay.finish(out / "tls-1.3-early-data-rejected.pcapng")
 
+        # The client does not ask again, and begins to talk.
+        relay = Relay(folder, ["-tls1_3", "-early_data"], early)
+        relay.say(CLIENT, frame(1, b"hello", True))
+        relay.say(SERVER, b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+        relay.finish(out / "tls-1.3-early-data-not-repeated.pcapng")
+
         for name, secrets in (("tls-1.2-renegotiation", bytes), ("tls-dark-renegotiation-unread", of_first_handshake)):
             relay = Relay(folder, ["-tls1_2", "-client_renegotiation"], ["-tls1_2"])
             relay.say(CLIENT, REQUEST)

@@ -16,6 +16,8 @@ pub(super) struct Doubt {
     /// The frame of this side that cannot be believed to end where its length says, or 0: what is wrong with it has
     /// been reported with that.
     pub(super) unframed: PerPeer<u64>,
+    /// What was agreed on is not known: how messages are compressed shows in their frames alone.
+    pub(super) unagreed: bool,
     /// What ends where the session does.
     pub(super) carrier: Carrier,
     /// The times of the two sides cannot be compared.
@@ -30,6 +32,11 @@ impl Doubt {
     /// Whether what this side's bytes say is a good guess only.
     pub(super) const fn of(&self, peer: Peer) -> bool {
         *self.guessed.of(peer)
+    }
+
+    /// Whether what this side's compressed messages hold is a good guess only.
+    pub(super) const fn of_compressed(&self, peer: Peer) -> bool {
+        self.of(peer) || self.unagreed
     }
 
     /// Whether frames of this side may have been missed up to now.

@@ -10,8 +10,7 @@ use super::finding::Finding;
 use super::likeness::Likeness;
 use super::words::{bytes_of, millis, quoted};
 use crate::model::{Count, Footprint, Peer, PerPeer, Stamp, Thousands, Timestamp, in_words};
-use crate::upgrade::Upgrade;
-use crate::ws::{Event, Frame, FrameHeader, Looks, LostShape, Opcode};
+use crate::ws::{Event, Extensions, Frame, FrameHeader, Looks, LostShape, Opcode};
 use std::time::Duration;
 
 /// A frame that makes no progress for this long is stalled.
@@ -65,14 +64,13 @@ enum Unmasked {
 }
 
 impl Frames {
-    pub(super) fn new(upgrade: &Upgrade, unseen: bool) -> Self {
-        let accepted = upgrade.accepted();
-        let reserved = if unseen || accepted.iter().any(|extension| !extension.is_deflate()) {
-            Reserved::Unknown
-        } else if accepted.is_empty() {
-            Reserved::None
-        } else {
-            Reserved::Deflate
+    pub(super) fn new(extensions: Extensions) -> Self {
+        let reserved = match extensions {
+            Extensions::Unseen | Extensions::Unanswered | Extensions::Seen { foreign: true, .. } => {
+                Reserved::Unknown
+            }
+            Extensions::Seen { deflate: None, foreign: false } => Reserved::None,
+            Extensions::Seen { deflate: Some(_), foreign: false } => Reserved::Deflate,
         };
         Self {
             reserved,

@@ -111,7 +111,7 @@ fn judge_fields(head: &Head, from: Peer, tell: &mut dyn FnMut(Finding)) {
 }
 
 /// Judges an answer that grants the WebSocket.
-pub(super) fn judge_grant(response: &Response, tell: &mut dyn FnMut(Finding)) {
+pub(super) fn judge_grant(response: &Response, over: &OverHttp2, tell: &mut dyn FnMut(Finding)) {
     if response.status == 101 {
         let summary = "the server answers 101 over HTTP/2, which has no such status: an extended CONNECT is granted with \
                        200";
@@ -119,7 +119,9 @@ pub(super) fn judge_grant(response: &Response, tell: &mut dyn FnMut(Finding)) {
             .with(FindingField::Header, ":status");
         tell(finding.from(Peer::Server));
     }
-    judge_fields(&response.head, Peer::Server, tell);
+    if over.guessed_fields == 0 {
+        judge_fields(&response.head, Peer::Server, tell);
+    }
 }
 
 /// The stream was reset before the request was answered.

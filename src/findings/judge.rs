@@ -22,7 +22,7 @@ use crate::model::{
 };
 use crate::tls::EndNotice;
 use crate::upgrade::{HeadPart, Outcome, Upgrade};
-use crate::ws::{CloseCode, Event, Frame, LostFraming, LostShape, Opcode, PartialHeader};
+use crate::ws::{CloseCode, Event, Extensions, Frame, LostFraming, LostShape, Opcode, PartialHeader};
 use std::time::Duration;
 
 /// Judges one session from its upgrade to its end.
@@ -71,6 +71,7 @@ impl Judge {
     pub fn new(upgrade: &Upgrade, path: Option<Box<Path>>, limits: &Limits) -> Self {
         let is_unread = upgrade.outcome.is_unread();
         // What was agreed on may be in the part of the answer that the capture lost.
+        let extensions = upgrade.extensions();
         let unseen = is_unread || matches!(upgrade.response, HeadPart::Partial { .. });
         let lost = PerPeer::from_fn(|peer| is_unread || *upgrade.searching.of(peer));
         // What the capture lost of a head may have gone on into frames.
@@ -90,13 +91,14 @@ impl Judge {
                 guessed: lost,
                 blind,
                 gapped: lost,
+                unagreed: !matches!(extensions, Extensions::Seen { .. }),
                 path,
                 carrier: Carrier::of(&upgrade.via),
                 ..Doubt::default()
             },
             refused: upgrade.outcome == Outcome::Failed,
             unchosen: Unchosen::of(upgrade).map(Box::new),
-            frames: Frames::new(upgrade, unseen),
+            frames: Frames::new(extensions),
             headers: HeaderFindings::default(),
             messages: Messages::new(unseen, limits.message_bytes),
             ping_pong: PingPong::new(lost, limits.outstanding_pings),

@@ -296,7 +296,7 @@ impl Messages {
                 );
                 let finding = about(Finding::new(Id::MessageInflateFailed, message.last, summary))
                     .with(FindingField::Message, message.number)
-                    .tentative_if(doubt.of(from));
+                    .tentative_if(doubt.of_compressed(from));
                 self.tell_or_hold(message, finding, out);
             }
             Inflation::TooLarge => {
@@ -392,7 +392,7 @@ impl Messages {
             .frame(message.first_frame)
             .with(FindingField::Message, message.number)
             .with(FindingField::Flaw, name)
-            .tentative_if(doubt.of(from)));
+            .tentative_if(doubt.of_compressed(from)));
     }
 
     /// Text that is not UTF-8 may have been masked twice: then it is readable once one of the sender's keys is

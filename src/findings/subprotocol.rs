@@ -32,7 +32,10 @@ impl Unchosen {
     pub(super) fn of(upgrade: &Upgrade) -> Option<Self> {
         let (request, response) = (upgrade.request.whole()?, upgrade.response.whole()?);
         let offers: Vec<String> = request.head.elements("sec-websocket-protocol").map(quoted).collect();
+        // What is not known of the answer may have chosen one.
+        let is_known = upgrade.via.http2().is_none_or(|over| over.subprotocol_known);
         let unchosen = upgrade.outcome == Outcome::Accepted
+            && is_known
             && !offers.is_empty()
             && response.head.value("sec-websocket-protocol").is_none();
         unchosen.then(|| Self { offered: offers.join(", "), answered: response.head.last })

@@ -368,6 +368,17 @@ fn judge_silence(upgrade: &Upgrade, tell: &mut dyn FnMut(Finding)) {
     if upgrade.request.whole().is_none_or(|request| !request.head.flaws.is_empty()) {
         return;
     }
+    if upgrade.is_discarded {
+        let summary = "the client asked for the WebSocket in early data of TLS (0-RTT), which the server threw away, and did \
+                       not ask again: nobody read its request";
+        let waited = upgrade.last.time.passed_since(upgrade.requested.time);
+        tell(
+            Finding::new(Id::UpgradeUnanswered, upgrade.requested, summary)
+                .lasting(FindingField::WaitedMs, waited)
+                .from(Peer::Client),
+        );
+        return;
+    }
     // Where nothing ended it the capture went on after the last packet.
     let silent = upgrade.ends.server.filter(|end| end.cause == EndCause::Open);
     let until = silent.map_or(upgrade.last.time, |end| end.at.max(upgrade.last.time));

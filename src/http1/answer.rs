@@ -149,6 +149,7 @@ impl Exchange {
             ends: self.ends,
             ended_first: self.ended_first,
             searching: PerPeer::default(),
+            is_discarded: false,
             doubtful: self.lossy,
             first: pending.first,
             requested: pending.last,

@@ -124,7 +124,9 @@ impl Exchange {
             self.give_up(end.stamp, out);
         }
         if self.ends.client.is_some() && self.ends.server.is_some() {
-            if !self.said_anything && !self.midstream && self.strange_bytes == 0 {
+            // What the capture lacks of the client may have been anything.
+            let is_whole = matches!(self.reading.client, Reading::Head(_));
+            if is_whole && !self.said_anything && !self.midstream && self.strange_bytes == 0 {
                 match &self.premature {
                     Some(HeadPart::Malformed { preview, first, .. }) => {
                         out(Event::Stranger(Stranger { from: Peer::Server, preview, stamp: *first }));

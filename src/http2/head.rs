@@ -89,6 +89,32 @@ impl FieldSection {
         self.list.iter().any(|field| field.guessed && field.name.as_deref() == Some(b":status"))
     }
 
+    /// The status of a response, if it is not guessed.
+    pub(crate) fn known_status(&self) -> Option<u16> {
+        self.status().filter(|_| !self.is_status_guessed())
+    }
+
+    /// Whether all fields are known as they were sent.
+    pub(crate) fn is_known(&self) -> bool {
+        self.unknown() == 0 && self.left_out == 0 && !self.is_guessed() && self.fault.is_none()
+    }
+
+    /// Whether it is known what it says of this name: it says something, or nothing of it is missing.
+    pub(crate) fn is_known_of(&self, name: &str) -> bool {
+        let says = |field: &FieldLine| {
+            !field.guessed && field.value.is_some() && field.name.as_deref() == Some(name.as_bytes())
+        };
+        self.is_known() || self.list.iter().any(says)
+    }
+
+    /// Whether there is a field of a WebSocket's handshake in it that is no guess.
+    pub(crate) fn has_websocket_field(&self) -> bool {
+        let is_one = |field: &FieldLine| {
+            !field.guessed && field.name.as_deref().is_some_and(|name| name.starts_with(b"sec-websocket-"))
+        };
+        self.list.iter().any(is_one)
+    }
+
     /// What kind of head this is if it is the first that `from` sent on its stream.
     pub(super) fn kind_of_first(&self, from: Peer) -> HeadKind {
         self.own_kind().unwrap_or(match from {

@@ -10,7 +10,7 @@ use super::opening::FirstProtocol;
 use super::options::Options;
 use super::prelude::PreludeEnd;
 use super::secured::TlsKeys;
-use crate::http1::{self, Switch, Transition};
+use crate::http1::{self, Exchange, Switch, Transition};
 use crate::model::{Attempt, End, EndCause, Footprint, Peer, PerPeer, Stamp, StreamEvent};
 use crate::tls::{Facts, Tls, beginning};
 use crate::ws::WebSocket;
@@ -110,6 +110,13 @@ impl Layers {
         if let Some(context) = &mut self.context {
             context.agreed = Agreed::of(protocol);
         }
+    }
+
+    /// An attempt of its own, and a reader, for what the client asks in early data that nobody reads.
+    pub(super) fn discarded(&mut self) -> Option<(Attempt, Box<Exchange>)> {
+        let context = self.context.as_mut()?;
+        let Layer::Http1(exchange) = context.http1() else { return None };
+        Some((context.next_attempt(), exchange))
     }
 
     /// Whether records of TLS wait for secrets.

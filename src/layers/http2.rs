@@ -14,6 +14,7 @@ use crate::model::{Attempt, Chunk, EndCause, Footprint, GapCause, Peer, Stamp, S
 use crate::upgrade::{ForeignAnswer, OverHttp2, Via};
 use crate::ws;
 use answers::EarlyContent;
+use asked::Hearing;
 use std::time::Duration;
 use streams::{Loss, OpenStream, StreamLayer, StreamLayers};
 
@@ -168,6 +169,10 @@ impl StreamLayers {
                 let is_unseen = gap.cause == GapCause::Unseen;
                 let loss = if is_unseen { Loss::Beginning } else { Loss::UpTo(gap.stamp) };
                 *self.losses.of_mut(self.role(from)) = loss;
+                if self.role(from) == Peer::Server {
+                    let is_unheard = is_unseen || gap.cause == GapCause::Sealed;
+                    self.hearing = if is_unheard { Hearing::Unheard } else { Hearing::Heard };
+                }
             }
             http2::Event::Foreign { from, preview, stamp } => {
                 if self.role(from) == Peer::Server && self.losses.server == Loss::Nothing {
@@ -189,10 +194,13 @@ impl StreamLayers {
             // If the frames of a WebSocket showed this earlier, it has been reported already.
             http2::Event::Flipped if std::mem::take(&mut self.flipped) => {}
             http2::Event::Flipped => self.flip(out),
-            http2::Event::Preface(_)
-            | http2::Event::Settings { .. }
-            | http2::Event::Exceeded { .. }
-            | http2::Event::Resynchronized { .. } => {}
+            // From here on it is heard.
+            http2::Event::Resynchronized { from, stamp, .. } => {
+                if self.role(from) == Peer::Client && self.losses.client == Loss::Beginning {
+                    self.losses.client = Loss::UpTo(stamp);
+                }
+            }
+            http2::Event::Preface(_) | http2::Event::Settings { .. } | http2::Event::Exceeded { .. } => {}
         }
     }
 
@@ -229,6 +237,7 @@ impl StreamLayers {
     /// The client is the side that was taken for the server.
     fn flip(&mut self, out: &mut Out<'_>) {
         out(Event::Flipped);
+        self.hearing = Hearing::Heard;
         for open in self.open.values_mut() {
             std::mem::swap(&mut open.ended.client, &mut open.ended.server);
             if let StreamLayer::Unknown(exchange) = &mut open.stream {
@@ -238,6 +247,9 @@ impl StreamLayers {
     }
 
     fn head(&mut self, id: StreamId, from: Peer, head: &http2::Head, out: &mut Out<'_>) {
+        if from == Peer::Server {
+            self.hearing = Hearing::Heard;
+        }
         match (head.kind, self.open.get_mut(&id).map(|open| &mut open.stream)) {
             (HeadKind::Request, None) => {
                 let stream = self.asked(id, head);
@@ -324,8 +336,21 @@ impl StreamLayers {
                 };
                 self.found(id, from, next, rest, out);
             }
+            // Its answer came before, and is lost.
+            StreamLayer::Asked(asked)
+                if asked.was_answered(from, &event, self.hearing, self.http1.early_bytes) =>
+            {
+                if from == Peer::Server {
+                    self.hearing = Hearing::Heard;
+                }
+                let stream = std::mem::replace(&mut open.stream, StreamLayer::Other);
+                if let StreamLayer::Asked(asked) = stream {
+                    self.unanswered(id, *asked, None, event.stamp(), out);
+                    return self.content(id, from, event, out);
+                }
+            }
             StreamLayer::Asked(asked) => match event {
-                StreamEvent::Data(chunk) if from == Peer::Client => {
+                StreamEvent::Data(chunk) => {
                     if let Some(shortage) = asked.early.keep(chunk, self.http1.early_bytes) {
                         out(Event::LimitReached { on: Some((from, id)), shortage, stamp: chunk.stamp });
                     }
@@ -334,14 +359,6 @@ impl StreamLayers {
                 // It may have been the answer, or anything else: what comes next tells.
                 StreamEvent::Gap(gap) => {
                     asked.gap.get_or_insert(gap);
-                }
-                // A head must have come before: it is lost.
-                StreamEvent::Data(_) => {
-                    let stream = std::mem::replace(&mut open.stream, StreamLayer::Other);
-                    if let StreamLayer::Asked(asked) = stream {
-                        self.unanswered(id, *asked, event.stamp(), out);
-                        return self.content(id, from, event, out);
-                    }
                 }
                 StreamEvent::End(end) => {
                     *asked.ends.of_mut(from) = Some(end);
@@ -378,7 +395,7 @@ impl StreamLayers {
         if let StreamLayer::Asked(_) = open.stream
             && let StreamLayer::Asked(asked) = std::mem::replace(&mut open.stream, StreamLayer::Other)
         {
-            self.unanswered(id, *asked, stamp, out);
+            self.unanswered(id, *asked, None, stamp, out);
         }
     }
 

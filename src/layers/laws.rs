@@ -2,6 +2,7 @@
 
 use super::{Event, Layers, Options};
 use crate::model::{Chunk, PacketNumber, Peer, PerPeer, Stamp, StreamEvent};
+use crate::upgrade::Outcome;
 use crate::ws::{self, Opcode};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -105,4 +106,37 @@ fn frames_after_a_refusal_are_told_the_same_however_they_are_cut() {
             assert_eq!(told(sent, cut), [header], "cut at {cut}");
         }
     }
+}
+
+/// Where the client is not heard at all, what its server says of HTTP/2 is read however much it is, and may answer what the client
+/// said.
+#[test]
+fn a_server_of_http2_alone_is_read_from_its_first_byte() {
+    let frame = |kind: u8, flags: u8, stream: u8, payload: &[u8]| {
+        let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+        [&length[1..], &[kind, flags, 0, 0, 0, stream], payload].concat()
+    };
+    // `:status: 200`, `sec-websocket-protocol: chat`.
+    let granted = b"\x88\x00\x16sec-websocket-protocol\x04chat";
+    let mut server = frame(4, 0, 0, &[]);
+    server.extend(frame(1, 4, 1, granted));
+    server.extend(frame(0, 0, 1, b"\x8a\x02p0"));
+    for _ in 0..10 {
+        server.extend(frame(0, 0, 1, &[&b"\x82\x7e\x27\x10"[..], &[0; 10_000]].concat()));
+    }
+    let (mut upgrades, mut frames, mut limits, mut start) = (Vec::new(), 0, 0, 0);
+    let mut layers = Layers::new(Options::default());
+    for bytes in server.chunks(1_000) {
+        let chunk = Chunk::plain(bytes, Stamp::default(), start);
+        start += bytes.len() as u64;
+        layers.push(Peer::Server, StreamEvent::Data(chunk), &mut |event| {
+            if let Event::Upgrade(_, upgrade) = event {
+                upgrades.push((upgrade.outcome, upgrade.searching));
+            }
+            frames += usize::from(matches!(event, Event::WebSocket(_, ws::Event::Frame(_))));
+            limits += usize::from(matches!(event, Event::LimitReached { .. }));
+        });
+    }
+    assert_eq!(upgrades, [(Outcome::Accepted, PerPeer { client: true, server: false })]);
+    assert_eq!((frames, limits), (11, 0));
 }

@@ -73,14 +73,15 @@ impl Opening {
                 self.held.push(LayerInput::Held(chunk.hold(from)));
                 return None;
             }
-            if may_be_http2 {
+            let begins = if may_be_http2 { self.without_client() } else { FirstProtocol::Http };
+            // What is known by then for what it is loses nothing.
+            if may_be_http2 && begins != FirstProtocol::Http2OfServer {
                 out(Event::LimitReached {
                     on: None,
                     shortage: LayerShortage::EarlyBytes,
                     stamp: chunk.stamp,
                 });
             }
-            let begins = if may_be_http2 { self.without_client() } else { FirstProtocol::Http };
             return Some(self.leave(begins, event));
         }
         let had = self.bytes.len();

@@ -3,8 +3,10 @@
 use super::Out;
 use super::connection::Layers;
 use super::event::Event;
-use crate::model::{End, Footprint, Peer, PerPeer, StreamEvent};
+use crate::http1::{self, Exchange, Stranger};
+use crate::model::{Attempt, Chunk, End, EndCause, Footprint, Peer, PerPeer, Stamp, StreamEvent};
 use crate::tls::{self, Expecting, Facts, Secrets, Tls};
+use crate::upgrade::{Outcome, Upgrade};
 
 /// What opens TLS.
 #[derive(Clone, Copy, Debug, Default)]
@@ -13,6 +15,13 @@ pub struct TlsKeys<'a> {
     pub secrets: Option<&'a Secrets>,
     /// Whether more may come.
     pub expecting: Expecting,
+}
+
+/// What the client asked in early data that the server threw away.
+#[derive(Debug)]
+struct Discarded {
+    attempt: Attempt,
+    exchange: Box<Exchange>,
 }
 
 /// A TLS session, and what is inside.
@@ -26,12 +35,37 @@ pub(super) struct Secured {
     has_begun: bool,
     /// Ends that came before that.
     ended: PerPeer<Option<End>>,
+    /// A request of which nobody knows, until the client asks again.
+    discarded: Option<Discarded>,
+}
+
+impl Discarded {
+    /// Takes more of it.
+    fn push(&mut self, chunk: Chunk<'_>) {
+        // What it asks is told where the client does not ask again.
+        let _ = self.exchange.push(Peer::Client, chunk, &mut |_| {});
+    }
+
+    /// The attempt that came to nothing with it, as this packet shows; `None` where it asked for no WebSocket.
+    fn failed(&mut self, stamp: Stamp) -> Option<Upgrade> {
+        let mut failed = None;
+        let end = End::by_packet(EndCause::Open, stamp);
+        let _ = self.exchange.end(Peer::Server, end, &mut |event| {
+            if let http1::Event::Upgrade(upgrade) = event
+                && upgrade.outcome == Outcome::Failed
+            {
+                failed = Some(Upgrade { is_discarded: true, ..upgrade.clone() });
+            }
+        });
+        failed
+    }
 }
 
 impl Secured {
     /// This session, and in it `inside`; `tells_content` is [`Options::tls_content`](super::Options::tls_content).
     pub(super) fn new(inside: Layers, tls: Tls, tells_content: bool) -> Self {
-        Self { tls, inside, tells_content, has_begun: false, ended: PerPeer::default() }
+        let ended = PerPeer::default();
+        Self { tls, inside, tells_content, has_begun: false, ended, discarded: None }
     }
 
     /// Takes what comes next.
@@ -68,24 +102,40 @@ impl Secured {
         out: &mut Out<'_>,
         act: impl FnOnce(&mut Tls, &Secrets, &mut dyn FnMut(tls::Event<'_>)),
     ) {
-        let Self { tls, inside, tells_content, has_begun, ended } = self;
+        let Self { tls, inside, tells_content, has_begun, ended, discarded } = self;
         let none = keys.secrets.is_none().then(Secrets::default);
         let Some(secrets) = keys.secrets.or(none.as_ref()) else { return };
         act(tls, secrets, &mut |event| match event {
             tls::Event::Stream(from, StreamEvent::End(end)) if !*has_begun => *ended.of_mut(from) = Some(end),
             tls::Event::Stream(from, event) => {
                 *has_begun = true;
-                let ends = Peer::BOTH.map(|peer| (peer, ended.of_mut(peer).take().map(StreamEvent::End)));
-                for (from, event) in [(from, Some(event))].into_iter().chain(ends) {
-                    match event {
-                        Some(event) if *tells_content => out(Event::Carried(from, event)),
-                        Some(event) => inside.push_with(from, event, keys, out),
-                        None => {}
+                let mut tell = |from, event| {
+                    if *tells_content {
+                        out(Event::Carried(from, event));
+                    } else if discarded.is_some() {
+                        push_behind(discarded, inside, (from, event), keys, out);
+                    } else {
+                        inside.push_with(from, event, keys, out);
+                    }
+                };
+                tell(from, event);
+                for peer in Peer::BOTH {
+                    if let Some(end) = ended.of_mut(peer).take() {
+                        tell(peer, StreamEvent::End(end));
                     }
                 }
             }
             tls::Event::Record(record) if *tells_content => out(Event::Record(record)),
             tls::Event::Protocol(name) if *tells_content => out(Event::Agreed(name)),
+            tls::Event::Discarded(chunk) => {
+                if discarded.is_none() {
+                    let begun = inside.discarded();
+                    *discarded = begun.map(|(attempt, exchange)| Discarded { attempt, exchange });
+                }
+                if let Some(discarded) = discarded {
+                    discarded.push(chunk);
+                }
+            }
             tls::Event::Protocol(name) => inside.expect(name),
             tls::Event::Secrets(lines) => out(Event::Secrets(lines)),
             tls::Event::Alert(alert) => out(Event::Alert(alert)),
@@ -103,12 +153,15 @@ impl Secured {
 
     /// What it takes of memory.
     pub(super) fn footprint(&self) -> Footprint {
-        Footprint::of::<Self>() + self.tls.footprint() + self.inside.footprint()
+        let discarded = self.discarded.as_ref().map(|discarded| discarded.exchange.footprint());
+        let read = self.tls.footprint() + self.inside.footprint();
+        Footprint::of::<Self>() + read + discarded.unwrap_or_default()
     }
 
     /// Gives back what it can, at the price of what is reported.
     pub(super) fn shed(&mut self) {
-        let Self { tls, inside, ended, .. } = self;
+        let Self { tls, inside, ended, discarded, .. } = self;
+        *discarded = None;
         tls.shed(&mut |event| {
             if let tls::Event::Stream(from, StreamEvent::End(end)) = event {
                 *ended.of_mut(from) = Some(end);
@@ -116,4 +169,33 @@ impl Secured {
         });
         inside.shed();
     }
+}
+
+/// Gives what comes next to what is inside, as long as the client has not asked again what it asked in early data. If it says
+/// something else instead, its attempt has failed.
+#[cold]
+#[inline(never)]
+fn push_behind(
+    discarded: &mut Option<Discarded>,
+    inside: &mut Layers,
+    (from, event): (Peer, StreamEvent<'_>),
+    keys: TlsKeys<'_>,
+    out: &mut Out<'_>,
+) {
+    if from == Peer::Client && matches!(event, StreamEvent::Gap(_)) {
+        // It may have asked again in what is missing.
+        *discarded = None;
+    }
+    inside.push_with(from, event, keys, &mut |event: Event<'_>| {
+        if let Event::Upgrade(..) = event {
+            *discarded = None;
+        }
+        if let Event::Stranger(Stranger { from: Peer::Client, stamp, .. }) = event
+            && let Some(mut discarded) = discarded.take()
+            && let Some(upgrade) = discarded.failed(stamp)
+        {
+            return out(Event::Upgrade(discarded.attempt, &upgrade));
+        }
+        out(event);
+    });
 }

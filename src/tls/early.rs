@@ -1,10 +1,11 @@
 //! Data that a client sends before the handshake is over, and what becomes of it (RFC 8446 §4.2.10).
 
-use crate::model::Peer;
+use crate::model::{Chunk, Peer};
 
 use super::direction_keys::{DirectionKeys, KeyStage, RecordKey};
 use super::early_trial::EarlyTrial;
 use super::facts::EarlyData;
+use super::record::ContentType;
 use super::secret::Label;
 use super::secrets::Secrets;
 use super::session::{Event, RecordEvent, Tls, WaitingFor};
@@ -13,15 +14,7 @@ use super::suite::Suite;
 impl Tls {
     /// The server may have taken early data, and what it says of that comes next, encrypted.
     pub(super) fn await_early(&mut self, secrets: &Secrets, out: &mut dyn FnMut(Event<'_>)) {
-        let (Some(random), Some(suite)) = (self.facts.client_random, self.facts.suite.and_then(Suite::of))
-        else {
-            return;
-        };
-        let known = secrets.about(&random);
-        let mut keys = DirectionKeys::default();
-        for entry in known.with(Label::ClientEarlyTraffic) {
-            keys.extend(RecordKey::of_traffic_secret(KeyStage::Early, suite, &entry.secret));
-        }
+        let Some(keys) = self.early_keys(secrets) else { return };
         let is_whole = self.lanes.client.lost.is_none();
         if keys.is_empty() || !is_whole || !matches!(self.hold, WaitingFor::Nothing | WaitingFor::Early) {
             return self.try_early(secrets, out);
@@ -35,6 +28,34 @@ impl Tls {
         });
         self.trial = Some(Box::new(trial));
         self.conclude(told, secrets, out);
+    }
+
+    /// The keys of early data, as far as they are known; `None` where it is not known what they are for.
+    fn early_keys(&self, secrets: &Secrets) -> Option<DirectionKeys> {
+        let (random, suite) = (self.facts.client_random?, self.facts.suite.and_then(Suite::of)?);
+        let known = secrets.about(&random);
+        let mut keys = DirectionKeys::default();
+        for entry in known.with(Label::ClientEarlyTraffic) {
+            keys.extend(RecordKey::of_traffic_secret(KeyStage::Early, suite, &entry.secret));
+        }
+        Some(keys)
+    }
+
+    /// The server throws early data away: tells what that says, as far as it waits here and opens.
+    fn discard_early(&self, secrets: &Secrets, out: &mut dyn FnMut(Event<'_>)) {
+        let Some(mut keys) = self.early_keys(secrets).filter(|keys| !keys.is_empty()) else { return };
+        for (from, item) in &self.held {
+            let (Peer::Client, RecordEvent::Record(record)) = (from, item) else { continue };
+            if record.content != ContentType::APPLICATION_DATA {
+                continue;
+            }
+            let mut record = record.clone();
+            let Some(found) = keys.open(&mut record) else { return };
+            let text = record.bytes.get(found.opened.range).unwrap_or_default();
+            if found.opened.content == ContentType::APPLICATION_DATA {
+                out(Event::Discarded(Chunk { bytes: text, stamp: record.stamp, extent: record.extent }));
+            }
+        }
     }
 
     /// The client's next record or gap is held with its early data: it may tell what became of that.
@@ -80,6 +101,9 @@ impl Tls {
         if self.facts.early_data == Some(EarlyData::Offered) {
             self.facts.early_data = Some(decision);
             self.lanes.client.revision = None;
+            if decision == EarlyData::Rejected && self.hold == WaitingFor::Early {
+                self.discard_early(secrets, out);
+            }
         }
         if self.hold == WaitingFor::Early {
             // Nothing more is taken for early data, even where nothing is known of the decision.

@@ -36,6 +36,8 @@ pub enum Event<'a> {
     Stream(Peer, StreamEvent<'a>),
     /// A record, before what is in it is told.
     Record(&'a SeenRecord<'a>),
+    /// What the client said in early data that the server throws away (RFC 8446 §4.2.10): nobody reads it, unless it is said again.
+    Discarded(Chunk<'a>),
     /// What both sides agreed to speak inside TLS (ALPN, RFC 7301), before anything of it.
     Protocol(&'a str),
     /// An alert that ends the session. One that may only complain about the other side's end is among the facts alone, as it takes

@@ -99,6 +99,11 @@ pub struct OverHttp2 {
     /// Fields of the two heads that may be other ones than they seem: bytes that the capture lost may have changed what they
     /// refer to. Of a request, `:path` and `:authority` are not among its headers then.
     pub guessed_fields: u64,
+    /// Whether it is known what the answer says of extensions. Where it seems to say nothing, or what it says is guessed, it may
+    /// say it in fields that are not known.
+    pub extensions_known: bool,
+    /// Whether it is known what the answer says of a subprotocol.
+    pub subprotocol_known: bool,
 }
 
 /// What a server said that does not speak HTTP/2.
@@ -121,6 +126,8 @@ impl OverHttp2 {
             foreign: None,
             unknown_fields: 0,
             guessed_fields: 0,
+            extensions_known: true,
+            subprotocol_known: true,
         }
     }
 
@@ -167,6 +174,8 @@ pub struct Upgrade {
     pub doubtful: bool,
     /// Sides of whose stream the capture misses bytes before the frames, so that where those begin has to be looked for.
     pub searching: PerPeer<bool>,
+    /// The request came in early data of TLS that the server threw away (RFC 8446 §4.2.10), and was not made again.
+    pub is_discarded: bool,
     /// The first packet of the attempt.
     pub first: Stamp,
     /// The packet with the last byte of the request's head.
@@ -196,6 +205,7 @@ impl Upgrade {
             ended_first: None,
             doubtful: false,
             searching: PerPeer::default(),
+            is_discarded: false,
             first: stamp,
             requested: stamp,
             request_end: 0,
@@ -253,6 +263,9 @@ impl Upgrade {
         if self.outcome.is_unread() {
             let is_asked = self.request.whole().is_some();
             return if is_asked { Extensions::Unanswered } else { Extensions::Unseen };
+        }
+        if self.via.http2().is_some_and(|over| !over.extensions_known) {
+            return Extensions::Unanswered;
         }
         let foreign = self.accepted().iter().any(|extension| !extension.is_deflate());
         Extensions::Seen { deflate: self.deflate(), foreign }

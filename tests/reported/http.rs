@@ -158,4 +158,16 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must: &["upgrade-version-unsupported@client", "upgrade-rejected@server"],
         must_not: &["accuse@server"],
     },
+    Situation {
+        what: "the capture lacks all that a client asked, which is not nothing",
+        scenario: "C> upgrade   S< 101\n2C> lose http GET /   2S< http 200   2C> fin   2S< fin",
+        must: &[],
+        must_not: &["probe"],
+    },
+    Situation {
+        what: "a client connects, and leaves without a word",
+        scenario: "C> upgrade   S< 101\n2C> fin   2S< fin",
+        must: &["probe", "says=connected and sent nothing"],
+        must_not: &["accuse"],
+    },
 ];

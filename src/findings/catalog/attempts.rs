@@ -182,6 +182,8 @@ pub(super) static UPGRADE_UNANSWERED: CatalogEntry = CatalogEntry {
          them.",
         "Authentication or another call behind the upgrade hangs.",
         "A proxy waits for a server that does not answer.",
+        "The request went out as early data of TLS 1.3 (0-RTT). The server refused that, as it may after a restart or with a \
+         new ticket key, and the client did not send the request again after the handshake (RFC 8446 §4.2.10).",
         "The capture was stopped too early.",
     ],
     advice: &[

@@ -18,11 +18,14 @@ pub(super) fn judge_switch(
     replayed: Option<Replayed>,
     tell: &mut dyn FnMut(Finding),
 ) {
-    match upgrade.via {
+    match &upgrade.via {
         Via::Http1 => judge_handshake(upgrade, &response.head, replayed, tell),
-        Via::Http2(_) => http2::judge_grant(response, tell),
+        Via::Http2(over) => http2::judge_grant(response, over, tell),
     }
     let head = &response.head;
+    if upgrade.via.http2().is_some_and(|over| over.guessed_fields > 0) {
+        return;
+    }
     // A request may have several lines of it, an answer one (RFC 6455 §11.3.4); extensions may have several (erratum 3433).
     let protocols = head.values("sec-websocket-protocol").count();
     if protocols > 1 {

@@ -6,7 +6,7 @@ use super::super::words::{quoted, reason_phrase};
 use crate::findings::field::FindingField;
 use crate::findings::likeness::Likeness;
 use crate::model::{Peer, Stamp};
-use crate::upgrade::{Invitation, Request, Response, Sequel, Upgrade};
+use crate::upgrade::{Invitation, OverHttp2, Request, Response, Sequel, Upgrade};
 
 pub(super) fn judge_rejection(
     upgrade: &Upgrade,
@@ -26,7 +26,10 @@ pub(super) fn judge_rejection(
             format!(": most likely it does not accept the Origin {}", quoted(origin))
         }
         Refusal::Redirect => {
-            let to = response.head.value("location").map_or("a place it does not name".to_owned(), quoted);
+            // What is not known of the answer may name it.
+            let is_certain = upgrade.via.http2().is_none_or(OverHttp2::is_certain);
+            let unnamed = if is_certain { "a place it does not name" } else { "a place that is not known" };
+            let to = response.head.value("location").map_or(unnamed.to_owned(), quoted);
             let rarely = if sequel == Sequel::None {
                 ", which WebSocket clients do not follow by themselves"
             } else {

@@ -5,7 +5,7 @@ use super::super::event::Event;
 use super::asked::{PendingRequest, converted};
 use super::streams::{Loss, StreamLayer, StreamLayers};
 use crate::http1::Early;
-use crate::http2::{self, Reset, StreamFact};
+use crate::http2::{self, FieldSection, Reset, StreamFact};
 use crate::model::{Attempt, End, EndCause, Gap, HeldChunk, Peer, PerPeer, Stamp, StreamEvent, StreamId};
 use crate::upgrade::{HeadPart, Outcome, OverHttp2, Request, Response, Upgrade, Via};
 use crate::ws::{self, Negotiated, Start, WebSocket};
@@ -36,7 +36,7 @@ impl StreamLayers {
             request: Request { method, target, head: known },
             over: OverHttp2 {
                 enabled: self.announced(),
-                unknown_fields: fields.unknown(),
+                unknown_fields: fields.unknown() + fields.left_out,
                 guessed_fields: fields.guessed(),
                 ..OverHttp2::on(stream)
             },
@@ -45,7 +45,7 @@ impl StreamLayers {
             gap: None,
             ends: PerPeer::default(),
             ended_first: None,
-            doubtful: fields.is_guessed() || fields.unknown() > 0,
+            doubtful: !fields.is_known(),
             came_late: self.unasked.is_some_and(|unasked| head.last.packet <= unasked.packet),
         };
         asked.keep_within_bounds();
@@ -67,14 +67,12 @@ impl StreamLayers {
             let stream = self.unknown();
             return self.insert(id, stream);
         }
-        asked.over.unknown_fields += fields.unknown();
-        asked.over.guessed_fields += fields.guessed();
+        note_fields(&mut asked.over, fields);
         // What was offered may be among the fields that are not known.
-        asked.doubtful |= fields.is_guessed() || asked.over.unknown_fields > 0;
-        let is_known = fields.unknown() == 0 && fields.left_out == 0 && !fields.is_status_guessed();
-        let Some(status) = fields.status().filter(|_| is_known) else {
+        asked.doubtful |= !fields.is_known() || asked.over.unknown_fields > 0;
+        let Some(status) = fields.known_status() else {
             // What follows tells what it was, and what was agreed on.
-            return self.unanswered(id, asked, head.last, out);
+            return self.unanswered(id, asked, Some(head), head.last, out);
         };
         let response = Response { status, reason: String::new(), head: converted(head) };
         let mut early = std::mem::take(&mut asked.early);
@@ -110,14 +108,16 @@ impl StreamLayers {
     pub(super) fn answered_unasked(&mut self, id: StreamId, head: &http2::Head, out: &mut Out<'_>) {
         let fields = &head.fields;
         let known = converted(head);
-        let is_known = fields.unknown() == 0 && fields.left_out == 0 && !fields.is_guessed();
-        let Some(status) = fields.status().filter(|_| is_known && known.has_websocket_header()) else {
+        // Nothing but a WebSocket is granted with such a header.
+        let agrees = fields.has_websocket_field();
+        let Some(status) = fields.known_status().filter(|_| agrees) else {
             return self.insert_unknown(id);
         };
         let response = Response { status, reason: String::new(), head: known };
         // What a client says on a stream comes after its answer.
         let client = if self.losses.client.is_over(head.first) { Start::Frame } else { Start::AfterGap };
-        let over = OverHttp2 { enabled: self.enabled, ..OverHttp2::on(id) };
+        let mut over = OverHttp2 { enabled: self.enabled, ..OverHttp2::on(id) };
+        note_fields(&mut over, fields);
         let upgrade = Upgrade {
             outcome: Outcome::Accepted,
             via: Via::Http2(Box::new(over)),
@@ -136,6 +136,7 @@ impl StreamLayers {
             last: head.last,
             tunnel: self.tunnel.clone(),
             searching: PerPeer { client: client != Start::Frame, server: false },
+            is_discarded: false,
         };
         if upgrade.is_switched() {
             let start = PerPeer { client, server: Start::Frame };
@@ -153,24 +154,27 @@ impl StreamLayers {
         }
     }
 
-    /// The answer cannot be read: frames may follow.
+    /// The answer cannot be read, or only a part of it that does not say what it is: frames may follow.
     pub(super) fn unanswered(
         &mut self,
         id: StreamId,
         mut asked: PendingRequest,
+        answer: Option<&http2::Head>,
         stamp: Stamp,
         out: &mut Out<'_>,
     ) {
         if !asked.request.asks_for_websocket() {
             return;
         }
-        let (client, ends, gap) = (asked.early.start(), asked.ends, asked.gap);
+        // What is missing in front of a head is no part of what follows it.
+        let (client, ends, gap) = (asked.early.start(), asked.ends, asked.gap.filter(|_| answer.is_none()));
         let bytes = asked.early.bytes;
         // A client that has sent frames had its answer: a reset is one of the session.
         let reset = asked.over.reset.take_if(|_| bytes > 0);
         let held = asked.early.take();
-        // Where nothing of the server is missing, its first bytes on the stream are those of a frame.
-        let server = if self.losses.server == Loss::Nothing { Start::Frame } else { Start::AfterGap };
+        // Behind the answer, and where nothing of the server is missing, its first bytes on the stream are those of a frame.
+        let is_beginning = answer.is_some() || self.losses.server == Loss::Nothing;
+        let server = if is_beginning { Start::Frame } else { Start::AfterGap };
         let start = PerPeer { client, server };
         let mut upgrade = self.upgrade(asked, HeadPart::Lost, stamp);
         upgrade.early_bytes = bytes;
@@ -239,6 +243,7 @@ impl StreamLayers {
             last,
             tunnel: self.tunnel.clone(),
             searching: PerPeer::default(),
+            is_discarded: false,
         }
     }
 
@@ -261,7 +266,7 @@ impl StreamLayers {
         let unseen =
             asked.ends.server.is_some_and(|end| end.cause == EndCause::Unseen) || is_cut || is_silent;
         if asks && unseen {
-            return self.unanswered(id, asked, end.stamp, out);
+            return self.unanswered(id, asked, None, end.stamp, out);
         }
         let response = if unseen { HeadPart::Lost } else { HeadPart::Absent };
         let mut upgrade = self.upgrade(asked, response, end.stamp);
@@ -272,4 +277,12 @@ impl StreamLayers {
         upgrade.outcome = if asks { Outcome::Failed } else { Outcome::NotWebSocket };
         out(Event::Upgrade(Attempt::Stream(id), &upgrade));
     }
+}
+
+/// Notes what is not known of an answer.
+fn note_fields(over: &mut OverHttp2, fields: &FieldSection) {
+    over.unknown_fields += fields.unknown() + fields.left_out;
+    over.guessed_fields += fields.guessed();
+    over.extensions_known = fields.is_known_of("sec-websocket-extensions");
+    over.subprotocol_known = fields.is_known_of("sec-websocket-protocol");
 }

@@ -2,7 +2,7 @@
 
 use crate::http1::Early;
 use crate::http2::{self, FieldLine};
-use crate::model::{End, Gap, Peer, PerPeer};
+use crate::model::{End, Gap, Peer, PerPeer, StreamEvent};
 use crate::upgrade::{Head, Header, Headers, HttpVersion, OverHttp2, Request};
 
 /// Bytes of a request's head, of which no more is kept while it waits than is needed. Servers take no larger ones, while a few bytes
@@ -10,6 +10,14 @@ use crate::upgrade::{Head, Header, Headers, HttpVersion, OverHttp2, Request};
 const HEAD_KEPT: usize = 16 << 10;
 /// Bytes of a header that is kept when not all are.
 const SHORT: usize = 256;
+
+/// Whether a side can be heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hearing {
+    Heard,
+    /// The latest of it was nothing: none of its packets are in the capture, or nothing opens them.
+    Unheard,
+}
 
 /// A request that waits for its answer.
 #[derive(Debug)]
@@ -29,6 +37,31 @@ pub(super) struct PendingRequest {
 }
 
 impl PendingRequest {
+    /// Whether what comes of `from` shows that the answer came before, in what is missing of the server: something of the server
+    /// itself, or more of the client than the answer can be waited for.
+    pub(super) fn was_answered(
+        &self,
+        from: Peer,
+        event: &StreamEvent<'_>,
+        server: Hearing,
+        most_early: u64,
+    ) -> bool {
+        let asks = self.request.asks_for_websocket();
+        let is_unheard = server == Hearing::Unheard;
+        match (from, event) {
+            (Peer::Server, StreamEvent::Data(_)) => true,
+            (Peer::Client, StreamEvent::Data(chunk)) => {
+                let is_too_much = self.early.bytes + chunk.bytes.len() as u64 > most_early;
+                asks && (is_unheard || self.gap.is_some() && is_too_much)
+            }
+            // What it sent before is not to be lost with what follows.
+            (Peer::Client, StreamEvent::Gap(_)) => {
+                asks && !self.early.is_empty() && (is_unheard || self.gap.is_some())
+            }
+            (Peer::Server, StreamEvent::Gap(_)) | (_, StreamEvent::End(_)) => false,
+        }
+    }
+
     /// Gives back what it can.
     pub(super) fn shed(&mut self) {
         if !self.early.is_empty() {

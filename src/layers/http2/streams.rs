@@ -1,6 +1,6 @@
 //! The streams of an HTTP/2 connection: what each is for, and what it takes of memory.
 
-use super::asked::PendingRequest;
+use super::asked::{Hearing, PendingRequest};
 use crate::http1::{Exchange, ExchangeLimits};
 use crate::http2::{GoAway, Options};
 use crate::model::{Footprint, Peer, PerPeer, Stamp, StreamId};
@@ -23,6 +23,8 @@ pub(super) struct StreamLayers {
     pub(super) is_lossy: bool,
     /// What the capture misses of each side, which may have announced or answered something in it.
     pub(super) losses: PerPeer<Loss>,
+    /// Whether an answer of the server can be waited for.
+    pub(super) hearing: Hearing,
     /// The latest head of the server on a stream whose request had not been read.
     pub(super) unasked: Option<Stamp>,
     /// The server takes no more streams.
@@ -108,6 +110,7 @@ impl StreamLayers {
         websocket: ws::Options,
         tunnel: Option<String>,
     ) -> Self {
+        let lost = |is_midstream: bool| if is_midstream { Loss::Beginning } else { Loss::Nothing };
         Self {
             websocket,
             http1,
@@ -115,14 +118,12 @@ impl StreamLayers {
             open: BTreeMap::new(),
             footprint: Footprint::default(),
             enabled: None,
+            hearing: Hearing::Heard,
             unasked: None,
             gone: None,
             foreign: None,
             is_lossy: options.midstream.client || options.midstream.server,
-            losses: PerPeer {
-                client: Loss::Nothing,
-                server: if options.midstream.server { Loss::Beginning } else { Loss::Nothing },
-            },
+            losses: PerPeer::from_fn(|peer| lost(*options.midstream.of(peer))),
             flipped: false,
             is_ending: false,
         }
