@@ -337,12 +337,14 @@ impl Ledger {
                     self.tell_gap(case, from, &gap, out);
                 }
             }
-            if follows
-                && trust.in_time()
-                && self.config.only.is_none()
-                && self.legs.begin(&case.place, case.initial_numbers, upgrade) == Recall::Short
-            {
-                self.legs_forget(upgrade.last, out);
+            if follows && trust.in_time() && self.config.only.is_none() {
+                if self.legs.begin(&case.place, case.initial_numbers, upgrade) == Recall::Short {
+                    self.legs_forget(upgrade.last, out);
+                }
+                let upstream = self.legs.stripped(case.place.session);
+                if let Some((upstream, entry)) = upstream.zip(case.accounts.of_mut(attempt)) {
+                    entry.account.judge().0.lacks_extensions_of(upstream);
+                }
             }
         }
     }

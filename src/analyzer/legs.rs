@@ -21,6 +21,8 @@ const PAIR: usize = 16;
 /// Messages of each side that are remembered of an upgrade until there is another one that may belong to it: a server may
 /// speak before the client's leg is open.
 const EARLY: u64 = 8;
+/// The header by which extensions are offered and agreed on (RFC 6455 §9.1).
+const EXTENSIONS: &str = "sec-websocket-extensions";
 /// So many messages have to be the same where nothing else shows that two sessions belong together.
 const ALIKE: u64 = 3;
 
@@ -38,6 +40,8 @@ struct AcceptedUpgrade {
     accept: Option<Box<[u8]>>,
     /// Nothing where the capture has only the answer.
     asked: Option<Asked>,
+    /// What became of the extensions that the client offered.
+    extensions: Extensions,
     /// The first messages of each side.
     early: Vec<(Peer, Passed)>,
     /// It has no others, and all of them could be read.
@@ -52,6 +56,17 @@ struct Asked {
     host: Option<Box<[u8]>>,
 }
 
+/// What became of the extensions that a client offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Extensions {
+    /// It offered none.
+    Unoffered,
+    /// The answer has none.
+    Unanswered,
+    /// The answer has some.
+    Agreed,
+}
+
 /// Two sessions that may be legs of one WebSocket.
 #[derive(Debug)]
 struct LegPair {
@@ -62,6 +77,8 @@ struct LegPair {
     masks: VecDeque<([u8; 4], u64)>,
     /// A masking key came out that had gone in with the same length: no two clients choose the same one.
     same_mask: bool,
+    /// The client offered extensions, and the answer on its leg has none of those that the one upstream has.
+    stripped: bool,
     ended: u8,
 }
 
@@ -135,6 +152,14 @@ impl AcceptedUpgrade {
             answered: response.head.last,
             accept: short(response.head.value("sec-websocket-accept")),
             asked,
+            extensions: match (
+                upgrade.request.whole().and_then(|request| request.head.value(EXTENSIONS)),
+                response.head.value(EXTENSIONS),
+            ) {
+                (_, Some(_)) => Extensions::Agreed,
+                (Some(_), None) => Extensions::Unanswered,
+                (None, None) => Extensions::Unoffered,
+            },
             early: Vec::new(),
             is_whole: true,
         })
@@ -266,9 +291,13 @@ impl Legs {
             } else {
                 return None;
             };
-            Some(((outer.session, inner.session), outer.likeness(inner)?, other))
+            let likeness = outer.likeness(inner)?;
+            let stripped = likeness.key
+                && outer.extensions == Extensions::Unanswered
+                && inner.extensions == Extensions::Agreed;
+            Some(((outer.session, inner.session), (likeness, stripped), other))
         });
-        for (id, likeness, other) in candidates.take(CANDIDATES) {
+        for (id, (likeness, stripped), other) in candidates.take(CANDIDATES) {
             if self.remembered + PAIR > self.cap {
                 memory = Recall::Short;
                 break;
@@ -280,7 +309,8 @@ impl Legs {
                 other.early.iter().for_each(|(from, passed)| hop.pass(leg, *from, *passed));
             }
             self.remembered += PAIR + hop.remembered();
-            let pair = LegPair { hop, likeness, masks: VecDeque::new(), same_mask: false, ended: 0 };
+            let pair =
+                LegPair { hop, likeness, masks: VecDeque::new(), same_mask: false, stripped, ended: 0 };
             self.pairs.insert(id, pair);
             self.of.entry(id.0).or_default().push(id);
             self.of.entry(id.1).or_default().push(id);
@@ -309,12 +339,21 @@ impl Legs {
         }
     }
 
+    /// The session upstream whose answer has the extensions that the client of this one offered, which its own answer lacks.
+    pub(super) fn stripped(&self, session: SessionId) -> Option<SessionId> {
+        let ids = self.of.get(&session).into_iter().flatten().filter(|id| id.0 == session);
+        { ids }.find(|id| self.pairs.get(id).is_some_and(|pair| pair.stripped)).map(|id| id.1)
+    }
+
     /// A frame of a session is over.
     pub(super) fn frame(&mut self, session: SessionId, frame: &Frame<'_>) {
         let is_close = frame.header.opcode == Opcode::Close;
         let mask = frame.header.mask.filter(|_| frame.from == Peer::Client);
         if !frame.is_complete() {
             self.miss(session);
+        } else if frame.header.rsv != 0 && self.stripped(session).is_some() {
+            // What it says is known on the other leg only.
+            self.each(session, |pair, leg| pair.hop.miss(leg));
         } else if is_close || mask.is_some() {
             self.each(session, |pair, leg| {
                 if let Some(mask) = mask {

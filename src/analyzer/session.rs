@@ -1,7 +1,7 @@
 //! One session's account: its judge, its counters, what was told of it.
 
 use super::output::{CloseSummary, Place, RoundTrips, SealedTraffic, SessionSummary, UpgradeDigest};
-use crate::findings::{Class, Finding, FindingField, Id, Judge, Path, SessionEnd, Severity};
+use crate::findings::{Finding, FindingField, Id, Judge, Path, SessionEnd, Severity, excuse_victim};
 use crate::model::{EndCause, Footprint, Limit, Limits, Peer, PerPeer, Stamp, Timestamp};
 use crate::tls::Rhythm;
 use crate::upgrade::{Outcome, Upgrade};
@@ -38,8 +38,8 @@ pub(super) struct Finished {
     pub(super) ended: Option<SessionEnd>,
     /// A receiver that did not read, or a path that was dead, held up what was said.
     pub(super) is_troubled: bool,
-    /// The first violation of the protocol, and whose it is.
-    pub(super) violation: Option<(Stamp, Peer)>,
+    /// The first reason that a side gave the other one to leave, and who gave it.
+    pub(super) provocation: Option<(Stamp, Peer)>,
 }
 
 /// Findings told of one session or attempt, so that one kind does not drown the others.
@@ -53,8 +53,10 @@ struct FindingTally {
     by_id: Vec<(Id, u64)>,
     count: u64,
     worst: Option<Severity>,
-    /// The first violation of the protocol, and whose it is.
-    violation: Option<(Stamp, Peer)>,
+    /// The first reason that a side gave the other one to leave, and who gave it.
+    provocation: Option<(Stamp, Peer)>,
+    /// Where a frame of this side last violated the protocol in a way in which none had done so before.
+    violated: PerPeer<Option<Stamp>>,
 }
 
 impl ToldCounts {
@@ -63,15 +65,17 @@ impl ToldCounts {
         let tally = self.0.get_or_insert_default();
         tally.count += 1;
         tally.worst = tally.worst.max(Some(finding.severity));
-        if finding.class == Class::Violation
-            && let Some(from) = finding.from
-        {
-            tally.violation = tally.violation.into_iter().chain([(finding.stamp, from)]).min();
-        }
         let at = tally.by_id.binary_search_by_key(&finding.id, |(id, _)| *id).unwrap_or_else(|at| {
             tally.by_id.insert(at, (finding.id, 0));
+            if let Some(from) = finding.from.filter(|_| finding.fails_frame()) {
+                let latest = tally.violated.of_mut(from);
+                *latest = (*latest).max(Some(finding.stamp));
+            }
             at
         });
+        if let Some(from) = finding.from.filter(|_| finding.provokes()) {
+            tally.provocation = tally.provocation.into_iter().chain([(finding.stamp, from)]).min();
+        }
         tally.by_id.get_mut(at).is_some_and(|(_, count)| {
             *count += 1;
             *count <= cap
@@ -88,9 +92,14 @@ impl ToldCounts {
         self.0.as_ref().map_or((0, None), |tally| (tally.count, tally.worst))
     }
 
-    /// The first violation of the protocol, and whose it is.
-    fn violation(&self) -> Option<(Stamp, Peer)> {
-        self.0.as_ref().and_then(|tally| tally.violation)
+    /// The first reason that a side gave the other one to leave, and who gave it.
+    fn provocation(&self) -> Option<(Stamp, Peer)> {
+        self.0.as_ref().and_then(|tally| tally.provocation)
+    }
+
+    /// Where a frame of this side last violated the protocol in a way in which none had done so before.
+    fn violated(&self, from: Peer) -> Option<Stamp> {
+        self.0.as_ref().and_then(|tally| *tally.violated.of(from))
     }
 
     /// Bytes of memory that it takes besides itself.
@@ -230,8 +239,13 @@ impl Account {
         out: &mut dyn FnMut(&mut ToldCounts, Finding),
     ) -> Finished {
         let told = &mut self.told;
-        let verdict =
-            self.judge.finish(self.last_word, &self.messages, acked, &mut |finding| out(told, finding));
+        let is_timed = self.judge.is_timed();
+        let verdict = self.judge.finish(self.last_word, &self.messages, acked, &mut |finding| {
+            let violated = finding.from.and_then(|from| told.violated(!from));
+            if let Some(finding) = excuse_victim(finding, violated, is_timed) {
+                out(told, finding);
+            }
+        });
         let at = self.last_frame.unwrap_or(last);
         for finding in self.told.untold(cap, at).collect::<Vec<_>>() {
             out(&mut self.told, finding);
@@ -280,6 +294,6 @@ impl Account {
             left_out: 0,
         };
         let is_troubled = [Id::ReceiverStalled, Id::DataUnacknowledged].iter().any(|id| self.told.has(*id));
-        Finished { summary, ended, is_troubled, violation: self.told.violation() }
+        Finished { summary, ended, is_troubled, provocation: self.told.provocation() }
     }
 }

@@ -3,8 +3,10 @@
 mod handshake;
 mod judge;
 mod story;
+mod victim;
 
 pub use story::{CloseStory, EndKind, StreamEnd};
+pub(crate) use victim::{excuse_victim, may_follow};
 
 use self::handshake::{CloseTiming, ClosingHandshake, FirstClose, LastMessage, Legible};
 use super::carrier::{Carrier, EndedFirst};
@@ -90,6 +92,11 @@ impl Close {
         self.in_flight = self.in_flight.saturating_add(1);
     }
 
+    /// Whether the other side is inside a frame where one of this side ends.
+    pub(super) const fn crosses_frame(&self) -> bool {
+        self.in_flight > 1
+    }
+
     /// Whether this side sent a Close.
     #[inline]
     pub(super) fn is_closed(&self, from: Peer) -> bool {
@@ -120,7 +127,9 @@ impl Close {
     pub(super) fn ends(&mut self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         self.in_flight = self.in_flight.saturating_sub(1);
         if matches!(frame.end, FrameEnd::Cut(_)) {
-            *self.ending().cut_inside_frame.of_mut(frame.from) = true;
+            let ending = self.ending();
+            *ending.cut_inside_frame.of_mut(frame.from) = true;
+            *ending.unfinished.of_mut(frame.from) = Some(frame.last);
         } else if frame.header.opcode == Opcode::Close {
             let last = *self.last_message.of(frame.from);
             let came = if self.in_flight > 0 { CloseTiming::InsideFrame } else { CloseTiming::Between };

@@ -9,6 +9,12 @@ use super::words::{bytes_of, spaced_hex};
 use crate::model::{EndCause, GapCause, Peer, Thousands};
 use crate::ws::{Frame, FrameEnd, PartialHeader};
 
+/// A length that needs eight bytes.
+const LONG: u64 = 1 << 16;
+
+/// A length that many senders have.
+const PLAUSIBLE: u64 = 1 << 24;
+
 /// No sender has as many bytes as this for one frame.
 pub(super) const IMPOSSIBLE: u64 = 1 << 40;
 
@@ -91,6 +97,15 @@ impl Left {
     fn weigh(self, from: Peer, declared: u64, mut finding: Finding) -> Finding {
         if declared >= IMPOSSIBLE {
             finding.summary.push_str("; no sender has that many bytes: the length is wrong");
+            // What follows the four bytes is payload.
+            let first_half = declared >> 32;
+            if (LONG..PLAUSIBLE).contains(&first_half) {
+                let four = format!(
+                    ", and its first four bytes alone say {}: a length has two bytes or eight (RFC 6455 §5.2)",
+                    Thousands(first_half)
+                );
+                finding.summary.push_str(&four);
+            }
             finding.tentative_if(self != Self::Sender)
         } else {
             match self {

@@ -131,6 +131,16 @@ impl Finding {
         if doubtful { self.tentative() } else { self }
     }
 
+    /// Whether a frame violates the protocol, so that its receiver has to fail the connection, or may (RFC 6455 §7.1.7).
+    pub(crate) fn fails_frame(&self) -> bool {
+        self.class == Class::Violation && self.frame.is_some()
+    }
+
+    /// Whether the other side has to leave, or may, for this reason.
+    pub(crate) fn provokes(&self) -> bool {
+        self.class == Class::Violation || self.id == Id::SubprotocolUnchosen && self.severity > Severity::Note
+    }
+
     /// This figure, if it has it.
     pub fn field(&self, field: FindingField) -> Option<&FindingValue> {
         self.fields.iter().find(|(known, _)| *known == field).map(|(_, value)| value)

@@ -9,7 +9,7 @@ use super::field::FindingField;
 use super::finding::Finding;
 use super::likeness::Likeness;
 use super::words::{bytes_of, millis, quoted};
-use crate::model::{Count, Footprint, Peer, PerPeer, Stamp, Thousands, Timestamp, in_words};
+use crate::model::{Count, Footprint, Peer, PerPeer, SessionId, Stamp, Thousands, Timestamp, in_words};
 use crate::ws::{Event, Extensions, Frame, FrameHeader, Looks, LostShape, Opcode};
 use std::time::Duration;
 
@@ -28,6 +28,24 @@ enum Reserved {
     Deflate,
     /// Another extension, whose matter they are; or the upgrade was not seen.
     Unknown,
+    /// None, though the server agreed to an extension in the session upstream: whether its bits come through shows who says so.
+    Stripped { upstream: SessionId, told: bool },
+}
+
+/// Whether a frame begins a message that permessage-deflate compressed.
+fn begins_compressed(frame: &Frame<'_>) -> bool {
+    frame.header.rsv == FrameHeader::RSV1 && matches!(frame.header.opcode, Opcode::Text | Opcode::Binary)
+}
+
+/// A compressed message came out of a proxy, for a client that does not know of the compression.
+fn extensions_stripped(frame: &Frame<'_>, upstream: SessionId) -> Finding {
+    let summary = format!(
+        "the proxy in between removed Sec-WebSocket-Extensions from the server's 101 and passes compressed messages on: in session \
+         {upstream}, its leg to the server, the server had agreed to the compression, of which the client here does not know"
+    );
+    Finding::new(Id::UpgradeHeaderStripped, frame.first, summary)
+        .frame(frame.number)
+        .with(FindingField::Header, "Sec-WebSocket-Extensions")
 }
 
 /// What is remembered of the client's keys.
@@ -82,6 +100,13 @@ impl Frames {
         }
     }
 
+    /// A proxy passed the answer on without the extensions that the server had agreed to on its own leg, the session `upstream`.
+    pub(super) fn lacks_extensions_of(&mut self, upstream: SessionId) {
+        if self.reserved == Reserved::None {
+            self.reserved = Reserved::Stripped { upstream, told: false };
+        }
+    }
+
     /// Whether it takes no memory besides itself.
     #[inline]
     pub(super) const fn holds_nothing(&self) -> bool {
@@ -132,6 +157,12 @@ impl Frames {
             }
         }
         let doubtful = doubt.of(frame.from);
+        if let Reserved::Stripped { upstream, told } = &mut self.reserved
+            && begins_compressed(frame)
+            && !std::mem::replace(told, true)
+        {
+            out(extensions_stripped(frame, *upstream).tentative_if(doubtful));
+        }
         let mut tell = |finding: Finding| {
             out(finding.from(frame.from).frame(frame.number).tentative_if(doubtful));
         };
@@ -203,6 +234,11 @@ impl Frames {
             Event::LostFraming(lost)
                 if matches!(lost.shape, LostShape::LineEnds | LostShape::Padding)
                     && std::mem::replace(self.strays_told.of_mut(lost.from), true) => {}
+            // What stands behind the last frame is the same.
+            Event::LostFraming(lost)
+                if lost.shape == LostShape::Unknown
+                    && *self.strays_told.of(lost.from)
+                    && lost.preview.iter().all(|byte| matches!(byte, b'\r' | b'\n' | 0)) => {}
             Event::LostFraming(lost) if lost.shape == LostShape::KeyAsPayload => {
                 self.unmasked = Unmasked::Told;
                 out(key_without_bit(lost).tentative_if(doubt.of(lost.from)));
@@ -306,7 +342,12 @@ impl Frames {
         let wrong = match self.reserved {
             Reserved::Unknown => 0,
             Reserved::Deflate if first_of_message => header.rsv & !FrameHeader::RSV1,
-            Reserved::Deflate | Reserved::None => header.rsv,
+            // What is compressed is no text.
+            Reserved::Stripped { .. } if begins_compressed(frame) => {
+                self.meaningless = frame.number;
+                0
+            }
+            Reserved::Deflate | Reserved::None | Reserved::Stripped { .. } => header.rsv,
         };
         if wrong == 0 {
             return;
@@ -321,7 +362,7 @@ impl Frames {
             Reserved::Deflate if wrong == FrameHeader::RSV1 => {
                 "permessage-deflate sets it only on the first frame of a message"
             }
-            Reserved::None | Reserved::Deflate | Reserved::Unknown => {
+            Reserved::None | Reserved::Deflate | Reserved::Unknown | Reserved::Stripped { .. } => {
                 "no negotiated extension gives it a meaning"
             }
         };

@@ -18,7 +18,8 @@ use super::transport::{self, Path};
 use super::upgrade::{self, Surroundings};
 use crate::http2::StreamFact;
 use crate::model::{
-    Count, Delivered, EndCause, Footprint, Limits, Peer, PerPeer, Stamp, Timestamp, Trouble, WindowClosed,
+    Count, Delivered, EndCause, Footprint, Limits, Peer, PerPeer, SessionId, Stamp, Timestamp, Trouble,
+    WindowClosed,
 };
 use crate::tls::EndNotice;
 use crate::upgrade::{HeadPart, Outcome, Upgrade};
@@ -260,6 +261,9 @@ impl Judge {
     fn ends(&mut self, frame: &Frame<'_>, out: &mut dyn FnMut(Finding)) {
         self.frames_end(frame, out);
         self.messages.ends(frame);
+        if frame.header.opcode == Opcode::Ping && self.close.crosses_frame() {
+            self.ping_pong.comes_inside_frame(frame.from);
+        }
         self.ping_pong.ends(frame, &self.doubt, out);
         if frame.header.opcode == Opcode::Close {
             self.close_ends(frame, out);
@@ -430,6 +434,16 @@ impl Judge {
     /// Whether neither side has begun to end the session.
     pub fn is_open(&self) -> bool {
         self.close.is_open()
+    }
+
+    /// A proxy passed the answer on without the extensions that the server had agreed to on its own leg, the session `upstream`.
+    pub(crate) fn lacks_extensions_of(&mut self, upstream: SessionId) {
+        self.frames.lacks_extensions_of(upstream);
+    }
+
+    /// Whether the times of the two sides can be compared.
+    pub(crate) const fn is_timed(&self) -> bool {
+        !self.doubt.two_clocks
     }
 
     /// Whether the answer to the request is one that the client has to refuse.

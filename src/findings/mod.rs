@@ -32,6 +32,7 @@ pub(crate) use carrier::Carrier;
 pub(crate) use catalog::TimeBasis;
 pub use catalog::{CatalogEntry, Certainty, Class, Evidence, Id, Severity};
 pub use close::{CloseStory, EndKind, StreamEnd};
+pub(crate) use close::{excuse_victim, may_follow};
 pub use endings::{Farewell, SessionEnd};
 pub use field::FindingField;
 pub use finding::{Finding, FindingValue};

@@ -3,9 +3,9 @@
 mod heartbeats;
 mod shape;
 
-use self::heartbeats::{Heartbeats, LATE, Ping, RoundTripSpread, Suspect, Waiting};
+use self::heartbeats::{Heartbeats, HeldUp, LATE, Ping, RoundTripSpread, Suspect, Waiting};
 use self::shape::{Shape, bytes_in_words};
-use super::catalog::{Id, Severity};
+use super::catalog::{Class, Id, Severity};
 use super::doubt::Doubt;
 use super::field::FindingField;
 use super::finding::Finding;
@@ -31,6 +31,8 @@ pub(super) struct PingPong {
     cap: u64,
     /// Pings that nobody could be blamed for, but that died all the same.
     lost: u64,
+    /// A frame of this side, in which a ping came, is not over.
+    is_inside: PerPeer<bool>,
     /// Boxed, as many sessions have none.
     pings: Option<Box<Heartbeats>>,
 }
@@ -48,6 +50,26 @@ impl PingPong {
     pub(super) fn ends(&mut self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         if !frame.header.opcode.is_data() {
             self.control_ends(frame, doubt, out);
+        } else if *self.is_inside.of(frame.from) {
+            self.frame_ends(frame);
+        }
+    }
+
+    /// A ping of this side comes while the other one is inside a frame.
+    pub(super) fn comes_inside_frame(&mut self, from: Peer) {
+        *self.is_inside.of_mut(!from) = true;
+    }
+
+    /// A frame is over in which pings came: from now on, if ever, their pongs can be sent (RFC 6455 §5.5).
+    #[cold]
+    fn frame_ends(&mut self, frame: &Frame<'_>) {
+        *self.is_inside.of_mut(frame.from) = false;
+        let held = HeldUp { opcode: frame.header.opcode, length: frame.header.length, until: None };
+        let until = frame.is_complete().then_some(frame.last.time);
+        for ping in self.pings.iter_mut().flat_map(|pings| pings.outstanding.of_mut(!frame.from).iter_mut()) {
+            if ping.held_up.is_none() && frame.first <= ping.sent {
+                ping.held_up = Some(HeldUp { until, ..held });
+            }
         }
     }
 
@@ -138,6 +160,7 @@ impl PingPong {
             suspect: None,
             perhaps_answered: false,
             wait_told: false,
+            held_up: None,
         });
     }
 
@@ -246,6 +269,10 @@ impl PingPong {
             return;
         }
         for pinger in Peer::BOTH.into_iter().filter(|pinger| !doubt.is_blind(!*pinger)) {
+            // What is inside a frame is told of when that is over.
+            if *self.is_inside.of(!pinger) {
+                continue;
+            }
             for ping in self.pings.iter_mut().flat_map(|pings| pings.outstanding.of_mut(pinger).iter_mut()) {
                 let waited = now.since(ping.sent.time);
                 if waited <= PATIENCE || std::mem::replace(&mut ping.wait_told, true) || ping.perhaps_answered
@@ -300,6 +327,13 @@ impl PingPong {
                     self.lost += u64::from(at_least >= GRACE);
                     continue;
                 }
+                let free = ping.held_up.map(|held| held.until.and_then(|until| end.at.passed_since(until)));
+                if let (Some(held), Some(free)) = (ping.held_up, free)
+                    && free.is_none_or(|free| free < GRACE.max(patience))
+                {
+                    out(held_up(&ping, pinger, waited, held));
+                    continue;
+                }
                 out(unanswered(&ping, pinger, waited, "until the session's end")
                     .tentative_if(doubt.of(answerer) || doubt.of(pinger)));
             }
@@ -335,6 +369,25 @@ fn unanswered(ping: &Ping, pinger: Peer, waited: Option<Duration>, then: &str) -
         .frame(ping.frame)
         .with(FindingField::PayloadHex, hex::encode(&ping.payload))
         .lasting(FindingField::WaitedMs, waited)
+}
+
+/// Nobody can send a pong inside of a frame: control frames stand between the fragments of a message (RFC 6455 §5.4).
+fn held_up(ping: &Ping, pinger: Peer, waited: Option<Duration>, held: HeldUp) -> Finding {
+    let answerer = !pinger;
+    let busy = held.until.and_then(|until| until.passed_since(ping.sent.time));
+    let mut finding = unanswered(ping, pinger, waited, "until the session's end");
+    let why = format!(
+        ": for {} the {answerer} was in the middle of a {} frame of {}, in which no pong can stand (RFC 6455 §5.4); \
+         fragments let one through",
+        busy.map_or_else(
+            || "all of that time".to_owned(),
+            |busy| format!("the first {} of that", in_words(busy))
+        ),
+        held.opcode,
+        Count(held.length, "byte")
+    );
+    finding.summary.push_str(&why);
+    Finding { from: None, class: Class::Anomaly, ..finding }
 }
 
 /// Which of the pings that wait a pong with another payload was most likely meant for.

@@ -1,6 +1,7 @@
 //! The records of a TLS session, and what takes their place: records of the same lengths, sealed with secrets of wsight's own.
 
 use super::handshake::{self, Layout};
+use super::heads::{Accepts, http};
 use super::pseudonymous_keys::PseudonymousKeys;
 use crate::model::{Peer, PerPeer};
 use crate::tls::{
@@ -82,16 +83,21 @@ impl Records {
         let inside = match record.reading {
             RecordReading::Clear(content) => Inside::Clear(content),
             RecordReading::Closed => Inside::Closed,
-            RecordReading::Opened(opened) => Inside::Sealed(self.sealed(record.from, &opened, carried)),
+            RecordReading::Opened(opened) => {
+                Inside::Sealed(self.sealed(&opened, Some((record.from, carried))))
+            }
+            RecordReading::Discarded(opened) => Inside::Sealed(self.sealed(&opened, None)),
         };
         let records = self.sides.of_mut(side);
-        // One stands behind another.
-        if start < end && records.last().is_none_or(|last| last.place.end <= start) {
-            records.push(RecordAt { place: start..end, inside });
+        // One stands behind another. Early data that is thrown away is told before those in front of it, and once more later.
+        let at = records.partition_point(|other| other.place.end <= start);
+        if start < end && records.get(at).is_none_or(|next| end <= next.place.start) {
+            records.insert(at, RecordAt { place: start..end, inside });
         }
     }
 
-    fn sealed(&mut self, from: Peer, opened: &OpenedRecord<'_>, carried: usize) -> SealedText {
+    /// What was sealed; data of the application begins in what is `carried` here, unless it is not.
+    fn sealed(&mut self, opened: &OpenedRecord<'_>, carried: Option<(Peer, usize)>) -> SealedText {
         let OpenedRecord { content, text, start, number, seal } = *opened;
         // One of those that are in use.
         let latest = self.seals.len().saturating_sub(LATEST);
@@ -101,11 +107,12 @@ impl Records {
             self.seals.len() - 1
         });
         let length = text.len();
-        let text = if content == ContentType::APPLICATION_DATA {
-            TextAt::Carried(from, carried)
-        } else {
-            self.texts += text.len() as u64;
-            TextAt::Here(text.to_vec())
+        let text = match carried {
+            Some((from, at)) if content == ContentType::APPLICATION_DATA => TextAt::Carried(from, at),
+            Some(_) | None => {
+                self.texts += text.len() as u64;
+                TextAt::Here(text.to_vec())
+            }
         };
         SealedText { content, text, length, start, number, seal }
     }
@@ -164,6 +171,10 @@ impl Records {
                 }
                 Inside::Sealed(sealed) => {
                     let text = match &sealed.text {
+                        // Early data that is thrown away asks for something, if it can be understood alone.
+                        TextAt::Here(original) if sealed.content == ContentType::APPLICATION_DATA => {
+                            http(original, keys.names, &mut Accepts::default())
+                        }
                         TextAt::Here(original) => text(sealed.content, original),
                         TextAt::Carried(from, at) => {
                             let text = carried.of(*from).get(*at..at.saturating_add(sealed.length));

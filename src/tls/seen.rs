@@ -32,6 +32,8 @@ pub enum RecordReading<'a> {
     Clear(ContentType),
     /// It was opened.
     Opened(OpenedRecord<'a>),
+    /// It was opened, and has early data that the server throws away: nothing of it is carried.
+    Discarded(OpenedRecord<'a>),
     /// It stays closed.
     Closed,
 }

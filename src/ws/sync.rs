@@ -7,7 +7,7 @@
 
 mod evidence;
 
-use super::header::FrameHeader;
+use super::header::{FrameHeader, LengthForm};
 use super::opcode::Opcode;
 use crate::model::{Chunk, Extent, Footprint, Peer, PerPeer, Stamp};
 use evidence::{FrameWeight, LOOKED_AT, is_enough, is_repetition, may_follow};
@@ -26,6 +26,8 @@ const NOT_AT_SEGMENT: i32 = 16;
 const EXPECTED: i32 = 8;
 /// Places at which chains may wait for their next frame at once; beyond that, only segments begin new ones.
 const WAITING: usize = 4096;
+/// What speaks for a frame that is as long as its segments, if its length has more than seven bits: that much is no chance.
+const WHOLE_SEGMENTS: i32 = 20;
 /// Bytes kept while looking for a boundary: at least these, at most twice as many.
 const KEPT: usize = 80 << 10;
 
@@ -126,6 +128,8 @@ impl SearchBuffer {
 pub(crate) struct Chain {
     /// Where the first one begins.
     start: u64,
+    /// Whether a segment begins there.
+    begins_segment: bool,
     /// Where the next one has to begin.
     next: u64,
     /// Whether a fragmented message is open, once that is known.
@@ -138,6 +142,27 @@ pub(crate) struct Chain {
     pub(crate) evidence: i32,
     /// What will speak for them if a segment ends at `next`.
     at_segment_end: i32,
+    /// The first one begins right behind the header of a frame that begins with a segment, and that would end here.
+    inside: Option<u64>,
+}
+
+impl Chain {
+    /// Whether its latest frame, which would be as long as the segments that carry it, has the whole `other` chain in its payload, as
+    /// where one WebSocket goes through another.
+    fn holds(&self, other: &Self) -> bool {
+        let Some(header) = self.last.filter(|_| self.begins_segment && self.next == other.next) else {
+            return false;
+        };
+        let payload = self.next.saturating_sub(header.length);
+        // A short length may be right by chance, unless all of the payload is frames.
+        other.start == payload && self.at_segment_end > 0
+            || other.start >= payload && self.at_segment_end >= WHOLE_SEGMENTS
+    }
+
+    /// Whether it may yet turn out to be the payload of a frame.
+    fn may_be_inside(&self) -> bool {
+        self.inside.is_some_and(|end| self.next < end)
+    }
 }
 
 /// Looks for frames in the stream of one side.
@@ -151,6 +176,8 @@ pub(crate) struct BoundarySearch {
     /// The chains with the most evidence that nothing contradicted yet.
     best: PerPeer<Option<Chain>>,
     segments: u32,
+    /// Where the payload of a frame would begin and end whose length has more than seven bits, and with which a segment begins.
+    payloads: Vec<(u64, u64)>,
     /// Where segments begin says nothing; a frame is expected in these places.
     expected: Option<Vec<u64>>,
 }
@@ -168,7 +195,8 @@ impl BoundarySearch {
         const PLACE: usize =
             Footprint::entry::<u64, Vec<Chain>>() + Footprint::allocation(4 * size_of::<Chain>());
         let undecided = Footprint::allocation(self.undecided.capacity() * size_of::<u64>());
-        self.held.memory() + self.chains.len() * PLACE + undecided
+        let payloads = Footprint::allocation(self.payloads.capacity() * size_of::<(u64, u64)>());
+        self.held.memory() + self.chains.len() * PLACE + undecided + payloads
     }
 
     /// Takes the next bytes.
@@ -182,7 +210,13 @@ impl BoundarySearch {
         if self.expected.is_some() {
             return;
         }
-        let ends = self.chains.get_mut(&self.held.end()).map(std::mem::take).unwrap_or_default();
+        let mut ends = self.chains.get_mut(&self.held.end()).map(std::mem::take).unwrap_or_default();
+        if let Some(whole) = ends.iter().copied().find(|chain| ends.iter().any(|other| chain.holds(other))) {
+            ends.retain(|chain| !whole.holds(chain));
+            for best in [&mut self.best.client, &mut self.best.server] {
+                best.take_if(|best| whole.holds(best));
+            }
+        }
         for mut chain in ends {
             chain.evidence += std::mem::take(&mut chain.at_segment_end);
             self.wait(chain);
@@ -238,12 +272,14 @@ impl BoundarySearch {
         };
         let new = Chain {
             start: at,
+            begins_segment: is_segment && self.expected.is_none(),
             next: at,
             fragmented: None,
             last: None,
             from,
             evidence: -prior,
             at_segment_end: 0,
+            inside: self.payloads.iter().find(|(start, _)| *start == at).map(|(_, end)| *end),
         };
         // Two NUL bytes would be a fragment of nothing. Payloads are full of them, and would lead to whatever follows.
         let is_nothing = from == Peer::Server && header.opcode == Opcode::Continuation && header.length == 0;
@@ -253,6 +289,9 @@ impl BoundarySearch {
         let payload = self.held.from(at + header.size() as u64);
         let payload = payload.get(..LOOKED_AT.min(payload.len())).unwrap_or_default();
         let Some(evidence) = FrameWeight::of(&header, payload, rules.rsv1) else { return };
+        if is_segment && self.expected.is_none() && header.form != LengthForm::Bits7 {
+            self.hold_payload(at + header.size() as u64, header.length);
+        }
         for chain in arrived.into_iter().filter(|chain| chain.from == from).chain(new) {
             if !may_follow(&header, chain.fragmented) {
                 continue;
@@ -277,14 +316,27 @@ impl BoundarySearch {
         }
     }
 
+    /// A segment begins with the header of what may be a frame with this payload.
+    fn hold_payload(&mut self, start: u64, length: u64) {
+        /// More of them at once are not frames.
+        const MOST: usize = 16;
+        self.payloads.retain(|(_, end)| *end >= start);
+        if length <= KEPT as u64 && self.payloads.len() < MOST {
+            self.payloads.push((start, start + length));
+        }
+    }
+
     /// Lets a chain wait for its next frame. Of two that agree in all that matters for it, the better one continues.
     fn wait(&mut self, chain: Chain) {
         let best = self.best.of_mut(chain.from);
-        if best.is_none_or(|best| best.evidence <= chain.evidence) {
+        if !chain.may_be_inside() && best.is_none_or(|best| best.evidence <= chain.evidence) {
             *best = Some(chain);
         }
         let waiting = self.chains.entry(chain.next).or_default();
-        let same = |other: &&mut Chain| (other.from, other.fragmented) == (chain.from, chain.fragmented);
+        let same = |other: &&mut Chain| {
+            let is_apart = chain.holds(other) || other.holds(&chain);
+            (other.from, other.fragmented) == (chain.from, chain.fragmented) && !is_apart
+        };
         match waiting.iter_mut().find(same) {
             Some(other) if other.evidence > chain.evidence => {}
             Some(other) => *other = chain,

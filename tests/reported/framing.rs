@@ -553,4 +553,16 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must: &["clean", "frames>=9"],
         must_not: &["accuse", "stream-not-websocket"],
     },
+    Situation {
+        what: "a line end behind each of three texts, of which nothing follows the last",
+        scenario: "C> upgrade   S< 101\nC> text \"hi\"\nS< times 3 [ text \"message\" | raw \"\\r\\n\" ]\nC> close 1002\nC> fin   S< fin",
+        must: &["once=stream-not-websocket", "stream-not-websocket@server"],
+        must_not: &["accuse@client"],
+    },
+    Situation {
+        what: "a length in four bytes where eight have to be: what follows them is payload",
+        scenario: "C> upgrade   S< 101\nC> text \"hi\"\nS< raw 827f00011170 70000*41\nC> close 1002\nC> fin   S< fin",
+        must: &["frame-incomplete@server", "says=its first four bytes alone say 70,000"],
+        must_not: &["accuse@client"],
+    },
 ];

@@ -52,4 +52,39 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must: &["upgrade-unanswered@server", "says=40.0 s"],
         must_not: &["accuse"],
     },
+    Situation {
+        what: "the first frame that is captured holds forty whole frames, as where one WebSocket goes through another",
+        scenario: "no-handshake\nS< binary 40*810c696e6e657220616e73776572\nC> text \"next one 0\"   S< text \"reply 0\"\n\
+                   C> text \"next one 1\"   S< text \"reply 1\"\nC> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["frames>=7"],
+        must_not: &["frames>=8", "accuse"],
+    },
+    Situation {
+        what: "it holds masked frames",
+        scenario: "no-handshake\nS< binary 30*8184a1b2c3d4c0d3a2b5\nC> text \"next one 0\"   S< text \"reply 0\"\n\
+                   C> text \"next one 1\"   S< text \"reply 1\"\nC> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["frames>=7"],
+        must_not: &["frames>=8", "frame-unmasked", "frame-masked"],
+    },
+    Situation {
+        what: "clean twin: forty frames in one segment",
+        scenario: "no-handshake\nS< raw 40*810c696e6e657220616e73776572\nC> text \"next one 0\"   S< text \"reply 0\"\n\
+                   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["frames>=44"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "it is short, and all of its payload is frames",
+        scenario: "no-handshake\nS< binary 5*810c696e6e657220616e73776572\nC> text \"next one 0\"   S< text \"reply 0\"\n\
+                   C> text \"next one 1\"   S< text \"reply 1\"\nC> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["frames>=7"],
+        must_not: &["frames>=8", "accuse"],
+    },
+    Situation {
+        what: "it takes several segments",
+        scenario: "no-handshake\nS< binary 400*810c696e6e657220616e73776572\nC> text \"next one 0\"   S< text \"reply 0\"\n\
+                   C> text \"next one 1\"   S< text \"reply 1\"\nC> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["frames>=7"],
+        must_not: &["frames>=8", "accuse"],
+    },
 ];

@@ -5,6 +5,7 @@ mod framing;
 mod halfway;
 mod http;
 mod http2;
+mod leaving;
 mod order;
 mod path;
 mod proxy;
@@ -26,6 +27,7 @@ pub(crate) struct Situation {
 pub(crate) fn all() -> impl Iterator<Item = &'static Situation> {
     [
         order::SITUATIONS,
+        leaving::SITUATIONS,
         http::SITUATIONS,
         http2::SITUATIONS,
         framing::SITUATIONS,

@@ -170,4 +170,39 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must: &["upgrade-failures-repeated", "upgrade-rejected@server"],
         must_not: &["accuse@client"],
     },
+    Situation {
+        what: "a proxy removes the extensions from the server's 101 and passes compressed messages on",
+        scenario: concat!(
+            "2: client 10.0.0.2\n2: server 10.0.0.3:9000\n",
+            "C> upgrade /chat deflate   2C> upgrade /chat =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ== deflate\n",
+            "2S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo= deflate   ",
+            "S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n",
+            "2S< text-deflate \"world of frames, world of frames\"   S< text-deflate \"world of frames, world of frames\"\n",
+            "C> close mask=01020304 1002   2C> close mask=01020304 1002   2S< close 1002   S< close 1002\n",
+            "2S< fin   2C> fin   S< fin   C> fin"
+        ),
+        must: &["upgrade-header-stripped", "once=upgrade-header-stripped", "leg=downstream"],
+        must_not: &["frame-reserved-bits", "accuse@server", "hop-changed-message", "message-invalid-utf8"],
+    },
+    Situation {
+        what: "the same, and only the client's leg is captured",
+        scenario: "C> upgrade /chat deflate   S< 101\nS< text-deflate \"world of frames, world of frames\"\n\
+                   C> close 1002   S< close 1002   S< fin   C> fin",
+        must: &["frame-reserved-bits@server"],
+        must_not: &["upgrade-header-stripped"],
+    },
+    Situation {
+        what: "clean twin: a proxy compresses on its leg to the server only",
+        scenario: concat!(
+            "2: client 10.0.0.2\n2: server 10.0.0.3:9000\n",
+            "C> upgrade /chat deflate   2C> upgrade /chat =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ== deflate\n",
+            "2S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo= deflate   ",
+            "S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n",
+            "2S< text-deflate \"world of frames, world of frames\"   S< text \"world of frames, world of frames\"\n",
+            "C> close mask=01020304 1000   2C> close mask=01020304 1000   2S< close 1000   S< close 1000\n",
+            "2S< fin   2C> fin   S< fin   C> fin"
+        ),
+        must: &["clean"],
+        must_not: &["upgrade-header-stripped", "hop-changed-message"],
+    },
 ];

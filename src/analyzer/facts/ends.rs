@@ -199,7 +199,8 @@ impl Ledger {
                 let (connection, first) = (place.connection, finished.summary.first);
                 let carrier = place.attempt.stream().map_or(Carrier::Tcp, |_| Carrier::Stream);
                 let parting = parting(&finished.summary);
-                let provoked = finished.violation.filter(|(stamp, _)| *stamp <= ended.at);
+                let provoked =
+                    finished.provocation.filter(|(stamp, _)| findings::may_follow(*stamp, ended.at));
                 let is_provoked =
                     parting.is_some_and(|parting| provoked.is_some_and(|(_, by)| by != parting.by()));
                 let session =

@@ -9,7 +9,8 @@ pub(super) static CLOSE_MISSING: CatalogEntry = CatalogEntry {
     title: "TCP ended without a Close frame: what libraries call 1006",
     meaning: "Libraries report code 1006 here, which never appears on the wire: the connection ended, and \
               neither side had sent a Close frame. The finding says how TCP ended and which side began, \
-              or that both ended at once (neither FIN acknowledges the other). The cause usually lies outside the WebSocket layer.",
+              or that both ended at once (neither FIN acknowledges the other). The cause usually lies outside the WebSocket layer. \
+              A side that leaves because the other one has just violated the protocol may do so without a Close: then it is a note.",
     fields: &[
         (FindingField::EndedBy, "how TCP ended: `fin` or `rst`"),
         (
@@ -62,6 +63,10 @@ pub(super) static CLOSE_MISSING: CatalogEntry = CatalogEntry {
         ("Rust tungstenite", "Trying to work with closed connection"),
         ("Qt", "RemoteHostClosedError"),
         ("Qt", "The remote host closed the connection"),
+        (
+            "SignalR",
+            "Connection disconnected with error 'Error: Websocket closed with status code: 1006 ().'",
+        ),
     ],
 };
 
@@ -72,7 +77,7 @@ pub(super) static CLOSE_UNANSWERED: CatalogEntry = CatalogEntry {
     meaning: "The closing handshake is incomplete, and data on its way may be lost: one side sent Close, \
               and the other ended the connection, or let it end, without sending a Close of its own. A side \
               that ends TCP right after its Close leaves no time for an answer: then it is a note about that \
-              side. If it was the capture that ended, the Close may have come later.",
+              side. A Close that is never acknowledged is nobody's fault that the capture could show. If it was the capture that ended, the Close may have come later.",
     fields: &[],
     causes: &[
         "The receiver closes TCP at once when it sees a Close.",
@@ -282,6 +287,9 @@ pub(super) static CLOSE_ABNORMAL: CatalogEntry = CatalogEntry {
         ("browsers, of an ordinary end", "wasClean: true, code: 1005"),
         ("Boost.Beast, of an ordinary end", "The WebSocket stream was gracefully closed at both endpoints"),
         ("Rust tungstenite, of an ordinary end", "Connection closed normally"),
+        ("Jetty", "MessageTooLargeException: Text message too large: …"),
+        ("Jetty", "MessageTooLargeException: Binary message too large: …"),
+        ("SignalR", "Server returned handshake error: Handshake was canceled."),
     ],
 };
 
@@ -315,7 +323,7 @@ pub(super) static RESET_AFTER_CLOSE: CatalogEntry = CatalogEntry {
     title: "A reset followed the Close so soon that the peer may not see the Close",
     meaning: "The peer may report a lost connection (1006) instead of the code and reason that were sent. \
               One side sent Close and, within 1 s, a reset without waiting for the answer, while the \
-              Close was not yet acknowledged or a message from the other side had not been read. A reset \
+              Close was not yet acknowledged or a message, or a part of a frame, from the other side had not been read. A reset \
               makes the receiver's TCP discard what the program has not read yet.",
     fields: &[(FindingField::AfterMs, "milliseconds from the Close to the reset")],
     causes: &[

@@ -193,6 +193,7 @@ pub(super) static FRAME_UNMASKED: CatalogEntry = CatalogEntry {
         ("Jetty", "Client MUST mask all frames"),
         ("Netty", "received a frame that is not masked as expected"),
         ("OkHttp", "Client-sent frames must be masked."),
+        ("ESP-IDF", "httpd_ws_recv_frame: WS frame is not properly masked."),
     ],
 };
 

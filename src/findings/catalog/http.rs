@@ -206,6 +206,10 @@ pub(super) static UPGRADE_REJECTED: CatalogEntry = CatalogEntry {
         ("Java", "Unexpected HTTP response status code 403"),
         ("Java", "java.net.http.WebSocketHandshakeException"),
         ("Safari", "NSURLErrorDomain error -1011"),
+        ("gorilla/websocket", "websocket: response does not implement http.Hijacker"),
+        ("engine.io", "Session ID unknown"),
+        ("websockify", "code 400, message Client must support 'binary' or 'base64' protocol"),
+        ("Jupyter", "Blocking Cross Origin WebSocket Attempt"),
     ],
 };
 

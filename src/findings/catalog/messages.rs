@@ -301,6 +301,10 @@ pub(super) static STREAM_NOT_WEBSOCKET: CatalogEntry = CatalogEntry {
         ("Rust tungstenite", "Reserved bits are non-zero"),
         ("Rust tungstenite", "Encountered invalid opcode: …"),
         ("gorilla/websocket", "websocket: bad opcode …"),
+        (
+            "Node ws",
+            "server.handleUpgrade() was called more than once with the same socket, possibly due to a misconfiguration",
+        ),
     ],
 };
 

@@ -115,6 +115,9 @@ pub(super) static UPGRADE_HEADER_INVALID: CatalogEntry = CatalogEntry {
         ("OkHttp", "Expected 'Upgrade' header value 'websocket' but was …"),
         (".NET", "The 'Upgrade' header value … is invalid."),
         (".NET", "The 'Connection' header value … is invalid."),
+        ("Java", "Upgrade responses cannot have a transfer coding"),
+        ("Envoy", "transfer encoding not allowed in 1xx or 204"),
+        (".NET", "The WebSocket response contained invalid header(s)"),
     ],
 };
 
@@ -157,12 +160,14 @@ pub(super) static UPGRADE_HEADER_DUPLICATE: CatalogEntry = CatalogEntry {
 pub(super) static UPGRADE_HEADER_STRIPPED: CatalogEntry = CatalogEntry {
     id: Id::UpgradeHeaderStripped,
     rfc: "RFC 9110 §7.6.1",
-    title: "A hop in between has most likely removed Upgrade or Connection",
+    title: "A hop in between has most likely removed a header of the handshake",
     meaning: "The server sees an ordinary request and cannot switch: the request has Sec-WebSocket-* \
               headers but lacks Upgrade, Connection or both. These two are hop-by-hop headers, which a \
               proxy drops unless it is told to pass the upgrade on. If the request bears the mark of a \
               proxy (Via, X-Forwarded-For, a replaced Connection), the finding is certain; otherwise it \
-              is tentative, as the client may have left them out.",
+              is tentative, as the client may have left them out. Where both legs of a proxy are captured, \
+              it is told as well that the proxy's 101 lacks the Sec-WebSocket-Extensions of the server's, \
+              though compressed messages pass.",
     fields: &[(FindingField::Header, "the headers that are missing, separated by a comma")],
     causes: &[
         "nginx without `proxy_set_header Upgrade $http_upgrade` and `proxy_set_header Connection \
@@ -170,6 +175,7 @@ pub(super) static UPGRADE_HEADER_STRIPPED: CatalogEntry = CatalogEntry {
         "Apache without mod_proxy_wstunnel or `upgrade=websocket`.",
         "A CDN or a corporate proxy with WebSockets switched off.",
         "A service mesh or API gateway route without upgrade support (Envoy: `upgrade_configs`).",
+        "A proxy or virus scanner that passes on only headers that it knows.",
     ],
     advice: &[
         "nginx: `proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header \
@@ -335,6 +341,7 @@ pub(super) static UPGRADE_SUBPROTOCOL_UNOFFERED: CatalogEntry = CatalogEntry {
             "The WebSocket client request requested … protocol(s), but server is only accepting … protocol(s).",
         ),
         ("coder/websocket", "WebSocket protocol violation: unexpected Sec-WebSocket-Protocol from server"),
+        ("Chrome", "Error during WebSocket handshake: protocol mismatch: …"),
     ],
 };
 
@@ -371,6 +378,7 @@ pub(super) static SUBPROTOCOL_UNCHOSEN: CatalogEntry = CatalogEntry {
         ("Rust tungstenite", "SubProtocol error: Server sent no subprotocol"),
         ("Rust tungstenite", "NoSubProtocol"),
         ("Chrome", "Sent non-empty 'Sec-WebSocket-Protocol' header but no response was received"),
+        ("Netty", "Invalid subprotocol. Actual: null. Expected one of: …"),
     ],
 };
 

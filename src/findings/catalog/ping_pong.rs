@@ -61,7 +61,7 @@ pub(super) static PING_UNANSWERED: CatalogEntry = CatalogEntry {
     meaning: "The side that sent this ping may believe that the connection is dead: the session or the \
               capture ended without a pong. A pong for a later ping answers this one as well. After a \
               Close a peer need not answer, and what it would have sent after the end of the session is \
-              unknown.",
+              unknown. A peer that is inside one long frame cannot answer before its end: that is told, and nobody is blamed.",
     fields: &[
         (FindingField::PayloadHex, "the ping's payload in hexadecimal"),
         (FindingField::WaitedMs, "milliseconds from the ping to the session's or the capture's end"),

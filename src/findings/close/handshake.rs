@@ -109,6 +109,8 @@ pub(in crate::findings) struct ClosingHandshake {
     pub(in crate::findings) ends: PerPeer<Option<End>>,
     /// This side's stream ended inside a frame.
     pub(super) cut_inside_frame: PerPeer<bool>,
+    /// The last packet with a part of the frame that this side did not finish.
+    pub(super) unfinished: PerPeer<Option<Stamp>>,
     /// Frames of which only a part came, until it is known who left first.
     pub(super) fragments: Vec<CutFrame>,
     pub(super) ended_first: EndedFirst,
@@ -151,6 +153,7 @@ impl ClosingHandshake {
             first: None,
             ends: PerPeer::default(),
             cut_inside_frame: PerPeer::default(),
+            unfinished: PerPeer::default(),
             fragments: Vec::new(),
             ended_first: EndedFirst::Nobody,
             last_message: PerPeer::default(),

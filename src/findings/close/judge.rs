@@ -74,11 +74,13 @@ impl ClosingHandshake {
                     .with(FindingField::Acked, acknowledged));
             }
         }
-        self.judge_reset(acked, doubt, out);
+        let overtaken = self.judge_reset(acked, doubt, out);
         match self.first {
             None => self.judge_missing(acked, doubt, out),
             // Whoever has left without a Close does not answer one.
             Some(_) if self.left_before_close.is_some() => self.judge_missing(acked, doubt, out),
+            // A reset that overtakes the Close leaves nobody to answer it.
+            Some(from) if *overtaken.of(from) => {}
             Some(from) => self.judge_unanswered(from, acked, doubt, out),
         }
     }
@@ -215,8 +217,14 @@ impl ClosingHandshake {
         }
     }
 
-    /// A side sent Close and soon after a reset: does the other one see the Close?
-    fn judge_reset(&self, acked: &PerPeer<u64>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+    /// A side sent Close and soon after a reset: does the other one see the Close? Returns whose Close it may not see.
+    fn judge_reset(
+        &self,
+        acked: &PerPeer<u64>,
+        doubt: &Doubt,
+        out: &mut dyn FnMut(Finding),
+    ) -> PerPeer<bool> {
+        let mut overtaken = PerPeer::default();
         for from in Peer::BOTH.into_iter().filter(|_| !self.cut_off) {
             let other = !from;
             let own = self.ends.of(from).filter(|end| end.cause == EndCause::Rst);
@@ -247,6 +255,10 @@ impl ClosingHandshake {
                 format!("without waiting for the answer of the {other}")
             } else if unread {
                 format!("with an unread message from the {other}, which is what makes TCP reset")
+            } else if *acked.of(from) < closed.extent_end
+                && self.unfinished.of(other).is_some_and(|last| last > closed.stamp)
+            {
+                format!("with an unread part of a frame from the {other}, which is what makes TCP reset")
             } else if *acked.of(from) < closed.extent_end && !answers_from(reset, closed.extent_end) {
                 format!("before the {other} had acknowledged the Close")
             } else {
@@ -264,7 +276,9 @@ impl ClosingHandshake {
                 .from(from)
                 .lasting(FindingField::AfterMs, after)
                 .tentative_if(doubt.of(from) || doubt.of(other)));
+            *overtaken.of_mut(from) = true;
         }
+        overtaken
     }
 
     /// `from` sent the first Close: was it answered?
@@ -284,8 +298,11 @@ impl ClosingHandshake {
         if self.cut_off {
             return;
         }
-        let reset_by_closer = self.ends.of(from).is_some_and(|end| end.cause == EndCause::Rst);
-        if doubt.is_blind(answerer) || reset_by_closer || *acked.of(from) < closed.extent_end {
+        if doubt.is_blind(answerer) {
+            return;
+        }
+        if *acked.of(from) < closed.extent_end {
+            self.judge_unacknowledged(from, closed, doubt, out);
             return;
         }
         // Who ends its direction of a stream still waits for the other one (RFC 9113 §5.1, half-closed).
@@ -296,11 +313,47 @@ impl ClosingHandshake {
             None => self.did_not_answer(from, closed),
         };
         if let Some(finding) = finding {
+            // Whatever a reset that acknowledges nothing answers may have been the other side's Close.
+            let is_bare = self.ends.of(from).is_some_and(is_bare);
             out(finding
                 .frame(closed.frame)
-                .tentative_if(doubt.of(answerer))
+                .tentative_if(doubt.of(answerer) || is_bare)
                 .because(doubt.hindrance(answerer)));
         }
+    }
+
+    /// `from` sent the first Close, and nothing shows that it arrived.
+    fn judge_unacknowledged(
+        &self,
+        from: Peer,
+        closed: &FirstClose,
+        doubt: &Doubt,
+        out: &mut dyn FnMut(Finding),
+    ) {
+        let answerer = !from;
+        let has_left = self.ends.of(answerer).is_some_and(|end| match end.cause {
+            EndCause::Fin | EndCause::Rst | EndCause::Unseen => true,
+            EndCause::Open | EndCause::RstByPeer => false,
+        });
+        let told = doubt.path.as_ref().is_some_and(|path| path.unacknowledged(from).is_some());
+        let waited = self.ends.of(from).and_then(|end| end.at.passed_since(closed.stamp.time));
+        let Some(waited) = waited.filter(|waited| *waited >= OVERDUE) else { return };
+        if told || self.answer_perhaps_lost || has_left {
+            return;
+        }
+        let summary = format!(
+            "the {from}'s Close had no answer for {}, and the {answerer} never acknowledged it: the path between \
+             the two, or the {answerer}'s host, was gone",
+            in_words(waited)
+        );
+        out(Finding::new(Id::CloseUnanswered, closed.stamp, summary).frame(closed.frame).tentative());
+    }
+
+    /// Whether `from` ended TCP so soon after its Close, which nobody answered, that no answer could come.
+    pub(super) fn left_no_time(&self, from: Peer, closed: &FirstClose) -> bool {
+        let end = self.ends.of(from).filter(|_| self.ended_first == EndedFirst::Peer(from));
+        let waited = end.and_then(|end| end.stamp.time.passed_since(closed.stamp.time));
+        waited.is_some_and(|waited| waited < PROMPT)
     }
 
     /// `from` ended TCP, in this way, before its Close was answered.
@@ -308,7 +361,9 @@ impl ClosingHandshake {
         let answerer = !from;
         let waited = end.stamp.time.told_since(closed.stamp.time);
         let ended = self.carrier.ended(end.cause);
-        if let Some(waited) = waited.filter(|waited| *waited >= PROMPT) {
+        // A reset cuts off an answer that was just about to come.
+        let enough = if end.cause == EndCause::Rst { OVERDUE } else { PROMPT };
+        if let Some(waited) = waited.filter(|waited| *waited >= enough) {
             let waited = in_words(waited);
             let summary = format!(
                 "the {answerer} did not answer the {from}'s Close in {waited}; then the {from} {ended}"

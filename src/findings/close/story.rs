@@ -145,6 +145,9 @@ impl CloseStory {
             None if *self.ending.unread.of(other) => {
                 write!(f, ", whether the {other} answered is not known")?;
             }
+            None if self.ending.left_no_time(from, closed) => {
+                f.write_str(", which left no time for an answer")?;
+            }
             None => write!(f, ", the {other} did not answer")?,
         }
         if *self.acked.of(from) < closed.extent_end {

@@ -4,7 +4,7 @@ use super::shape::Shape;
 use crate::findings::finding::Finding;
 use crate::findings::words::quoted;
 use crate::model::{Footprint, Peer, PerPeer, Stamp, Timestamp, phrase};
-use crate::ws::{CloseCode, ClosePayload, Frame};
+use crate::ws::{CloseCode, ClosePayload, Frame, Opcode};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -32,6 +32,18 @@ pub(super) struct Ping {
     pub(super) perhaps_answered: bool,
     /// It was told that it waits.
     pub(super) wait_told: bool,
+    /// The frame of the other side in which it came, once that is over.
+    pub(super) held_up: Option<HeldUp>,
+}
+
+/// A frame in which a ping came: before its end no pong can be sent.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct HeldUp {
+    pub(super) opcode: Opcode,
+    /// As its header declares it.
+    pub(super) length: u64,
+    /// When it ended, if it was sent to its end.
+    pub(super) until: Option<Timestamp>,
 }
 
 impl Ping {

@@ -147,7 +147,8 @@ pub(super) const ATTEMPTS: &[(&[Id], Evidence)] = &[
         &[Id::UpgradeHeaderStripped],
         Evidence::of(
             "The whole head is in the capture, and a proxy's header or a replaced Connection header shows \
-             that something in between rewrote it.",
+             that something in between rewrote it; or both legs of a proxy are captured, with the same key, and compressed \
+             messages come out of it whose extension only the server's own answer has.",
             "Only the missing header points to something in between: the sender may have left it out.",
         ),
     ),

@@ -110,7 +110,8 @@ pub(super) const SESSIONS: &[(&[Id], Evidence)] = &[
              afterwards is there, and neither side began to close within 1 s of it. Either the other side ended TCP \
              itself, or it had 5 s.",
             "Frames of one of the two sides were found again by searching. If a pong may be in a hole, or TCP shows a dead \
-             path or a closed window at that time, nothing is reported.",
+             path or a closed window at that time, nothing is reported. Nobody is named where the other side was \
+             inside one frame until less than that time before: no pong can stand there.",
         ),
     ),
     (
@@ -120,7 +121,8 @@ pub(super) const SESSIONS: &[(&[Id], Evidence)] = &[
              acknowledges shows which side ended first, or that neither did.",
             "Frames of one of the two sides were found again by searching, TCP shows a dead path, a closed window or \
              a foreign reset, or TCP ended with a reset that acknowledges nothing, as where a host no longer knows the \
-             connection. If a Close may be in a hole, nothing is reported.",
+             connection. If a Close may be in a hole, nothing is reported. It is a note if the other side violated the \
+             protocol within 2 s before, in a way in which it had not done so until then.",
         ),
     ),
     (
@@ -138,7 +140,7 @@ pub(super) const SESSIONS: &[(&[Id], Evidence)] = &[
             "The RST acknowledges nothing, as where a host no longer knows the connection; frames of one of the two \
              sides were found again by searching; TCP shows a dead path, a closed window or a foreign reset; or no secret \
              opens TLS, and no record shows that a side had announced its end. If a Close or such a record may be in a hole, \
-             nothing is reported.",
+             or the other side has just violated the protocol, nothing is reported.",
         ),
     ),
     (
@@ -185,9 +187,10 @@ pub(super) const SESSIONS: &[(&[Id], Evidence)] = &[
         Evidence::of(
             "The Close was acknowledged, every byte that the other side sent afterwards is in the capture, \
             and so is how it ended, or the capture went on for 5 s.",
-            "Frames of the other side were found again by searching, or TCP shows a dead path or a closed window. If an \
-             answer may be in a hole, or a reset from something in between or from the closing side may have cut it off, \
-             nothing is reported.",
+            "Frames of the other side were found again by searching, TCP shows a dead path or a closed window, the \
+             closing side ended TCP with a reset that acknowledges nothing, or the Close was not acknowledged for 5 s, where \
+             nobody is named. If an answer may be in a hole, or a reset from something in between may have cut it off, \
+             nothing is reported; whoever resets within 5 s has not waited for it.",
         ),
     ),
     (
