@@ -361,6 +361,105 @@ fn what_is_read_is_not_written_over() {
 }
 
 #[test]
+fn no_file_of_a_command_line_is_written_over_by_another() {
+    let dir = TempDir::new().unwrap();
+    let trace = recorded("afternoon.pcap");
+    let secret = b"CLIENT_RANDOM 00 00\n";
+    let keys = file(&dir, "k.keys", secret);
+    file(&dir, "there", b"dear to me");
+    std::fs::create_dir(dir.path().join("deep")).unwrap();
+    let files = || {
+        let mut names: Vec<_> =
+            std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let before = files();
+    let refused = |arguments: &[&str], log: Option<&str>, reason: &str| {
+        let mut program = command(arguments);
+        if let Some(log) = log {
+            program.env("SSLKEYLOGFILE", log);
+        }
+        let output = program.current_dir(dir.path()).arg(&trace).output().unwrap();
+        let told = text(&output.stderr);
+        assert_eq!(status(&output), 2, "{arguments:?}: {told}");
+        assert!(told.contains(reason), "{arguments:?}: {told}");
+        assert_eq!(files(), before, "{arguments:?}");
+    };
+    let both = "it is the file in which -w saves packets; name another file for -o";
+    let absolute = dir.path().join("new").to_str().unwrap().to_owned();
+    for (packets, output) in [("new", "new"), ("./new", "new"), ("new", &absolute), ("deep/../new", "new")] {
+        refused(&["-w", packets, "-f", "json", "-o", output], None, both);
+        refused(&["--force", "-w", packets, "-f", "json", "-o", output], None, both);
+    }
+    refused(&["--force", "-w", "there", "-f", "json", "-o", "./there"], None, both);
+    refused(&["-w", "deep/frames.csv", "-f", "csv", "-o", "deep"], None, both);
+    for option in ["-o", "-w"] {
+        let reason = format!("k.keys: it is the key log to read; name another file for {option}");
+        refused(&["-f", "json", "--force", "--keys", "k.keys", option, "k.keys"], None, &reason);
+        refused(&["-f", "json", "--force", option, "k.keys"], Some(&keys), &reason);
+    }
+    assert_eq!(std::fs::read(&keys).unwrap(), secret);
+}
+
+#[test]
+fn types_that_choose_nothing_are_refused() {
+    let dir = TempDir::new().unwrap();
+    let capture = recorded("frame-202-of-199.pcap");
+    let folder = dir.path().join("tables").to_str().unwrap().to_owned();
+    let run = |arguments: &[&str]| {
+        let output = wsight(&[arguments, &[&capture]].concat(), b"");
+        (status(&output), text(&output.stderr))
+    };
+    for format in ["html", "har", "pcapng", "summary"] {
+        let (status, told) = run(&["-f", format, "--only", "finding"]);
+        assert_eq!(status, 2, "{told}");
+        let reason = format!("--only chooses lines and tables, and -f {format} has neither");
+        assert!(told.contains(&reason), "{told}");
+    }
+    for format in ["csv", "parquet"] {
+        let (status, told) = run(&["-f", format, "--only", "summary", "-o", &folder]);
+        assert_eq!(status, 2, "{told}");
+        assert!(told.contains(&format!("-f {format} has no table of what --only names")), "{told}");
+        assert!(!dir.path().join("tables").exists());
+        // With another one, that is written.
+        assert_eq!(run(&["-f", format, "--only", "summary,finding", "-o", &folder]).0, 0);
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+}
+
+#[test]
+fn tables_of_two_captures_do_not_get_into_one_folder() {
+    let dir = TempDir::new().unwrap();
+    let folder = dir.path().join("tables").to_str().unwrap().to_owned();
+    for format in ["csv", "parquet"] {
+        let run = |options: &[&str], name: &str| {
+            let capture = recorded(name);
+            let output =
+                wsight(&[&["-f", format, "-o", &folder, "--force"], options, &[&capture]].concat(), b"");
+            (status(&output), text(&output.stderr))
+        };
+        let findings = dir.path().join("tables/findings").with_extension(format);
+        assert_eq!(run(&[], "bots-and-bad-clients.pcap").0, 0);
+        let before = std::fs::read(&findings).unwrap();
+        let (status, told) = run(&["--only", "finding"], "frame-202-of-199.pcap");
+        assert_eq!(status, 2, "{told}");
+        let reason =
+            "it would stay beside new tables that may be about another capture, as --only leaves it out";
+        assert!(told.contains(reason) && told.contains(&format!("tables/upgrades.{format}")), "{told}");
+        assert_eq!(std::fs::read(&findings).unwrap(), before);
+        // All of them are replaced together, and so are those that the same types made.
+        assert_eq!(run(&[], "frame-202-of-199.pcap").0, 0);
+        assert_ne!(std::fs::read(&findings).unwrap(), before);
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(run(&["--only", "finding"], "bots-and-bad-clients.pcap").0, 0);
+        assert_eq!(run(&["--only", "finding"], "frame-202-of-199.pcap").0, 0);
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+}
+
+#[test]
 fn a_pong_says_how_long_its_ping_waited_whatever_a_filter_leaves_out() {
     let capture = recorded("afternoon.pcap");
     for format in [&["--oneline", "--only", "frame"][..], &["-f", "text"]] {

@@ -90,6 +90,152 @@ fn archives_hold_every_message_of_every_session() {
 }
 
 #[test]
+fn without_payload_nobody_reads_what_was_said() {
+    let (mut messages, mut control, mut bodies) = (0, 0, BTreeSet::new());
+    for path in captures() {
+        let without = &["--payload", "none"];
+        let archive: Value = serde_json::from_str(&written(&path, "trace.har", without)).unwrap();
+        for entry in archive["log"]["entries"].as_array().unwrap() {
+            for message in entry["_webSocketMessages"].as_array().unwrap() {
+                messages += 1;
+                assert_eq!(message["data"], "", "{}", path.display());
+                assert_eq!(message["_truncated"] == true, message["_length"] != 0, "{message}");
+            }
+            for frame in entry["_controlFrames"].as_array().unwrap() {
+                control += 1;
+                assert!(frame.get("data").is_none(), "{}: {frame}", path.display());
+            }
+            assert!(entry["response"]["content"].get("text").is_none(), "{}", path.display());
+        }
+        // A preview is the first 64 bytes.
+        let archive: Value =
+            serde_json::from_str(&written(&path, "trace.har", &["--payload", "preview"])).unwrap();
+        for entry in archive["log"]["entries"].as_array().unwrap() {
+            for message in entry["_webSocketMessages"].as_array().unwrap() {
+                let data = message["data"].as_str().unwrap();
+                let length = if message["opcode"] == 1 {
+                    data.len()
+                } else {
+                    BASE64_STANDARD.decode(data).unwrap().len()
+                };
+                assert!(length <= 64, "{}: {message}", path.display());
+                assert!(message["_truncated"] == true || message["_length"] == length, "{message}");
+            }
+        }
+        // The body of a refusal is payload as well.
+        let lines = json(&path);
+        let begins = |line: &Value| {
+            let body = line["body"].as_str()?.trim_start();
+            let word: String = body.chars().take_while(char::is_ascii_alphanumeric).collect();
+            Some(format!("body: {word}")).filter(|_| !word.is_empty())
+        };
+        for body in of_type(&lines, "upgrade").filter_map(begins).take(1) {
+            for format in [&["-f", "text"][..], &["--oneline"], &["-f", "html"], &["-f", "junit"]] {
+                let print = |payload: &str| {
+                    let more = ["--payload", payload, path.to_str().unwrap()];
+                    String::from_utf8(run(&[format, &more].concat()).stdout).unwrap()
+                };
+                if print("preview").contains(&body) {
+                    bodies.insert(format);
+                }
+                assert!(!print("none").contains(&body), "{}: {format:?}", path.display());
+            }
+        }
+    }
+    assert!(messages > 100 && control > 100, "{messages} messages, {control} control frames");
+    assert_eq!(bodies.len(), 4, "{bodies:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let trace = capture("bots-and-bad-clients.pcap");
+    let fails = |arguments: &[&str], place: &str| {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_wsight"));
+        let output = program.current_dir(folder.path()).args(arguments).arg(&trace).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        let sentence = format!(
+            "wsight: {place}: the output cannot be written there: No space left on device (os error 28)\n"
+        );
+        assert_eq!(told, sentence, "{arguments:?}");
+    };
+    for format in ["text", "json", "summary", "html", "har", "junit", "pcapng"] {
+        fails(&["-f", format, "-o", "/dev/full"], "/dev/full");
+    }
+    fails(&["--oneline", "-o", "/dev/full"], "/dev/full");
+    for (format, table) in [("csv", "frames.csv"), ("parquet", "frames.parquet")] {
+        std::os::unix::fs::symlink("/dev/full", folder.path().join(table)).unwrap();
+        fails(&["-f", format, "-o", "."], &format!("./{table}"));
+    }
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_wsight")).arg(&trace).stdout(full).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        told.starts_with("wsight: standard output: the output cannot be written there: No space left"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_commented_copy_of_what_was_cut_off_is_whole_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    assert!(
+        run(&["-o", &path("whole.pcapng"), capture("bots-and-bad-clients.pcap").to_str().unwrap()])
+            .status
+            .success()
+    );
+    let whole = fs::read(path("whole.pcapng")).unwrap();
+    let pcap = fs::read(capture("bots-and-bad-clients.pcap")).unwrap();
+    fs::write(path("cut.pcapng"), &whole[..whole.len() * 2 / 3]).unwrap();
+    fs::write(path("cut.pcap"), &pcap[..pcap.len() * 2 / 3]).unwrap();
+    // A block in the middle whose two lengths contradict each other.
+    let mut wrong = whole.clone();
+    let at = wrong.windows(4).rposition(|bytes| bytes == [6, 0, 0, 0]).unwrap();
+    wrong[at + 4] ^= 4;
+    fs::write(path("wrong.pcapng"), wrong).unwrap();
+    let told = "1 input could not be read to the end: this is about what came before.";
+    let has = |bytes: &[u8], words: &str| bytes.windows(words.len()).any(|window| window == words.as_bytes());
+    let found = |name: &str| {
+        let output = run(&["-f", "json", "--only", "finding,frame,upgrade", &path(name)]);
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    assert!(!has(&whole, told));
+    for name in ["cut.pcapng", "cut.pcap", "wrong.pcapng"] {
+        for options in [&[][..], &["--redact"]] {
+            let (input, output) = (path(name), path("copy.pcapng"));
+            let arguments = [options, &["--force", "-o", &output, &input]].concat();
+            assert_eq!(run(&arguments).status.code(), Some(2), "{name} {options:?}");
+            assert!(has(&fs::read(path("copy.pcapng")).unwrap(), told), "{name} {options:?}");
+            let (status, lines) = found("copy.pcapng");
+            assert_eq!(status, Some(0), "{name} {options:?}: it is whole");
+            if options.is_empty() {
+                assert_eq!(lines, found(name).1, "{name}");
+                // Whoever comments it once more keeps that.
+                assert_eq!(
+                    run(&["--force", "-o", &path("again.pcapng"), &path("copy.pcapng")]).status.code(),
+                    Some(0)
+                );
+                assert_eq!(
+                    fs::read(path("again.pcapng")).unwrap(),
+                    fs::read(path("copy.pcapng")).unwrap(),
+                    "{name}"
+                );
+            }
+            if let Some(of_tshark) = comments(Path::new(&path("copy.pcapng"))) {
+                assert!(!of_tshark.is_empty(), "{name} {options:?}");
+            }
+        }
+    }
+    // What follows in another file is there.
+    let both = &["--force", "-o", &path("copy.pcapng"), &path("cut.pcapng"), &path("whole.pcapng")];
+    assert_eq!(run(both).status.code(), Some(2));
+    assert_eq!(found("copy.pcapng").0, Some(0));
+}
+
+#[test]
 fn pages_hold_every_finding_and_load_nothing() {
     for path in captures() {
         let lines = json(&path);
@@ -599,7 +745,7 @@ fn nothing_that_is_there_is_overwritten_and_nothing_half_is_left() {
         assert!(!words.exists());
         assert_eq!(run(&["-f", format, "-o", &tables, "--force", &half]).status.code(), Some(2));
         assert_eq!(fs::read_to_string(&words).unwrap(), format!("{told}\n"));
-        fails(&["-f", format, "-o", &tables, "--only", "tls", &trace], "it exists; --force replaces it");
+        fails(&["-f", format, "-o", &tables, "--only", "tls", &trace], "it would stay beside new tables");
     }
     fs::remove_dir_all(&tables).unwrap();
     assert!(run(&["-o", &there, "--force", &trace]).status.success());

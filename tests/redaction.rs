@@ -8,12 +8,14 @@ use etherparse::PacketBuilder;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::process::{Command, Output};
 use wsight::capture::{Described, Reader, Source, Writer};
 use wsight::findings::catalog;
-use wsight::model::{Captured, Decoded, FileId, Flags, Limits, LinkType, Packet, SegmentHeader, Stamp};
+use wsight::model::{
+    Captured, Checksum, Decoded, FileId, Flags, Limits, LinkType, Packet, SegmentHeader, Stamp,
+};
 use wsight::net::Net;
 
 fn run(args: &[&str], path: &Path) -> Output {
@@ -680,6 +682,108 @@ fn the_same_is_wrong_behind_ipv6_extension_headers() {
         let (copy, _) = stays_the_same(&of_packets(packets));
         assert!(!copy.windows(15).any(|window| window == &address[..15]), "{chain:?}");
     }
+}
+
+/// Makes a packet of a segment.
+type Carry<'a> = &'a dyn Fn(&OwnedSegment) -> Vec<u8>;
+
+#[test]
+fn checksums_are_right_behind_a_source_route() {
+    let segments = segments(&capture("close-missing.pcap"));
+    let client = segments[0].source;
+    let v6 = |end: SocketAddr| {
+        let host = u8::from(end == client) + 1;
+        SocketAddr::new([0x20, 1, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, host].into(), end.port())
+    };
+    let hop =
+        [0xc6, 0x33, 0x64, 0x21, 0xc6, 0x33, 0x64, 0x22, 0xc6, 0x33, 0x64, 0x23, 0xc6, 0x33, 0x64, 0x24];
+    let in_v4 = |segment: &OwnedSegment| {
+        let mut packet = segment.to_ip();
+        // RFC 791: the packet is on its way to the first stop, and the last one is where it goes.
+        let end = <[u8; 4]>::try_from(&packet[16..20]).unwrap();
+        packet[16..20].copy_from_slice(&hop[..4]);
+        packet.splice(20..20, [&[1, 131, 7, 4][..], &end].concat());
+        packet[0] += 2;
+        let length = u16::from_be_bytes([packet[2], packet[3]]) + 8;
+        packet[2..4].copy_from_slice(&length.to_be_bytes());
+        packet
+    };
+    let in_v6 = |segment: &OwnedSegment| {
+        let (source, destination) = (v6(segment.source), v6(segment.destination));
+        let mut packet = OwnedSegment { source, destination, ..segment.clone() }.to_ip();
+        // RFC 8754: a list of segments, of which the first one is the last.
+        let end = <[u8; 16]>::try_from(&packet[24..40]).unwrap();
+        packet[24..40].copy_from_slice(&hop);
+        packet.splice(40..40, [&[6, 4, 4, 1, 1, 0, 0, 0][..], &end, &hop].concat());
+        let length = u16::from_be_bytes([packet[4], packet[5]]) + 40;
+        packet[4..6].copy_from_slice(&length.to_be_bytes());
+        packet[6] = 43;
+        packet
+    };
+    let plain_v6 = |segment: &OwnedSegment| {
+        let (source, destination) = (v6(segment.source), v6(segment.destination));
+        OwnedSegment { source, destination, ..segment.clone() }.to_ip()
+    };
+    let routes: [(Carry<'_>, Carry<'_>); 2] = [(&in_v4, &OwnedSegment::to_ip), (&in_v6, &plain_v6)];
+    for (routed, plain) in routes {
+        // Only the client's packets are routed, and all belong to one connection.
+        let carried = segments.iter().map(|segment| {
+            let packet = if segment.source == client { routed(segment) } else { plain(segment) };
+            (segment.stamp, packet, segment.cut)
+        });
+        let capture = of_packets(carried);
+        let (copy, after) = stays_the_same(&capture);
+        assert_eq!(after.iter().filter(|line| line["type"] == "session").count(), 1);
+        assert!(after.iter().any(|line| line["type"] == "message"), "its two sides were found");
+        let folder = tempfile::tempdir().unwrap();
+        for bytes in [&capture, &copy] {
+            let path = folder.path().join("a.pcapng");
+            fs::write(&path, bytes).unwrap();
+            for (packet, _, segment) in packets(&path) {
+                assert_eq!(segment.unwrap().marks.checksum, Checksum::Right, "{packet:02x?}");
+            }
+        }
+        assert!(!copy.windows(4).any(|window| window == &hop[..4]));
+        // By the header alone, as a program has it that knows nothing of routes: none is left.
+        let ends = packets(&folder.path().join("a.pcapng")).into_iter().map(|(packet, _, segment)| {
+            let segment = segment.unwrap();
+            let header = match segment.destination.ip() {
+                IpAddr::V4(_) => IpAddr::from(<[u8; 4]>::try_from(&packet[16..20]).unwrap()),
+                IpAddr::V6(_) => IpAddr::from(<[u8; 16]>::try_from(&packet[24..40]).unwrap()),
+            };
+            (header, segment.destination.ip())
+        });
+        assert!(ends.into_iter().all(|(header, end)| header == end));
+    }
+}
+
+#[test]
+fn packets_keep_their_numbers_where_some_were_dropped_before_the_first() {
+    // A packet block that enhanced ones replaced in 2009, with a drop count, in front of what a capture begins with.
+    let plain = written(&segments(&capture("close-missing.pcap")));
+    let word = |at: usize| u32::from_le_bytes(plain[at..at + 4].try_into().unwrap()) as usize;
+    let described = word(4);
+    let first = described + word(described + 4);
+    let mut old = plain.clone();
+    old[first] = 2;
+    // The number of the interface, then how many were dropped.
+    old[first + 10] = 4;
+    let folder = tempfile::tempdir().unwrap();
+    let (path, to) = (folder.path().join("a.pcapng"), folder.path().join("redacted.pcapng"));
+    fs::write(&path, &old).unwrap();
+    redacted(&path, &to);
+    let drops = |path: &Path| {
+        let lines = lines(&text(&["-f", "json", "--only", "finding"], path));
+        lines.into_iter().filter(|line| line["id"] == "capture-drops").collect::<Vec<_>>()
+    };
+    let [told] = &drops(&path)[..] else { panic!("one finding") };
+    assert_eq!(told["packet"], 1);
+    let first = segments(&capture("close-missing.pcap"))[0].stamp.time;
+    assert_eq!(told["time"], first.to_string());
+    assert_eq!(drops(&to).len(), 1);
+    assert_eq!(drops(&to)[0]["packet"], 1);
+    assert_eq!(found(&lines(&text(&["-f", "json"], &path))), found(&lines(&text(&["-f", "json"], &to))));
+    assert_eq!(packets(&path).len(), packets(&to).len());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! Blocks of pcapng are copied byte for byte; only the options of packets that get a comment change, and the length of
 //! the section, which becomes unknown; and secrets stay behind where they are to be left out. A pcap, which has no room
-//! for comments, becomes pcapng.
+//! for comments, becomes pcapng. A file that ends too early, or is damaged, is copied up to there: the copy is whole.
 
 use super::input::Input;
 use super::order::ByteOrder;
@@ -22,17 +22,21 @@ pub const OWN_COMMENT: &str = "wsight: ";
 /// The longest block that is looked into.
 const LONGEST: usize = 64 << 20;
 
+/// Where the options of a section's header begin.
+const SECTION_OPTIONS: usize = 24;
+
 /// Bytes that are read at once.
 const PIECE: usize = 64 << 10;
 
-/// Copies `inputs` to `out`, which should be buffered, with the comments that `comments` gives for each packet. What
-/// cannot be read is copied as it is, or left out with the secrets that may be in it; the analysis has reported it.
+/// Copies `inputs` to `out`, which should be buffered, with the comments that `comments` gives for each packet, and with
+/// `remark` on the first section. What cannot be read is left out; the analysis has reported it.
 ///
 /// # Errors
 /// The copy cannot be written, or `comments` failed.
 pub fn annotate(
     inputs: &[Input],
     secrets: SavedSecrets,
+    mut remark: Option<&str>,
     comments: &mut dyn FnMut(PacketPlace) -> io::Result<Vec<String>>,
     mut out: impl Write,
 ) -> io::Result<()> {
@@ -42,10 +46,14 @@ pub fn annotate(
         let Ok(file) = File::open(path) else { continue };
         let mut plain = BufReader::with_capacity(PIECE, Plain(Unpacked::new(file)));
         if plain.fill_buf().is_ok_and(Pcapng::detect) {
-            Blocks { read: plain, order: ByteOrder::default(), number: PacketNumber::default(), secrets }
-                .copy(&mut of_packet, &mut out)?;
+            let (order, number) = (ByteOrder::default(), PacketNumber::default());
+            Blocks { read: plain, order, number, secrets, known: Pcapng::default() }.copy(
+                &mut remark,
+                &mut of_packet,
+                &mut out,
+            )?;
         } else if let Ok(file) = File::open(path) {
-            convert(Reader::new(file, FileId(number)), &mut of_packet, &mut out)?;
+            convert(Reader::new(file, FileId(number)), remark.take(), &mut of_packet, &mut out)?;
         }
     }
     out.flush()
@@ -64,8 +72,13 @@ impl<R: Read> Read for Plain<R> {
 type OfPacket<'a> = dyn FnMut(PacketNumber) -> io::Result<Vec<String>> + 'a;
 
 /// Writes the packets of a pcap as pcapng, up to where it is damaged: whoever analyzed it has said so.
-fn convert(mut reader: Reader<File>, comments: &mut OfPacket<'_>, out: &mut impl Write) -> io::Result<()> {
-    let mut writer = Writer::new(out)?;
+fn convert(
+    mut reader: Reader<File>,
+    remark: Option<&str>,
+    comments: &mut OfPacket<'_>,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let mut writer = Writer::remarking(out, remark)?;
     let mut interface = None;
     while let Ok(Some(captured)) = reader.next() {
         let packet = match captured {
@@ -91,17 +104,31 @@ struct Blocks<R> {
     /// The number last given to a packet, or to what Wireshark numbers like one.
     number: PacketNumber,
     secrets: SavedSecrets,
+    /// What the blocks so far say about those that follow.
+    known: Pcapng,
 }
 
 impl<R: Read> Blocks<R> {
-    fn copy(mut self, comments: &mut OfPacket<'_>, out: &mut impl Write) -> io::Result<()> {
+    /// Copies what can be read, and takes `remark` for the first section.
+    fn copy(
+        mut self,
+        remark: &mut Option<&str>,
+        comments: &mut OfPacket<'_>,
+        out: &mut impl Write,
+    ) -> io::Result<()> {
         let mut block = Vec::new();
         while let Some(kind) = self.next(&mut block)? {
+            if !self.known.accepts(kind, &block, self.order, self.number) {
+                break;
+            }
             match kind {
                 // The length of the section is no longer what it was.
                 SHB_MAGIC => {
                     if let Some(length) = block.get_mut(16..24) {
                         length.fill(0xff);
+                    }
+                    if let Some(remark) = remark.take() {
+                        block = with_comment(&block, SECTION_OPTIONS, self.order, remark).unwrap_or(block);
                     }
                 }
                 EPB_MAGIC | OLD_PACKET => {
@@ -117,17 +144,10 @@ impl<R: Read> Blocks<R> {
             }
             out.write_all(&block)?;
         }
-        if self.secrets == SavedSecrets::LeftOut {
-            // Secrets that cannot be told from other bytes are left out with them.
-            return Ok(());
-        }
-        // What is damaged stays as it is.
-        out.write_all(&block)?;
-        io::copy(&mut self.read, out)?;
         Ok(())
     }
 
-    /// Reads the next block, and gives its kind; `None` where there is no whole one: then `block` has what was read.
+    /// Reads the next block, and gives its kind; `None` where there is no whole one.
     fn next(&mut self, block: &mut Vec<u8>) -> io::Result<Option<u32>> {
         block.clear();
         self.read.by_ref().take(12).read_to_end(block)?;
@@ -140,8 +160,20 @@ impl<R: Read> Blocks<R> {
             return Ok(None);
         }
         self.read.by_ref().take(length as u64 - 12).read_to_end(block)?;
-        Ok((block.len() == length).then_some(kind))
+        let end = block.get(length - 4..).and_then(|end| self.order.words(end));
+        Ok(end.is_some_and(|[trailing]| trailing as usize == length).then_some(kind))
     }
+}
+
+/// A block, whose options begin at `options_at`, with one more comment; `None` where that does not fit.
+fn with_comment(block: &[u8], options_at: usize, order: ByteOrder, comment: &str) -> Option<Vec<u8>> {
+    let end = block.len().checked_sub(4)?;
+    let (fixed, options) = block.get(..end)?.split_at_checked(options_at)?;
+    let mut more = order.option(COMMENT, comment.as_bytes());
+    more.extend(if options.is_empty() { &[0; 4][..] } else { options });
+    let length = order.word(u32::try_from(options_at + more.len() + 4).ok()?);
+    let (kind, rest) = (fixed.get(..4)?, fixed.get(8..)?);
+    Some([kind, &length, rest, &more, &length].concat())
 }
 
 /// A packet's block with these comments, and without those of an earlier run; `None` where it is the same.
@@ -199,7 +231,7 @@ mod tests {
             let comment = comment.filter(|_| packet == PacketNumber(2));
             Ok(comment.map(|words| format!("{OWN_COMMENT}{words}")).into_iter().collect())
         };
-        annotate(&[Input::File(path)], secrets, &mut comments, &mut copy).unwrap();
+        annotate(&[Input::File(path)], secrets, None, &mut comments, &mut copy).unwrap();
         copy
     }
 
@@ -260,13 +292,51 @@ mod tests {
     }
 
     #[test]
-    fn what_is_damaged_stays_as_it_is() {
-        let plain = capture(ByteOrder::Little, &[]);
-        for cut in [plain.len() - 1, plain.len() - 20, 60] {
-            assert_eq!(annotated(&plain[..cut], None), plain[..cut]);
+    fn a_copy_ends_with_the_last_whole_block() {
+        for order in [ByteOrder::Little, ByteOrder::Big] {
+            let plain = capture(order, &[]);
+            let mut begins = vec![0];
+            while let Some([_, length]) =
+                plain.get(begins[begins.len() - 1]..).and_then(|rest| order.words(rest))
+            {
+                begins.push(begins[begins.len() - 1] + length as usize);
+            }
+            assert_eq!((begins.len(), begins.last()), (8, Some(&plain.len())), "seven blocks");
+            for cut in 4..=plain.len() {
+                let whole = begins.iter().rev().find(|begin| **begin <= cut).unwrap();
+                assert_eq!(annotated(&plain[..cut], None), plain[..*whole], "{cut}");
+            }
+            // Two lengths that contradict each other, one that is none, and an interface that nobody described.
+            for (at, value) in [(begins[4] - 4, 1000), (begins[3] + 4, 33), (begins[3] + 8, 7)] {
+                let mut broken = plain.clone();
+                broken[at..at + 4].copy_from_slice(&order.word(value));
+                assert_eq!(annotated(&broken, None), plain[..begins[3]], "{at}");
+            }
         }
-        // An option that is longer than its block.
-        let broken = capture(ByteOrder::Little, &[1, 0, 0xff, 0xff]);
-        assert_eq!(annotated(&broken, Some("it is wrong")), broken);
+    }
+
+    #[test]
+    fn a_remark_stands_on_the_first_section() {
+        for order in [ByteOrder::Little, ByteOrder::Big] {
+            let plain = capture(order, &[]);
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("a");
+            fs::write(&path, [&plain[..], &plain].concat()).unwrap();
+            let mut copy = Vec::new();
+            let remark = Some("it was cut off");
+            annotate(&[Input::File(path)], SavedSecrets::Kept, remark, &mut |_| Ok(Vec::new()), &mut copy)
+                .unwrap();
+            let more = [order.option(COMMENT, b"it was cut off"), vec![0; 4]].concat();
+            let [section] = order.words(&plain[4..]).unwrap();
+            let length = order.word(section + u32::try_from(more.len()).unwrap());
+            let (head, rest) = plain.split_at(section as usize);
+            let expected = [&head[..4], &length, &head[8..24], &more, &length, rest, &plain].concat();
+            assert_eq!(copy, expected);
+            // Options that were there stay behind it.
+            let again =
+                with_comment(&expected[..section as usize + more.len()], 24, order, "once more").unwrap();
+            assert_eq!(again.len(), section as usize + more.len() + 4 + 12);
+            assert!(again.windows(14).any(|bytes| bytes == b"it was cut off"));
+        }
     }
 }

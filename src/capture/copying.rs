@@ -56,7 +56,15 @@ impl<W: Write> Copying<W> {
     /// # Errors
     /// `out` does not take it.
     pub fn new(files: Files, out: W) -> io::Result<Self> {
-        let writer = Writer::new(out)?;
+        Self::remarking(files, out, None)
+    }
+
+    /// The same, with a comment on the copy.
+    ///
+    /// # Errors
+    /// `out` does not take it.
+    pub fn remarking(files: Files, out: W, remark: Option<&str>) -> io::Result<Self> {
+        let writer = Writer::remarking(out, remark)?;
         let last = Timestamp::default();
         Ok(Self { files, writer, known: Vec::new(), copied: 0, last, change: None, numbered: None })
     }

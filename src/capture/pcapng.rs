@@ -53,6 +53,9 @@ pub(super) struct Pcapng {
     section: u32,
     /// The record that follows a report of dropped packets.
     held: Option<CaptureRecord>,
+    /// What was dropped before the first packet, and on which interface: reported behind that packet, which has a number
+    /// and a time.
+    early: Option<(Option<String>, u64)>,
 }
 
 /// What a block says.
@@ -114,7 +117,7 @@ impl Pcapng {
     /// The next packet, if it is in the window as a whole and comes as nearly all do: in an enhanced packet block without
     /// options.
     pub(super) fn at_hand<R: Read>(&self, window: &mut ReadWindow<R>) -> Option<PacketSpan> {
-        if self.held.is_some() {
+        if self.held.is_some() || self.early.is_some() {
             return None;
         }
         let bytes = window.at_hand();
@@ -134,15 +137,64 @@ impl Pcapng {
         Some(packet.found(described, start, offset))
     }
 
+    /// Whether a whole block can be read, which follows those that were taken so far; a packet would be packet `number`.
+    pub(super) fn accepts(
+        &mut self,
+        kind: u32,
+        block: &[u8],
+        order: ByteOrder,
+        number: PacketNumber,
+    ) -> bool {
+        self.order = order;
+        match self.read(kind, block, number) {
+            Ok(BlockContent::Packet(packet)) => self.interface(packet.interface).is_some(),
+            Ok(
+                BlockContent::Nothing
+                | BlockContent::Numbered
+                | BlockContent::Statistics { .. }
+                | BlockContent::Secrets(_),
+            ) => true,
+            Err(_) => false,
+        }
+    }
+
     /// The next thing to tell; a packet becomes packet `number`.
     pub(super) fn next<R: Read>(
         &mut self,
         window: &mut ReadWindow<R>,
         number: PacketNumber,
     ) -> Result<Option<CaptureRecord>, Fault> {
-        if let Some(held) = self.held.take() {
-            return Ok(Some(held));
+        let record = match self.held.take() {
+            Some(held) => Some(held),
+            None => self.next_in(window, number)?,
+        };
+        // Nothing is held while a packet is given.
+        if matches!(record, Some(CaptureRecord::Packet(_))) {
+            self.held = self.early().map(|(interface, dropped)| CaptureRecord::Drops { interface, dropped });
         }
+        Ok(record)
+    }
+
+    /// Keeps a report of dropped packets until there is a packet.
+    pub(super) fn keep_for_first(&mut self, interface: Option<String>, dropped: u64) {
+        self.early = Some(match self.early.take() {
+            None => (interface, dropped),
+            Some((other, before)) => {
+                (interface.filter(|name| other.as_ref() == Some(name)), before.saturating_add(dropped))
+            }
+        });
+    }
+
+    /// Such a report, if there is one.
+    pub(super) const fn early(&mut self) -> Option<(Option<String>, u64)> {
+        self.early.take()
+    }
+
+    fn next_in<R: Read>(
+        &mut self,
+        window: &mut ReadWindow<R>,
+        number: PacketNumber,
+    ) -> Result<Option<CaptureRecord>, Fault> {
         loop {
             let offset = window.offset();
             let Some((kind, length)) = self.frame(window)? else { return Ok(None) };

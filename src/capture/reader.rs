@@ -180,7 +180,7 @@ impl<R: Read> Reader<R> {
                 CaptureFormat::Pcapng(pcapng) => pcapng.next(&mut self.window, number),
             };
             match record? {
-                None => return Ok(None),
+                None => return Ok(self.without_packet()),
                 Some(CaptureRecord::Numbered) => self.numbered = number,
                 Some(CaptureRecord::Clock(now)) => {
                     if now > self.stamp.time && now < self.stamp.time.plus(BELIEVED) {
@@ -188,8 +188,13 @@ impl<R: Read> Reader<R> {
                     }
                 }
                 Some(CaptureRecord::Drops { interface, dropped }) => {
-                    let drops = Drops { interface, dropped, stamp: self.stamp };
-                    return Ok(Some(PendingRecord::Drops(Box::new(drops))));
+                    if self.packets == 0
+                        && let CaptureFormat::Pcapng(pcapng) = &mut self.format
+                    {
+                        pcapng.keep_for_first(interface, dropped);
+                        continue;
+                    }
+                    return Ok(Some(self.drops(interface, dropped)));
                 }
                 Some(CaptureRecord::Secrets(log)) => {
                     return Ok(Some(PendingRecord::Secrets(Box::new(SecretsBlock {
@@ -203,6 +208,17 @@ impl<R: Read> Reader<R> {
                 }
             }
         }
+    }
+
+    fn drops(&self, interface: Option<String>, dropped: u64) -> PendingRecord {
+        PendingRecord::Drops(Box::new(Drops { interface, dropped, stamp: self.stamp }))
+    }
+
+    /// What was dropped, in a capture that has no packet.
+    fn without_packet(&mut self) -> Option<PendingRecord> {
+        let CaptureFormat::Pcapng(pcapng) = &mut self.format else { return None };
+        let (interface, dropped) = pcapng.early()?;
+        Some(self.drops(interface, dropped))
     }
 
     /// A packet was found.

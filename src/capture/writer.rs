@@ -83,13 +83,22 @@ impl<W: Write> Writer<W> {
     /// # Errors
     /// `out` does not take it.
     pub fn new(out: W) -> io::Result<Self> {
+        Self::remarking(out, None)
+    }
+
+    /// Begins a section with a comment on it.
+    ///
+    /// # Errors
+    /// `out` does not take it.
+    pub(super) fn remarking(out: W, remark: Option<&str>) -> io::Result<Self> {
         let waiting = Vec::with_capacity(2 * STEP);
         let mut writer = Self { out, waiting, secrets_at: 0, most: STEP, interfaces: 0, written: 0 };
         // Byte order, version 1.0, length unknown; shb_userappl.
         let application = option(4, concat!("wsight ", env!("CARGO_PKG_VERSION")).as_bytes());
+        let remark = remark.map(|remark| option(COMMENT, remark.as_bytes())).unwrap_or_default();
         writer.block(
             0x0a0d_0d0a,
-            &[&0x1a2b_3c4d_u32.to_le_bytes(), &[1, 0, 0, 0], &[0xff; 8], &application, &NO_MORE],
+            &[&0x1a2b_3c4d_u32.to_le_bytes(), &[1, 0, 0, 0], &[0xff; 8], &application, &remark, &NO_MORE],
         )?;
         writer.secrets_at = writer.waiting.len();
         Ok(writer)

@@ -56,14 +56,8 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         return Ok(ExitStatus::Unable);
     }
     remark(args, &captures);
-    let Some(extract) = or_complain(
-        args.write
-            .as_deref()
-            .map(|path| Extract::create(path, inputs, args.replace(), args.saved_secrets()))
-            .transpose(),
-    ) else {
-        return Ok(ExitStatus::Unable);
-    };
+    let extract = args.write.as_deref().map(|path| Extract::create(path, args, inputs)).transpose();
+    let Some(extract) = or_complain(extract) else { return Ok(ExitStatus::Unable) };
     let Some(destination) = or_complain(Destination::create(args, output::kinds(args), inputs)) else {
         return Ok(ExitStatus::Unable);
     };

@@ -8,7 +8,7 @@ use crate::fleet::HostFrom;
 #[cfg(feature = "live")]
 use crate::live::Options;
 use crate::model::{Escaped, Limit, Zone};
-use crate::report::{Kind, Payload};
+use crate::report::{Kind, Payload, Table};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
 use std::ffi::OsString;
@@ -201,7 +201,7 @@ pub(super) struct Analyze {
     #[arg(long)]
     pub(super) light: bool,
 
-    /// Print only these types: upgrade, tls, frame, message, finding, session, summary (text and json)
+    /// Print only these types: upgrade, tls, frame, message, finding, session, summary (text, json, junit, csv and parquet)
     #[arg(long, value_name = "TYPES", value_delimiter = ',', value_parser = values::kind)]
     pub(super) only: Vec<Kind>,
 
@@ -292,9 +292,13 @@ impl Analyze {
                 );
             }
         }
-        let format = self.format().filter(|format| self.oneline && *format != Format::Text)?;
+        let format = self.format()?;
         let value = format.to_possible_value()?;
         let name = value.get_name();
+        let in_vain = self.only_in_vain(format, name);
+        if in_vain.is_some() || !self.oneline || format == Format::Text {
+            return in_vain;
+        }
         Some(match (self.format, self.output.as_deref()) {
             (None, Some(path)) => {
                 let path = Escaped(path.as_os_str().as_encoded_bytes());
@@ -306,6 +310,24 @@ impl Analyze {
                 format!("--oneline prints text: leave out --oneline, or -f {name}")
             }
         })
+    }
+
+    /// Why `--only` chooses nothing in `format`, which has this name, if that is so.
+    fn only_in_vain(&self, format: Format, name: &str) -> Option<String> {
+        let has_table = |kind: &Kind| Table::ALL.iter().any(|table| table.kind() == *kind);
+        match format {
+            _ if self.only.is_empty() => None,
+            Format::Text | Format::Json | Format::Junit => None,
+            Format::Csv | Format::Parquet => (!self.only.iter().any(has_table))
+                .then(|| format!("-f {name} has no table of what --only names, so nothing would be written")),
+            Format::Summary | Format::Html | Format::Pcapng | Format::Har => Some(format!(
+                "--only chooses lines and tables, and -f {name} has neither: leave it out, or choose with --where"
+            )),
+            #[cfg(feature = "tui")]
+            Format::Tui => {
+                Some("--only chooses what is printed, and the terminal UI prints nothing".to_owned())
+            }
+        }
     }
 
     /// How much payload to print.

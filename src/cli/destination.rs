@@ -2,7 +2,9 @@
 //! or not at all: they are written under another name beside their place, and get their own at the end.
 
 use super::args::{Analyze, Format, STDOUT};
-use super::inputs::is_read;
+use super::inputs::{is_read, is_same};
+use super::keys::key_logs;
+use super::placed::PlacedWriter;
 use crate::capture::{Input, Replace};
 use crate::model::Escaped;
 use crate::report::{self, Kinds, Table};
@@ -68,8 +70,8 @@ pub(super) struct Unfinished {
 pub(super) enum OutputFile {
     /// It gets its name when it is whole.
     Whole { file: NamedTempFile, path: PathBuf, option: WriteOption, replace: Replace },
-    /// A device, a named pipe, or standard output.
-    Direct(File),
+    /// A device, a named pipe, or standard output, under its name.
+    Direct { file: File, path: PathBuf, option: WriteOption },
 }
 
 /// The options that name a file to write.
@@ -98,13 +100,58 @@ impl WriteOption {
     }
 }
 
+/// Files that a command line names besides the one to write: none of them may be written over.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct OtherFiles<'a> {
+    /// Captures to read.
+    pub(super) captures: &'a [Input],
+    /// Key logs to read.
+    pub(super) keys: &'a [PathBuf],
+    /// Where packets are saved.
+    pub(super) packets: Option<&'a Path>,
+}
+
+impl OtherFiles<'_> {
+    /// What the file at `path` is besides the one that `option` names.
+    ///
+    /// # Errors
+    /// It is one of them: the sentence is for the user.
+    pub(super) fn keep_from(self, path: &Path, option: WriteOption) -> Result<(), String> {
+        let what = if is_read(path, self.captures) {
+            "one of the captures to read"
+        } else if self.keys.iter().any(|log| is_same(path, log)) {
+            "the key log to read"
+        } else if self.packets.is_some_and(|packets| is_one_place(path, packets)) {
+            "the file in which -w saves packets"
+        } else {
+            return Ok(());
+        };
+        let name = Escaped(path.as_os_str().as_encoded_bytes());
+        Err(format!("{name}: it is {what}; name another file for {}", option.name()))
+    }
+}
+
+/// Whether two paths lead to one file, which may not be there yet.
+fn is_one_place(path: &Path, other: &Path) -> bool {
+    let place = |path: &Path| Some(folder_of(path).canonicalize().ok()?.join(path.file_name()?));
+    is_same(path, other) || place(path).is_some_and(|there| place(other) == Some(there))
+}
+
+/// The folder that a file is in.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 impl Destination {
     /// Where the output of this command line goes. Whatever is wrong with the place is found before anything is read.
     ///
     /// # Errors
     /// It cannot be written there, or something else is there: the sentence is for the user.
     pub(super) fn create(args: &Analyze, kinds: Kinds, inputs: &[Input]) -> Result<Self, String> {
-        let open = |path: &Path| OutputFile::create(path, WriteOption::Output, args.replace(), inputs);
+        let keys = key_logs(args);
+        let packets = args.write.as_deref().filter(|path| *path != Path::new(STDOUT));
+        let others = OtherFiles { captures: inputs, keys: &keys, packets };
+        let open = |path: &Path| OutputFile::create(path, WriteOption::Output, args.replace(), others);
         let is_once = |input: &Input| *input == Input::Stdin || input.is_pipe();
         if args.format() == Some(Format::Pcapng) && (inputs.is_empty() || inputs.iter().any(is_once)) {
             let reason = "-f pcapng reads the capture twice, which an interface, standard input or a pipe cannot be; \
@@ -124,10 +171,18 @@ impl Destination {
             (Some(folder), Some(extension)) => {
                 let made = MadeFolders::make(folder)
                     .map_err(|error| unwritable(folder, WriteOption::Output, &error))?;
-                let wanted = Table::ALL.into_iter().filter(|table| kinds.contains(table.kind()));
-                let open_table =
-                    |table: Table| Ok((table, open(&folder.join(format!("{}.{extension}", table.name())))?));
-                let files = wanted.map(open_table).collect::<Result<_, String>>()?;
+                let path = |table: Table| folder.join(format!("{}.{extension}", table.name()));
+                let (wanted, others): (Vec<Table>, Vec<Table>) =
+                    Table::ALL.into_iter().partition(|table| kinds.contains(table.kind()));
+                if let Some(left) = others.into_iter().map(path).find(|path| path.exists()) {
+                    return Err(format!(
+                        "{}: it would stay beside new tables that may be about another capture, as --only leaves it out; \
+                         name another folder",
+                        Escaped(left.as_os_str().as_encoded_bytes())
+                    ));
+                }
+                let open_table = |table: Table| Ok((table, open(&path(table))?));
+                let files = wanted.into_iter().map(open_table).collect::<Result<_, String>>()?;
                 let unread = open(&folder.join(UNREAD))?;
                 Ok(Self::Folder(OutputFolder { files, unread, made }))
             }
@@ -139,11 +194,11 @@ impl Destination {
     ///
     /// # Errors
     /// The system has no handle left, or this is no folder.
-    pub(super) fn table(&self, table: Table) -> io::Result<File> {
+    pub(super) fn table(&self, table: Table) -> io::Result<PlacedWriter<File>> {
         match self {
             Self::Folder(folder) => {
                 let file = folder.files.iter().find(|(known, _)| *known == table);
-                file.ok_or(io::ErrorKind::NotFound)?.1.writer()
+                file.ok_or(io::ErrorKind::NotFound)?.1.placed_writer()
             }
             Self::Stdout | Self::File(_) => Err(io::ErrorKind::NotADirectory.into()),
         }
@@ -187,8 +242,7 @@ impl Destination {
             Self::File(file) => file.path(),
             Self::Folder(folder) => folder.files.first().and_then(|(_, file)| file.path()),
         };
-        let folder = path?.parent()?;
-        Some(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
+        path.map(folder_of)
     }
 
     /// What is there until the files get their names.
@@ -220,9 +274,10 @@ impl OutputFile {
         path: &Path,
         option: WriteOption,
         replace: Replace,
-        inputs: &[Input],
+        others: OtherFiles<'_>,
     ) -> Result<Self, String> {
         let name = Escaped(path.as_os_str().as_encoded_bytes());
+        let direct = |file: File| Self::Direct { file, path: path.to_owned(), option };
         if path == Path::new(STDOUT) {
             if io::stdout().is_terminal() {
                 return Err(format!(
@@ -231,13 +286,10 @@ impl OutputFile {
                 ));
             }
             return stdout()
-                .map(Self::Direct)
+                .map(direct)
                 .map_err(|error| format!("standard output: {}: {error}", option.failure()));
         }
-        if is_read(path, inputs) {
-            let option = option.name();
-            return Err(format!("{name}: it is one of the captures to read; name another file for {option}"));
-        }
+        others.keep_from(path, option)?;
         match fs::metadata(path) {
             Ok(there) if there.is_dir() => {
                 Err(format!("{name}: it is a folder; name a file for {}", option.name()))
@@ -245,11 +297,10 @@ impl OutputFile {
             Ok(there) if !there.is_file() => File::options()
                 .write(true)
                 .open(path)
-                .map(Self::Direct)
+                .map(direct)
                 .map_err(|error| unwritable(path, option, &error)),
             Ok(_) if replace == Replace::Never => Err(format!("{name}: it exists; --force replaces it")),
             Ok(_) | Err(_) => {
-                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
                 let mut new = Builder::new();
                 new.prefix(".wsight-");
                 #[cfg(unix)]
@@ -258,9 +309,8 @@ impl OutputFile {
                     // As for any new file: the umask takes away what it should.
                     new.permissions(fs::Permissions::from_mode(0o666));
                 }
-                let file = new
-                    .tempfile_in(folder.unwrap_or(Path::new(".")))
-                    .map_err(|error| unwritable(path, option, &error))?;
+                let file =
+                    new.tempfile_in(folder_of(path)).map_err(|error| unwritable(path, option, &error))?;
                 Ok(Self::Whole { file, path: path.to_owned(), option, replace })
             }
         }
@@ -270,7 +320,7 @@ impl OutputFile {
     fn path(&self) -> Option<&Path> {
         match self {
             Self::Whole { path, .. } => Some(path),
-            Self::Direct(_) => None,
+            Self::Direct { .. } => None,
         }
     }
 
@@ -278,7 +328,7 @@ impl OutputFile {
     pub(super) fn unfinished(&self) -> Option<PathBuf> {
         match self {
             Self::Whole { file, .. } => Some(file.path().to_owned()),
-            Self::Direct(_) => None,
+            Self::Direct { .. } => None,
         }
     }
 
@@ -289,7 +339,7 @@ impl OutputFile {
     pub(super) fn writer(&self) -> io::Result<File> {
         match self {
             Self::Whole { file, .. } => file.as_file().try_clone(),
-            Self::Direct(file) => file.try_clone(),
+            Self::Direct { file, .. } => file.try_clone(),
         }
     }
 
@@ -304,7 +354,7 @@ impl OutputFile {
                 self.keep()
             }
             // A name of its own was chosen for it.
-            Self::Direct(_) => Ok(()),
+            Self::Direct { .. } => Ok(()),
         }
     }
 
@@ -320,8 +370,17 @@ impl OutputFile {
                 }
                 Ok(()) | Err(_) => Ok(()),
             },
-            Self::Whole { replace: Replace::Never, .. } | Self::Direct(_) => Ok(()),
+            Self::Whole { replace: Replace::Never, .. } | Self::Direct { .. } => Ok(()),
         }
+    }
+
+    /// Another handle to write with, whose errors say where the file is.
+    ///
+    /// # Errors
+    /// The system has no handle left.
+    pub(super) fn placed_writer(&self) -> io::Result<PlacedWriter<File>> {
+        let (Self::Whole { path, option, .. } | Self::Direct { path, option, .. }) = self;
+        Ok(PlacedWriter::new(self.writer()?, failure(path, *option)))
     }
 
     /// Everything was written: it gets its name. Otherwise nothing is left of it.
@@ -330,7 +389,7 @@ impl OutputFile {
     /// It cannot: the sentence is for the user.
     pub(super) fn keep(self) -> Result<(), String> {
         match self {
-            Self::Direct(_) => Ok(()),
+            Self::Direct { .. } => Ok(()),
             Self::Whole { file, path, option, replace } => {
                 let kept = match replace {
                     Replace::Always => file.persist(&path),
@@ -352,5 +411,10 @@ fn stdout() -> io::Result<File> {
 }
 
 fn unwritable(path: &Path, option: WriteOption, error: &io::Error) -> String {
-    format!("{}: {}: {error}", Escaped(path.as_os_str().as_encoded_bytes()), option.failure())
+    format!("{}: {error}", failure(path, option))
+}
+
+/// What cannot be done with the file at `path`.
+fn failure(path: &Path, option: WriteOption) -> String {
+    format!("{}: {}", Escaped(path.as_os_str().as_encoded_bytes()), option.failure())
 }

@@ -1,10 +1,12 @@
 //! Saves the connections of what was chosen (`-w` with files).
 
-use super::destination::{OutputFile, WriteOption};
+use super::args::Analyze;
+use super::destination::{OtherFiles, OutputFile, WriteOption};
 use super::inputs::{CommandInputs, count};
+use super::keys::key_logs;
 use super::noting::Noting;
 use super::redacting::{RedactedCopy, Redacting};
-use crate::capture::{Copying, Files, Input, Replace, SavedSecrets, keep_private};
+use crate::capture::{Copying, Files, Input, SavedSecrets, keep_private};
 use crate::model::{Escaped, Limits};
 use crate::pipeline::{Connections, Overlaps};
 use crate::report::Sink;
@@ -26,19 +28,15 @@ impl Extract {
     /// Opens the file first, so that a problem with it is reported before anything is read.
     ///
     /// # Errors
-    /// It cannot be written, is there already, or is one of the inputs: the sentence is for the user.
-    pub(super) fn create(
-        path: &Path,
-        inputs: &[Input],
-        replace: Replace,
-        secrets: SavedSecrets,
-    ) -> Result<Self, String> {
+    /// It cannot be written, is there already, or is one of the files to read: the sentence is for the user.
+    pub(super) fn create(path: &Path, args: &Analyze, inputs: &[Input]) -> Result<Self, String> {
         if inputs.iter().any(|input| *input == Input::Stdin || input.is_pipe()) {
             let reason = "-w reads the capture twice, which standard input or a pipe cannot be; save it to a file first";
             return Err(reason.to_owned());
         }
-        let file = OutputFile::create(path, WriteOption::Packets, replace, inputs)?;
-        Ok(Self { path: path.to_owned(), file, connections: Rc::default(), secrets })
+        let others = OtherFiles { captures: inputs, keys: &key_logs(args), packets: None };
+        let file = OutputFile::create(path, WriteOption::Packets, args.replace(), others)?;
+        Ok(Self { path: path.to_owned(), file, connections: Rc::default(), secrets: args.saved_secrets() })
     }
 
     /// The file that has to go if the program ends before it is whole.

@@ -339,7 +339,7 @@ pub(super) fn is_read(path: &Path, inputs: &[Input]) -> bool {
 }
 
 /// Whether two paths lead to one file.
-fn is_same(path: &Path, other: &Path) -> bool {
+pub(super) fn is_same(path: &Path, other: &Path) -> bool {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;

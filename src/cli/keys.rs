@@ -22,6 +22,15 @@ const LOOK: Duration = Duration::from_millis(5);
 /// Time without packets after which key logs are looked at all the same.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// The key logs that may be read: those that were named, or else the one that the environment names.
+pub(super) fn key_logs(args: &Analyze) -> Vec<PathBuf> {
+    if args.keys.is_empty() {
+        std::env::var_os(VARIABLE).map(PathBuf::from).into_iter().collect()
+    } else {
+        args.keys.clone()
+    }
+}
+
 /// The secrets there are, and where more may come from.
 #[derive(Clone, Debug, Default)]
 pub(super) struct KeySources {

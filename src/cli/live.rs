@@ -1,7 +1,8 @@
 //! Prepares a live capture: opens what needs privileges, gives them up, and begins.
 
 use super::args::Analyze;
-use super::keys::KeySources;
+use super::destination::{OtherFiles, WriteOption};
+use super::keys::{KeySources, key_logs};
 use super::status::complain;
 use super::watching::{self, PreparedWatching, Watching};
 use crate::capture::{CaptureError, Progress, Source};
@@ -54,6 +55,8 @@ pub(super) fn prepare<T>(
     let mut saves: Vec<Save> = temporary.into_iter().collect();
     let (output, Writable { folders: mut writable, scratch }) = output()?;
     if let Some(path) = &args.write {
+        let others = OtherFiles { keys: &key_logs(args), ..OtherFiles::default() };
+        others.keep_from(path, WriteOption::Packets)?;
         let save = Save::create(path, rotation(args), args.replace(), keys.saved(args)).map_err(explain)?;
         writable.extend(save.folder().map(Path::to_owned));
         saves.push(save);

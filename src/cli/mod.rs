@@ -23,6 +23,7 @@ mod live;
 mod manual;
 mod noting;
 mod output;
+mod placed;
 mod progress;
 mod redacting;
 mod report;
@@ -94,6 +95,6 @@ fn unwritable(error: &io::Error) -> ExitStatus {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return ExitStatus::Done;
     }
-    complain(format_args!("the output cannot be written: {error}"));
+    placed::say_why(error);
     ExitStatus::Unable
 }

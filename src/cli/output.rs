@@ -4,6 +4,7 @@ use super::args::{Analyze, Color, Format};
 use super::destination::{Destination, OutputFile};
 use super::extract::Extract;
 use super::noting::WorstSeverity;
+use super::placed::PlacedWriter;
 use super::redacting::Redacting;
 use crate::capture::{Input, OWN_COMMENT, annotate};
 use crate::filter::Filter;
@@ -122,12 +123,12 @@ pub(super) fn sink(
             let redacting = redacting.clone();
             let secrets = args.saved_secrets();
             let write = move |comments: KeptComments| match redacting {
-                None => annotate(&captures, secrets, &mut |place| comments.of(place), out),
-                Some(redacting) => redacting.annotate(&captures, move |place| comments.of(place), out),
+                None => annotate(&captures, secrets, comments.remark(), &mut |place| comments.of(place), out),
+                Some(redacting) => redacting.annotate(&captures, comments, out),
             };
             Box::new(Comments::new(OWN_COMMENT, write)?)
         }
-        Some(Format::Har) => Box::new(Har::new(out)?),
+        Some(Format::Har) => Box::new(Har::new(out, payload)?),
         Some(Format::Csv) => {
             Box::new(CsvTables::new(payload, inputs, kinds, |table| destination.table(table))?)
         }
@@ -213,6 +214,7 @@ fn writer(look: Look, bar: &ProgressBar) -> Box<dyn Write> {
     // Old consoles of Windows want calls instead of escape sequences; elsewhere this adds nothing.
     let out: Box<dyn Write> =
         if look.color { Box::new(AutoStream::new(stdout, ColorChoice::Always)) } else { Box::new(stdout) };
+    let out = PlacedWriter::new(out, "standard output: the output cannot be written there".to_owned());
     if is_terminal {
         Box::new(LineWriter::with_capacity(PIECE, BesideProgressBar { out, bar: bar.clone() }))
     } else {
@@ -222,12 +224,12 @@ fn writer(look: Look, bar: &ProgressBar) -> Box<dyn Write> {
 
 /// A file, in large pieces.
 fn whole(file: &OutputFile) -> io::Result<Box<dyn Write>> {
-    Ok(Box::new(BufWriter::with_capacity(PIECE, file.writer()?)))
+    Ok(Box::new(BufWriter::with_capacity(PIECE, file.placed_writer()?)))
 }
 
 /// Writes while the progress bar is off the screen.
 struct BesideProgressBar {
-    out: Box<dyn Write>,
+    out: PlacedWriter<Box<dyn Write>>,
     bar: ProgressBar,
 }
 

@@ -6,6 +6,7 @@ use super::status::complain;
 use crate::capture::{Changed, Copying, Files, Input, Source as _};
 use crate::model::{Captured, Limits, Packet, PacketPlace};
 use crate::redact::{Learning, Omitted, Redaction, SharedNames, Unlike};
+use crate::report::KeptComments;
 use crate::tls::Secrets;
 use std::cell::RefCell;
 use std::io::{self, Write};
@@ -50,19 +51,20 @@ impl Redacting {
         RedactedCopy { redaction: Rc::new(RefCell::new(redaction)) }
     }
 
-    /// Writes a redacted copy of all inputs, with the comments that `comments` gives for each packet.
+    /// Writes a redacted copy of all inputs, with these comments.
     ///
     /// # Errors
-    /// The copy cannot be written, or `comments` failed.
+    /// The copy cannot be written, or the comments not be read.
     pub(super) fn annotate(
         &self,
         inputs: &[Input],
-        comments: impl Fn(PacketPlace) -> io::Result<Vec<String>> + 'static,
+        comments: KeptComments,
         out: impl Write,
     ) -> io::Result<()> {
         let copy = self.learn(inputs);
-        let copying = Copying::new(Files::new(inputs.to_vec()), out)?.with_all_numbers();
-        let mut copying = copy.through(copying, comments);
+        let files = Files::new(inputs.to_vec());
+        let copying = Copying::remarking(files, out, comments.remark())?.with_all_numbers();
+        let mut copying = copy.through(copying, move |place| comments.of(place));
         let mut meter = ProgressMeter::with_end();
         while copying.step(&mut |_| true)? {
             meter.step(|| copying.progress());

@@ -1,7 +1,7 @@
 //! `wsight report`: a page about the tables of many hosts.
 
 use super::args::Report;
-use super::destination::{OutputFile, Unfinished, WriteOption};
+use super::destination::{OtherFiles, OutputFile, Unfinished, WriteOption};
 use super::progress::ProgressMeter;
 use super::signals;
 use super::status::{ExitStatus, complain, or_complain};
@@ -17,7 +17,7 @@ use std::path::Path;
 /// The page cannot be written.
 pub(super) fn report(asked: &Report) -> io::Result<ExitStatus> {
     let replace = if asked.force { Replace::Always } else { Replace::Never };
-    let open = |path: &Path| OutputFile::create(path, WriteOption::Output, replace, &[]);
+    let open = |path: &Path| OutputFile::create(path, WriteOption::Output, replace, OtherFiles::default());
     let path = asked.output.as_deref().filter(|path| *path != Path::new("-"));
     let Some(file) = or_complain(path.map(open).transpose()) else { return Ok(ExitStatus::Unable) };
     let files = file.iter().filter_map(OutputFile::unfinished).collect();
@@ -31,7 +31,7 @@ pub(super) fn report(asked: &Report) -> io::Result<ExitStatus> {
     match file {
         None => write_overview(&overview, &mut io::stdout().lock())?,
         Some(file) => {
-            write_overview(&overview, &mut BufWriter::new(file.writer()?))?;
+            write_overview(&overview, &mut BufWriter::new(file.placed_writer()?))?;
             if or_complain(file.keep()).is_none() {
                 return Ok(ExitStatus::Unable);
             }

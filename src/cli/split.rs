@@ -1,7 +1,7 @@
 //! `wsight split`: the packets of captures, distributed over several.
 
 use super::args::{Split, SplitBy};
-use super::destination::{OutputFile, WriteOption};
+use super::destination::{OtherFiles, OutputFile, WriteOption};
 use super::inputs::{CommandInputs, Words, count};
 use super::progress::ProgressMeter;
 use super::status::{ExitStatus, complain, or_complain};
@@ -47,9 +47,10 @@ fn parts(asked: &Split, captures: &CommandInputs) -> Result<Vec<OutputFile>, Str
     fs::create_dir_all(&asked.output)
         .map_err(|error| format!("{folder}: the parts cannot be written there: {error}"))?;
     let replace = if asked.force { Replace::Always } else { Replace::Never };
+    let others = OtherFiles { captures: &captures.inputs, ..OtherFiles::default() };
     let part = |number: u16| {
         let name = format!("part-{number:03}-of-{:03}.pcapng", asked.into);
-        OutputFile::create(&asked.output.join(name), WriteOption::Output, replace, &captures.inputs)
+        OutputFile::create(&asked.output.join(name), WriteOption::Output, replace, others)
     };
     (0..asked.into).map(part).collect()
 }

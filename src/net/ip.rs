@@ -5,6 +5,7 @@ use super::view::View;
 use crate::model::SkipReason;
 use etherparse::err::{ipv4, ipv6};
 use etherparse::{IpNumber, Ipv4HeaderSlice, Ipv6HeaderSlice};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// IP of the version in its first four bits; `otherwise` where they hold neither.
 pub(super) fn version<'a>(view: &View<'a>, otherwise: SkipReason) -> Result<NextHeader<'a>, SkipReason> {
@@ -33,7 +34,7 @@ pub(super) fn v4<'a>(view: &mut View<'a>) -> Result<NextHeader<'a>, SkipReason> 
     view.skip(header_length)?;
     let ip = Ip {
         source: header.source_addr().into(),
-        destination: header.destination_addr().into(),
+        destination: end_of_route(header.options()).unwrap_or(header.destination_addr()).into(),
         protocol: header.protocol(),
         hops: header.ttl(),
         identification: header.identification(),
@@ -48,6 +49,42 @@ pub(super) fn v4<'a>(view: &mut View<'a>) -> Result<NextHeader<'a>, SkipReason> 
         }));
     }
     Ok(NextHeader::Protocol(ip))
+}
+
+/// Where a datagram goes in the end, if its options have the route to there, and not all of it lies behind (RFC 791 §3.1,
+/// loose and strict source routing): TCP counts that address into its checksum (RFC 1122 §4.2.3.8), and its connection is
+/// with that host.
+fn end_of_route(options: &[u8]) -> Option<Ipv4Addr> {
+    let mut rest = options;
+    while let [kind, behind @ ..] = rest {
+        rest = match (*kind, behind) {
+            // The end of the list, and no operation.
+            (0, _) => return None,
+            (1, behind) => behind,
+            (131 | 137, [length, pointer, ..]) => {
+                let route = rest.get(3..usize::from(*length)).filter(|_| pointer <= length)?;
+                return route.as_chunks::<4>().0.last().map(|address| Ipv4Addr::from(*address));
+            }
+            (_, behind) => rest.get(usize::from(*behind.first()?).max(2)..)?,
+        };
+    }
+    None
+}
+
+/// Where a datagram goes in the end, by a routing header without its first two bytes; `None` where it is there, or the type
+/// of the header does not tell. The checksum of TCP is about that address (RFC 8200 §8.1).
+fn end_of_route_v6(header: &[u8]) -> Option<Ipv6Addr> {
+    let (&[kind, segments_left], data) = header.split_first_chunk()?;
+    let addresses = data.get(4..)?.as_chunks::<16>().0;
+    let last = match kind {
+        _ if segments_left == 0 => None,
+        // The source route of RFC 2460, which RFC 5095 deprecates, and the home address of RFC 6275 §6.4.
+        0 | 2 => addresses.last(),
+        // Segments in reverse order (RFC 8754 §2).
+        4 => addresses.first(),
+        _ => None,
+    };
+    last.map(|address| Ipv6Addr::from(*address))
 }
 
 /// RFC 8200 §3.
@@ -106,8 +143,16 @@ fn extension<'a>(
     bytes: fn(usize) -> usize,
 ) -> Result<NextHeader<'a>, SkipReason> {
     let [next, length] = view.take()?;
-    view.skip(bytes(usize::from(length)) - 2)?;
-    Ok(NextHeader::Protocol(Ip { protocol: IpNumber(next), ..ip }))
+    let length = bytes(usize::from(length)) - 2;
+    let header = view.captured().get(..length).unwrap_or_default();
+    let is_route = ip.protocol == IpNumber::IPV6_ROUTE_HEADER;
+    let end = if is_route { end_of_route_v6(header).map(IpAddr::from) } else { None };
+    view.skip(length)?;
+    Ok(NextHeader::Protocol(Ip {
+        protocol: IpNumber(next),
+        destination: end.unwrap_or(ip.destination),
+        ..ip
+    }))
 }
 
 /// RFC 8200 §4.5.
@@ -128,6 +173,7 @@ fn fragment_v6<'a>(ip: Ip, view: &mut View<'a>) -> Result<NextHeader<'a>, SkipRe
 mod tests {
     use super::super::testing::{Outcome, decode, decode_cut, ether, ip_v4, ip_v6, v4, v6};
     use super::*;
+    use crate::model::Checksum;
 
     const TCP: u8 = 6;
 
@@ -217,6 +263,60 @@ mod tests {
             [short(destination), short(route), short(atomic), [destination, 0, 0, 0, 1, 2, 3, 4], short(TCP)];
         carries(&ip_v6(hop, &[&chain.concat(), tcp].concat()));
         carries(&ip_v4(auth, &[&[TCP, 4][..], &[0; 22], tcp].concat()));
+    }
+
+    #[test]
+    fn a_source_route_ends_where_it_leads_to() {
+        let end = |packet: &[u8]| {
+            let Outcome::Segment(segment) = decode(101, packet) else { panic!("a segment: {packet:02x?}") };
+            // It was computed for the end of the route.
+            assert_eq!(segment.marks.checksum, Checksum::Right, "{packet:02x?}");
+            segment.destination.ip()
+        };
+        let plain = v4(b"hello");
+        let (last, hop) = (<[u8; 4]>::try_from(&plain[16..20]).unwrap(), [10, 9, 9, 9]);
+        for kind in [131, 137] {
+            for (pointer, header) in [(4, hop), (8, hop), (12, last)] {
+                let route = [&[1, kind, 11, pointer][..], &[10, 8, 8, 8], &last].concat();
+                let mut packet = plain.clone();
+                packet[16..20].copy_from_slice(&header);
+                packet.splice(20..20, route);
+                packet[0] += 3;
+                packet[3] += 12;
+                assert_eq!(end(&packet), IpAddr::from(last), "{kind}, {pointer}");
+            }
+        }
+        let plain = v6(b"hello");
+        let last = <[u8; 16]>::try_from(&plain[24..40]).unwrap();
+        let (hop, between) = ([0xee; 16], [0xdd; 16]);
+        for (kind, left, header, addresses) in [
+            (0, 2, hop, [between, last]),
+            (0, 0, last, [hop, between]),
+            (4, 1, hop, [last, hop]),
+            (4, 0, last, [last, hop]),
+            // What nobody knows does not change the address.
+            (200, 0, last, [hop, between]),
+            (200, 1, last, [hop, between]),
+        ] {
+            let mut packet = plain.clone();
+            packet[24..40].copy_from_slice(&header);
+            packet.splice(40..40, [&[TCP, 4, kind, left, 0, 0, 0, 0][..], &addresses.concat()].concat());
+            packet[5] += 40;
+            packet[6] = 43;
+            assert_eq!(end(&packet), IpAddr::from(last), "{kind}, {left}");
+        }
+    }
+
+    #[test]
+    fn options_that_contradict_themselves_lead_nowhere() {
+        for options in
+            [&[131][..], &[131, 7], &[131, 200, 4, 1], &[131, 3, 4, 0], &[7, 0, 0, 0], &[131, 2, 1, 0]]
+        {
+            assert_eq!(end_of_route(options), None, "{options:?}");
+        }
+        for header in [&[][..], &[0, 1], &[0, 1, 0, 0, 0, 0, 9], &[4, 1, 0, 0, 0, 0]] {
+            assert_eq!(end_of_route_v6(header), None, "{header:?}");
+        }
     }
 
     #[test]

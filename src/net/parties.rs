@@ -1,6 +1,6 @@
 //! Between which addresses a packet goes, for whoever distributes packets of any kind.
 
-use super::next::NextHeader;
+use super::next::{Fragment, NextHeader};
 use super::view::View;
 use etherparse::{Ipv4HeaderSlice, Ipv6HeaderSlice};
 use std::net::IpAddr;
@@ -24,9 +24,11 @@ impl Parties {
             | NextHeader::EtherType(_)
             | NextHeader::Llc
             | NextHeader::Wireless(_)
-            | NextHeader::Ppp
-            | NextHeader::Protocol(_)
-            | NextHeader::Fragment(_) => None,
+            | NextHeader::Ppp => None,
+            // Where a source route ends.
+            NextHeader::Protocol(ip) | NextHeader::Fragment(Fragment { ip, .. }) => {
+                Some((ip.source, ip.destination))
+            }
         };
         self.0 = found.or(self.0);
     }
@@ -55,6 +57,14 @@ mod tests {
         let tunnel = [&[0, 0, 8, 0], &v4(b"hello")[..]].concat();
         assert_eq!(of(101, &ip_v4(47, &tunnel)), Some(plain));
         assert!(of(1, &[&ether(0x86dd)[..], &v6(b"hello")].concat()).unwrap().0.is_ipv6());
+        // A loose source route leads on from its first stop.
+        let mut routed = v4(b"hello");
+        let end = <[u8; 4]>::try_from(&routed[16..20]).unwrap();
+        routed[16..20].fill(9);
+        routed.splice(20..20, [&[1, 131, 7, 4][..], &end].concat());
+        routed[0] += 2;
+        routed[3] += 8;
+        assert_eq!(of(101, &routed), Some(plain));
         // OSPF is neither TCP nor a tunnel, and a TCP header may be cut.
         assert!(of(101, &ip_v4(89, b"hello")).is_some());
         assert_eq!(of(101, &v4(b"hello")[..24]), Some(plain));

@@ -155,7 +155,7 @@ impl Redaction {
         let (own, quoted) = message.split_at_checked(8)?;
         let is_v4 = quoted.first()? >> 4 == 4;
         let length = if is_v4 { usize::from(quoted.first()? & 0x0f) * 4 } else { 40 };
-        let (ip, _) = self.ip_header(quoted.get(..length)?)?;
+        let (ip, _) = self.ip_header(quoted.get(..length)?, None)?;
         let ports = quoted.get(length..length + 8)?;
         let mut redacted = [own, &ip, ports].concat();
         redacted.resize(message.len(), 0);
@@ -174,7 +174,9 @@ impl Redaction {
 
     /// All headers before TCP or ICMP.
     fn headers(&mut self, packet: &Packet<'_>, anatomy: &Anatomy) -> Option<PacketHeaders> {
-        let (ip, addresses) = self.ip_header(packet.bytes.get(anatomy.ip..anatomy.transport)?)?;
+        // A source route ends where it leads to.
+        let (_, end) = Net::addresses(packet)?;
+        let (ip, addresses) = self.ip_header(packet.bytes.get(anatomy.ip..anatomy.transport)?, Some(end))?;
         let made = RedactedPacket {
             link: packet.link,
             wire_length: packet.wire_length,
@@ -194,14 +196,16 @@ impl Redaction {
         Some(PacketHeaders { made, bytes: [prefix, ip].concat(), addresses })
     }
 
-    /// An IP header with other addresses, which are returned too. Its options name more of them, and become nothing.
-    fn ip_header(&self, header: &[u8]) -> Option<(Vec<u8>, (IpAddr, IpAddr))> {
+    /// An IP header with other addresses, which are returned too: it leads to `end`, if that is known, as its options name
+    /// more addresses and become nothing.
+    fn ip_header(&self, header: &[u8], end: Option<IpAddr>) -> Option<(Vec<u8>, (IpAddr, IpAddr))> {
         let mut names = self.names.lend();
         let mut redacted = header.to_vec();
         if header.first()? >> 4 == 4 {
             let (source, destination) = (header.get(12..16)?, header.get(16..20)?);
             let ip = |bytes: &[u8]| <[u8; 4]>::try_from(bytes).ok().map(IpAddr::from);
-            let (source, destination) = (names.ip(ip(source)?), names.ip(ip(destination)?));
+            let (source, destination) = (ip(source)?, end.or_else(|| ip(destination))?);
+            let (source, destination) = (names.ip(source), names.ip(destination));
             if let (IpAddr::V4(source), IpAddr::V4(destination)) = (source, destination) {
                 put(&mut redacted, 12, source.octets())?;
                 put(&mut redacted, 16, destination.octets())?;
@@ -214,7 +218,8 @@ impl Redaction {
             return Some((redacted, (source, destination)));
         }
         let ip = |bytes: &[u8]| <[u8; 16]>::try_from(bytes).ok().map(IpAddr::from);
-        let (source, destination) = (names.ip(ip(header.get(8..24)?)?), names.ip(ip(header.get(24..40)?)?));
+        let (source, destination) = (ip(header.get(8..24)?)?, end.or_else(|| ip(header.get(24..40)?))?);
+        let (source, destination) = (names.ip(source), names.ip(destination));
         if let (IpAddr::V6(source), IpAddr::V6(destination)) = (source, destination) {
             put(&mut redacted, 8, source.octets())?;
             put(&mut redacted, 24, destination.octets())?;

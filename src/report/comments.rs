@@ -5,12 +5,13 @@
 
 use super::sink::Sink;
 use super::style::sentence;
+use super::temporary::TemporaryFile;
 use super::upgrade::failure;
+use super::verdict::unread;
 use crate::analyzer::{Output, SessionSummary};
 use crate::findings::{Certainty, Finding};
 use crate::model::{Count, Escaped, PacketPlace};
 use std::fmt;
-use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 
 /// Collects comments, and hands them to a function at the end.
@@ -24,10 +25,11 @@ pub struct Comments<F> {
 /// The comments of all packets.
 #[derive(Debug)]
 pub struct KeptComments {
-    file: BufWriter<File>,
+    file: BufWriter<TemporaryFile>,
     length: u64,
     /// The packet of each, where it begins, and how long it is.
     index: Vec<(PacketPlace, u64, u32)>,
+    remark: Option<String>,
 }
 
 impl KeptComments {
@@ -39,6 +41,11 @@ impl KeptComments {
         Ok(())
     }
 
+    /// What the whole capture is to have for a comment: that an input could not be read to its end.
+    pub fn remark(&self) -> Option<&str> {
+        self.remark.as_deref()
+    }
+
     /// Those of a packet, in the order in which they were made.
     ///
     /// # Errors
@@ -46,7 +53,7 @@ impl KeptComments {
     pub fn of(&self, place: PacketPlace) -> io::Result<Vec<String>> {
         let from = self.index.partition_point(|(known, ..)| *known < place);
         let here = self.index.iter().skip(from).take_while(|(known, ..)| *known == place);
-        let mut file = self.file.get_ref();
+        let mut file = self.file.get_ref().file();
         here.map(|(_, start, length)| {
             file.seek(SeekFrom::Start(*start))?;
             let mut words = String::new();
@@ -66,8 +73,11 @@ where
     /// # Errors
     /// There is no temporary file.
     pub fn new(start: &'static str, write: F) -> io::Result<Self> {
-        let file = BufWriter::new(tempfile::tempfile()?);
-        Ok(Self { kept: Some((KeptComments { file, length: 0, index: Vec::new() }, write)), start })
+        let file = BufWriter::new(TemporaryFile::new()?);
+        Ok(Self {
+            kept: Some((KeptComments { file, length: 0, index: Vec::new(), remark: None }, write)),
+            start,
+        })
     }
 
     fn add(&mut self, place: PacketPlace, words: &str) -> io::Result<()> {
@@ -97,8 +107,13 @@ where
             | Output::Dark(..)
             | Output::Tls(..)
             | Output::Secrets(..)
-            | Output::Data(..)
-            | Output::Summary(_) => Ok(()),
+            | Output::Data(..) => Ok(()),
+            Output::Summary(summary) => {
+                if let Some((kept, _)) = self.kept.as_mut().filter(|_| summary.unread_inputs > 0) {
+                    kept.remark = Some(unread(summary.unread_inputs));
+                }
+                Ok(())
+            }
         }
     }
 

@@ -6,7 +6,8 @@
 
 use super::cookies::{self, Cookie};
 use super::ended::EndedAttempt;
-use super::sink::Sink;
+use super::sink::{Payload, Sink};
+use super::temporary::TemporaryFile;
 use super::verdict::unread;
 use crate::analyzer::{Output, Place, SessionSummary};
 use crate::findings::Finding;
@@ -18,7 +19,6 @@ use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
 /// Bytes of messages that a session keeps in memory.
@@ -27,6 +27,7 @@ const BLOCK: usize = 16 << 10;
 /// Writes an archive.
 pub struct Har<W: Write> {
     out: W,
+    payload: Payload,
     is_first: bool,
     open: BTreeMap<SessionId, OpenEntry>,
     kept: ScratchFile,
@@ -41,7 +42,7 @@ pub struct Har<W: Write> {
 /// What is kept of sessions that are open.
 #[derive(Debug)]
 struct ScratchFile {
-    file: File,
+    file: TemporaryFile,
     length: u64,
 }
 
@@ -59,7 +60,7 @@ impl Objects {
         }
         serde_json::to_writer(&mut self.rest, object)?;
         if self.rest.len() >= BLOCK {
-            kept.file.seek(SeekFrom::Start(kept.length))?;
+            kept.file.file().seek(SeekFrom::Start(kept.length))?;
             kept.file.write_all(&self.rest)?;
             let length = self.rest.len() as u64;
             self.blocks.push((kept.length, length));
@@ -71,8 +72,9 @@ impl Objects {
 
     fn write(&self, out: &mut impl Write, kept: &mut ScratchFile) -> io::Result<()> {
         for (start, length) in &self.blocks {
-            kept.file.seek(SeekFrom::Start(*start))?;
-            io::copy(&mut (&mut kept.file).take(*length), out)?;
+            let mut file = kept.file.file();
+            file.seek(SeekFrom::Start(*start))?;
+            io::copy(&mut file.take(*length), out)?;
         }
         out.write_all(&self.rest)
     }
@@ -111,7 +113,8 @@ struct ArchivedControl {
     direction: &'static str,
     time: f64,
     opcode: u8,
-    data: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<String>,
     packet: u64,
 }
 
@@ -180,19 +183,20 @@ struct Timings {
 }
 
 impl<W: Write> Har<W> {
-    /// Writes to `out`, which should be buffered.
+    /// Writes to `out`, which should be buffered, with as much payload as that. Frames and messages have to bring it along.
     ///
     /// # Errors
     /// `out` cannot be written, or there is no temporary file.
-    pub fn new(mut out: W) -> io::Result<Self> {
+    pub fn new(mut out: W, payload: Payload) -> io::Result<Self> {
         let version = env!("CARGO_PKG_VERSION");
         write!(
             out,
             "{{\"log\":{{\"version\":\"1.2\",\"creator\":{{\"name\":\"wsight\",\"version\":\"{version}\"}},\"pages\":[],\"entries\":["
         )?;
-        let kept = ScratchFile { file: tempfile::tempfile()?, length: 0 };
+        let kept = ScratchFile { file: TemporaryFile::new()?, length: 0 };
         Ok(Self {
             out,
+            payload,
             is_first: true,
             open: BTreeMap::new(),
             kept,
@@ -207,20 +211,22 @@ impl<W: Write> Har<W> {
     }
 
     fn message(&mut self, place: &Place, message: &Message<'_>) -> io::Result<()> {
+        let payload = message.payload;
+        let shown = payload.get(..self.payload.bytes()).unwrap_or(payload);
         let (entry, kept) = self.entry(place.session);
         let is_text = message.kind == MessageKind::Text && message.invalid_utf8.is_none();
         // Chrome has binary messages in Base64.
         let (opcode, data) = if is_text {
-            (1, crate::model::text_so_far(message.payload).unwrap_or_default().to_owned())
+            (1, crate::model::text_so_far(shown).unwrap_or_default().to_owned())
         } else {
-            (2, BASE64_STANDARD.encode(message.payload))
+            (2, BASE64_STANDARD.encode(shown))
         };
         let archived = ArchivedMessage {
             direction: direction(message.from),
             time: seconds(message.last.time),
             opcode,
             data: &data,
-            truncated: !message.complete || (message.payload.len() as u64) < message.length,
+            truncated: !message.complete || (shown.len() as u64) < message.length,
             length: message.length,
             packet: message.first.packet.0,
         };
@@ -231,12 +237,13 @@ impl<W: Write> Har<W> {
         if !frame.header.opcode.is_control() {
             return Ok(());
         }
+        let data = (self.payload != Payload::None).then(|| BASE64_STANDARD.encode(frame.payload));
         let (entry, kept) = self.entry(place.session);
         let archived = ArchivedControl {
             direction: direction(frame.from),
             time: seconds(frame.last.time),
             opcode: frame.header.opcode.bits(),
-            data: BASE64_STANDARD.encode(frame.payload),
+            data,
             packet: frame.first.packet.0,
         };
         entry.control.push(&archived, kept)
@@ -268,7 +275,7 @@ impl<W: Write> Har<W> {
     /// Writes an entry that is over.
     fn end(&mut self, id: SessionId, summary: Option<&SessionSummary>) -> io::Result<()> {
         let Some(entry) = self.open.remove(&id) else { return Ok(()) };
-        let Self { out, is_first, kept, .. } = self;
+        let Self { out, payload, is_first, kept, .. } = self;
         let OpenEntry { place, upgrade, messages, control, findings } = entry;
         let place = summary.map(|summary| summary.place).or(place);
         let upgrade = upgrade.as_deref();
@@ -283,7 +290,7 @@ impl<W: Write> Har<W> {
         write!(out, "{{\"startedDateTime\":\"{}\",\"time\":{time},\"request\":", first.time)?;
         serde_json::to_writer(&mut *out, &request(upgrade, place))?;
         out.write_all(b",\"response\":")?;
-        serde_json::to_writer(&mut *out, &response(upgrade))?;
+        serde_json::to_writer(&mut *out, &response(upgrade, *payload))?;
         out.write_all(b",\"cache\":{},\"timings\":")?;
         serde_json::to_writer(&mut *out, &timings(upgrade, time))?;
         if let Some(Place { addresses, connection, .. }) = place {
@@ -430,10 +437,10 @@ fn request(upgrade: Option<&Upgrade>, place: Option<Place>) -> ArchivedRequest {
 }
 
 /// A status of 0 says that there was no answer, as in Chrome.
-fn response(upgrade: Option<&Upgrade>) -> ArchivedResponse {
+fn response(upgrade: Option<&Upgrade>, payload: Payload) -> ArchivedResponse {
     let whole: Option<&Response> = upgrade.and_then(|upgrade| upgrade.response.whole());
     let mime_type = whole.and_then(|response| response.head.text("content-type"));
-    let text = upgrade.and_then(Upgrade::body_text).map(str::to_owned);
+    let body = upgrade.and_then(Upgrade::body_text);
     ArchivedResponse {
         status: whole.map_or(0, |response| response.status),
         status_text: whole.map_or(String::new(), |response| response.reason.clone()),
@@ -441,9 +448,9 @@ fn response(upgrade: Option<&Upgrade>) -> ArchivedResponse {
         cookies: whole.map(|response| cookies::set(&response.head)).unwrap_or_default(),
         headers: whole.map(|response| headers(&response.head)).unwrap_or_default(),
         content: Content {
-            size: text.as_ref().map_or(0, String::len),
+            size: body.map_or(0, str::len),
             mime_type: mime_type.unwrap_or_else(|| "x-unknown".to_owned()),
-            text,
+            text: body.filter(|_| payload != Payload::None).map(str::to_owned),
         },
         redirect_url: whole.and_then(|response| response.head.text("location")).unwrap_or_default(),
         headers_size: -1,
@@ -469,7 +476,7 @@ mod tests {
 
     #[test]
     fn what_is_kept_in_a_file_comes_back_in_order() {
-        let mut kept = ScratchFile { file: tempfile::tempfile().unwrap(), length: 0 };
+        let mut kept = ScratchFile { file: TemporaryFile::new().unwrap(), length: 0 };
         let (mut one, mut other) = (Objects::default(), Objects::default());
         for number in 0..20_000_u32 {
             one.push(&number, &mut kept).unwrap();

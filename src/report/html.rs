@@ -28,6 +28,7 @@ use super::repeats::RepeatedAttempts;
 use super::sink::Sink;
 use super::story::Story;
 use super::style::{Look, sentence};
+use super::temporary::TemporaryFile;
 use super::text::TextOptions;
 use super::tls::write_tls;
 use super::verdict::{Verdict, write_caveats};
@@ -47,7 +48,6 @@ use session::{SessionView, Shown, ToldSession};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Write as _};
-use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 
 /// Sessions that are drawn; of more, what was found stands in a line each. A browser holds so many with ease.
@@ -101,7 +101,7 @@ struct UnwrittenSession {
 /// Sessions that are over.
 #[derive(Debug)]
 struct SessionFile {
-    file: BufWriter<File>,
+    file: BufWriter<TemporaryFile>,
     length: u64,
     /// Where each of them is: its number, where it begins, and how long it is.
     places: Vec<(SessionId, u64, u64)>,
@@ -137,7 +137,7 @@ impl<W: Write> Html<W> {
             frames: 0,
             findings: 0,
             written: SessionFile {
-                file: BufWriter::with_capacity(PIECE, tempfile::tempfile()?),
+                file: BufWriter::with_capacity(PIECE, TemporaryFile::new()?),
                 length: 0,
                 places: Vec::new(),
             },
@@ -408,7 +408,7 @@ impl SessionFile {
     fn copy(&mut self, out: &mut impl Write) -> io::Result<()> {
         self.file.flush()?;
         self.places.sort_unstable_by_key(|(session, ..)| *session);
-        let mut file = BufReader::with_capacity(PIECE, self.file.get_ref());
+        let mut file = BufReader::with_capacity(PIECE, self.file.get_ref().file());
         file.rewind()?;
         let mut at = 0;
         for (_, start, length) in &self.places {

@@ -5,6 +5,7 @@
 
 use super::ended::EndedAttempt;
 use super::sink::Sink;
+use super::temporary::TemporaryFile;
 use super::text::{Text, TextOptions};
 use super::verdict::unread;
 use crate::analyzer::{Output, Place, SessionSummary, UpgradeDigest};
@@ -15,7 +16,6 @@ use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::File;
 use std::io::{self, BufWriter, Seek, Write};
 use std::rc::Rc;
 use std::time::Duration;
@@ -26,7 +26,7 @@ const LISTED: usize = 100;
 /// Writes a report of tests.
 pub struct JUnit<W: Write> {
     out: W,
-    cases: Writer<BufWriter<File>>,
+    cases: Writer<BufWriter<TemporaryFile>>,
     /// What is worse than this, or as bad, is a failure.
     fails: Severity,
     name: String,
@@ -93,7 +93,7 @@ impl<W: Write> JUnit<W> {
         let told = CaseBuffer::default();
         Ok(Self {
             out,
-            cases: Writer::new_with_indent(BufWriter::new(tempfile::tempfile()?), b' ', 2),
+            cases: Writer::new_with_indent(BufWriter::new(TemporaryFile::new()?), b' ', 2),
             fails,
             name,
             stories: Text::new(told.clone(), options),
@@ -278,10 +278,10 @@ impl<W: Write> Sink for JUnit<W> {
         whole.write_event(Event::Start(start("testsuite", &attributes)))?;
         let cases = self.cases.get_mut();
         cases.flush()?;
-        let cases = cases.get_mut();
+        let mut cases = cases.get_ref().file();
         cases.rewind()?;
         whole.get_mut().write_all(b"\n")?;
-        io::copy(cases, whole.get_mut())?;
+        io::copy(&mut cases, whole.get_mut())?;
         if !verdict.is_empty() {
             whole.write_event(Event::Start(BytesStart::new("system-out")))?;
             whole.write_event(Event::Text(BytesText::new(&legal(&String::from_utf8_lossy(&verdict)))))?;

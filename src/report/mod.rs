@@ -39,6 +39,7 @@ mod story;
 mod style;
 mod summary;
 mod table;
+mod temporary;
 mod text;
 mod times;
 mod tls;

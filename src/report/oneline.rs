@@ -154,7 +154,7 @@ impl<W: Write> OneLine<W> {
         let look = self.look;
         match output {
             Output::Upgrade(place, upgrade) => {
-                for line in upgrade::lines(upgrade)? {
+                for line in upgrade::lines(upgrade, self.payload)? {
                     let margin = self.front(Some(place.session), line.stamp())?;
                     line.write_behind(&mut self.line, margin, look)?;
                 }

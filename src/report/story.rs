@@ -103,7 +103,7 @@ impl Story {
         };
         if telling.kinds.contains(Kind::Upgrade) {
             // Writing to a String cannot fail.
-            self.opening = upgrade::lines(upgrade).unwrap_or_default();
+            self.opening = upgrade::lines(upgrade, telling.payload).unwrap_or_default();
         }
     }
 

@@ -1,6 +1,7 @@
 //! The lines of a story that tell of the upgrade.
 
 use super::row::{MARGIN, ShownTime, write_margin};
+use super::sink::Payload;
 use super::style::{Look, cut};
 use crate::model::{Escaped, Peer, Stamp, escape, phrase};
 use crate::upgrade::{HeadPart, Outcome, OverHttp2, Request, Upgrade, Via};
@@ -71,8 +72,8 @@ impl UpgradeLine {
     }
 }
 
-/// What was asked and answered; nothing where the capture holds neither.
-pub(super) fn lines(upgrade: &Upgrade) -> Result<Vec<UpgradeLine>, fmt::Error> {
+/// What was asked and answered; nothing where the capture holds neither. A body is payload.
+pub(super) fn lines(upgrade: &Upgrade, payload: Payload) -> Result<Vec<UpgradeLine>, fmt::Error> {
     let is_unseen = |absent: bool, lost: bool| upgrade.outcome.is_unread() && (absent || lost);
     let mut lines = Vec::with_capacity(2);
     let (request, response) = (&upgrade.request, &upgrade.response);
@@ -82,7 +83,7 @@ pub(super) fn lines(upgrade: &Upgrade) -> Result<Vec<UpgradeLine>, fmt::Error> {
     if !is_unseen(*response == HeadPart::Absent, *response == HeadPart::Lost) {
         let stamp = response.whole().map_or(upgrade.last, |response| response.head.first);
         lines.push(UpgradeLine::new(stamp, Peer::Server, &answered(upgrade)?));
-        if let Some(body) = upgrade.body_text() {
+        if let Some(body) = upgrade.body_text().filter(|_| payload != Payload::None) {
             let words: Vec<&str> = body.split_ascii_whitespace().collect();
             lines.push(UpgradeLine::new(stamp, Peer::Server, &format!("body: {}", words.join(" "))));
         }

@@ -1,17 +1,17 @@
 // Looks at pages that `wsight -f html` wrote, as their readers do: with eyes, with a keyboard, on paper, without scripts,
 // and with a tool that knows what screen readers need.
 //
-//     node report.mjs CHROMIUM ONE.html SEVERAL.html MANY.html FLEET.html
+//     node report.mjs CHROMIUM ONE.html SEVERAL.html MANY.html ODD.html FLEET.html
 //
-// ONE is about the capture pong-nul-cut, SEVERAL about bots-and-bad-clients, and MANY has 10,000 sessions. FLEET is what
-// `wsight report` wrote about tables of two hosts.
+// ONE is about the capture pong-nul-cut, SEVERAL about bots-and-bad-clients, and MANY has 10,000 sessions. ODD has a frame
+// with a reserved opcode. FLEET is what `wsight report` wrote about tables of two hosts.
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
 import axe from "axe-core";
 import { HtmlValidate } from "html-validate";
 import { chromium } from "playwright-core";
 
-const [executablePath, one, several, many, fleet] = process.argv.slice(2);
+const [executablePath, one, several, many, odd, fleet] = process.argv.slice(2);
 // Chromium refuses to run as root in its sandbox; what it shows here are files of ours.
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
 
@@ -101,6 +101,18 @@ const tests = {
     assert.ok(heights.arrows.every((y) => y > 0 && y < heights.all));
     assert.ok(heights.table <= heights.all, "rows are as high as the drawing has them");
     await page.context().close();
+  },
+
+  async "the number of an opcode can be read"() {
+    for (const width of [360, 1024, 1920]) {
+      const page = await opened(odd, { viewport: { width, height: 900 } });
+      await page.evaluate(() => document.querySelectorAll("details").forEach((details) => { details.open = true; }));
+      const names = await page.locator(".block td:nth-child(4):not([colspan])").evaluateAll((cells) =>
+        cells.map((cell) => ({ name: cell.innerText, room: cell.clientWidth - cell.scrollWidth })));
+      assert.ok(names.some(({ name }) => name.startsWith("reserved-1")), JSON.stringify(names));
+      assert.deepEqual(names.filter(({ room }) => room < 0), [], `at ${width}`);
+      await page.context().close();
+    }
   },
 
   async "filters can be copied"() {

@@ -153,13 +153,49 @@ fn every_dropped_packet_is_told_once() {
         assert_eq!(
             drops,
             [
-                "drops 3 on \"eth0\" after 0",
+                // The first packet is there to be named.
+                "drops 3 on \"eth0\" after 1",
                 "drops 7 on \"eth0\" after 1",
                 "drops 1 on \"eth0\" after 2",
                 "drops 5 on \"eth1\" after 2",
             ]
         );
     }
+}
+
+#[test]
+fn what_was_dropped_before_the_first_packet_is_told_with_it() {
+    let endian = Little;
+    let old = |drops: u16, bytes: &[u8]| {
+        let head = [endian.short(0), endian.short(drops)].concat();
+        let length = u32::try_from(bytes.len()).unwrap();
+        block(endian, 2, &[&head[..], &endian.words(&[0, 5, length, 60]), bytes].concat())
+    };
+    let statistics = |interface: u32, drops: u64| {
+        let counts = [option(endian, 5, &endian.long(drops)), option(endian, 0, &[])].concat();
+        block(endian, 5, &[endian.words(&[interface, 0, 0]), counts].concat())
+    };
+    let head = [
+        section(endian),
+        interface(endian, 1, 0, &option(endian, 2, b"eth0")),
+        interface(endian, 1, 0, &option(endian, 2, b"eth1")),
+    ]
+    .concat();
+    let told = |blocks: &[Vec<u8>]| -> Vec<String> {
+        let lines = read(&[&head[..], &blocks.concat()].concat());
+        lines.iter().map(|line| line.split(" 1/60").next().unwrap().to_owned()).collect()
+    };
+    let (one, other) = ("1@5000", "2@5000");
+    assert_eq!(told(&[old(4, b"a"), old(0, b"b")]), [one, "drops 4 on \"eth0\" after 1", other]);
+    assert_eq!(
+        told(&[statistics(0, 3), old(4, b"a"), old(0, b"b")]),
+        [one, "drops 7 on \"eth0\" after 1", other]
+    );
+    assert_eq!(
+        told(&[statistics(1, 3), old(4, b"a"), old(2, b"b")]),
+        [one, "drops 7 on \"\" after 1", "drops 2 on \"eth0\" after 1", other,]
+    );
+    assert_eq!(told(&[statistics(1, 3)]), ["drops 3 on \"eth1\" after 0"], "there is no packet");
 }
 
 #[test]

@@ -59,7 +59,7 @@ impl Unit {
     fn words(self, number: u64) -> String {
         match self {
             Self::Nanos if number == 0 => "0".to_owned(),
-            Self::Nanos => in_words(Duration::from_nanos(number)).replacen(".0 ", " ", 1),
+            Self::Nanos => shortly(Duration::from_nanos(number)).replacen(".0 ", " ", 1),
             Self::Bytes => match number {
                 0..1_000 => format!("{number} B"),
                 1_000..1_000_000 => format!("{} kB", tenths(number, 1_000)),
@@ -127,7 +127,8 @@ impl OverTime<'_> {
     /// How long a bar is, in words.
     fn each(self) -> String {
         let (from, to) = self.traffic.times_of(1, self.stretches);
-        in_words(rounded(Duration::from_nanos(to.nanos_from(from))))
+        // What is shorter than the clock can tell has a bar of its own for each nanosecond.
+        shortly(rounded(Duration::from_nanos(to.nanos_from(from).max(1))))
     }
 
     /// When something is, in words.
@@ -136,7 +137,7 @@ impl OverTime<'_> {
         if since.is_zero() {
             "from the first frame on".to_owned()
         } else {
-            format!("{} after the first frame", in_words(since))
+            format!("{} after the first frame", shortly(since))
         }
     }
 
@@ -180,7 +181,7 @@ impl OverTime<'_> {
             across: self.across(),
             up: up.collect(),
             shapes: vec![("trip", dots)],
-            words: format!("at most {}", in_words(rounded(Duration::from_nanos(most)))),
+            words: format!("at most {}", shortly(rounded(Duration::from_nanos(most)))),
             ..Plot::empty("trips", "Round trips of pings, the longest".to_owned())
         }
     }
@@ -324,6 +325,12 @@ fn rounded(duration: Duration) -> Duration {
     Duration::from_nanos(nanos / unit * unit)
 }
 
+/// A duration in words, in nanoseconds if it is shorter than a microsecond.
+fn shortly(duration: Duration) -> String {
+    let nanos = duration.as_nanos();
+    if nanos < 1_000 { format!("{nanos} ns") } else { in_words(duration) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -361,6 +368,25 @@ mod tests {
             "{}",
             plots[3].words
         );
+    }
+
+    #[test]
+    fn bars_of_a_short_capture_take_some_time() {
+        // 184 ns are two for each of 92 bars; of 40 each has one. 2.4 µs are two in whole ones.
+        for (lasts, each) in [(183, "2 ns"), (39, "1 ns"), (18_399, "200 ns"), (220_799, "2 µs")] {
+            let mut traffic = Traffic::default();
+            for time in 0..=lasts {
+                traffic.add(Peer::Client, Timestamp::from_nanos(time), 1, Some(Duration::from_nanos(500)));
+            }
+            let plots = plots(&traffic);
+            let found = plots[0].title.rsplit_once(", each ").unwrap().1;
+            assert_eq!(found, each);
+            assert_eq!(plots[2].words, "at most 500 ns");
+            assert!(
+                plots.iter().flat_map(|plot| &plot.across).all(|tick| tick.words != "0 µs"),
+                "{plots:#?}"
+            );
+        }
     }
 
     #[test]
