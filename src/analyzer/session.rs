@@ -240,9 +240,11 @@ impl Account {
     ) -> Finished {
         let told = &mut self.told;
         let is_timed = self.judge.is_timed();
+        let said = PerPeer::from_fn(|peer| self.judge.last_said(peer));
         let verdict = self.judge.finish(self.last_word, &self.messages, acked, &mut |finding| {
             let violated = finding.from.and_then(|from| told.violated(!from));
-            if let Some(finding) = excuse_victim(finding, violated, is_timed) {
+            let said = finding.from.map_or_else(Timestamp::default, |from| *said.of(from));
+            if let Some(finding) = excuse_victim(finding, violated, said, is_timed) {
                 out(told, finding);
             }
         });

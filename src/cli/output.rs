@@ -214,7 +214,7 @@ fn writer(look: Look, bar: &ProgressBar) -> Box<dyn Write> {
     // Old consoles of Windows want calls instead of escape sequences; elsewhere this adds nothing.
     let out: Box<dyn Write> =
         if look.color { Box::new(AutoStream::new(stdout, ColorChoice::Always)) } else { Box::new(stdout) };
-    let out = PlacedWriter::new(out, "standard output: the output cannot be written there".to_owned());
+    let out = PlacedWriter::new(out, "the output cannot be written".to_owned());
     if is_terminal {
         Box::new(LineWriter::with_capacity(PIECE, BesideProgressBar { out, bar: bar.clone() }))
     } else {

@@ -14,7 +14,7 @@ use super::catalog::{Class, Id, Severity};
 use super::cut::CutFrame;
 use super::doubt::Doubt;
 use super::finding::Finding;
-use crate::model::{EndCause, Peer, PerPeer};
+use crate::model::{EndCause, Peer, PerPeer, Timestamp};
 use crate::tls::EndNotice;
 use crate::upgrade::Via;
 use crate::ws::{Event, Frame, FrameEnd, Message, Opcode};
@@ -175,6 +175,11 @@ impl Close {
                 ending.judge_fragments(doubt, out);
             }
         }
+    }
+
+    /// When a side sent its last message; the earliest time of all if it sent none.
+    pub(super) const fn last_said(&self, from: Peer) -> Timestamp {
+        self.last_message.of(from).time
     }
 
     /// Who ended TCP first, so far.

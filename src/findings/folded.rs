@@ -36,23 +36,27 @@ const SYNS: u64 = 2;
 /// Times kept of each client's retries.
 const TIMES_KEPT: usize = 256;
 
-/// Attempts that began when the one before had failed. Those made at once, as a page opens several, are no retries.
+/// Attempts that began this soon after another one, which had not failed, are made at once, as a page opens several.
+const AT_ONCE: Duration = Duration::from_secs(1);
+
+/// Attempts one after the other. Those made at once are no retries.
 #[derive(Debug, Default)]
 struct Retries {
     count: u64,
-    /// When the latest of them had failed.
-    failed: Timestamp,
+    /// When the latest of them began, and when it had failed.
+    latest: (Timestamp, Timestamp),
     began: Vec<Timestamp>,
 }
 
 impl Retries {
     /// An attempt that began at `began` had failed at `failed`.
     fn note(&mut self, began: Timestamp, failed: Timestamp) {
-        if self.count > 0 && began < self.failed {
+        let (earlier, over) = self.latest;
+        if self.count > 0 && began < over && began.since(earlier) < AT_ONCE {
             return;
         }
         self.count += 1;
-        self.failed = failed;
+        self.latest = (began, failed);
         if self.began.len() < TIMES_KEPT {
             self.began.push(began);
         }

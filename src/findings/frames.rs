@@ -32,9 +32,11 @@ enum Reserved {
     Stripped { upstream: SessionId, told: bool },
 }
 
-/// Whether a frame begins a message that permessage-deflate compressed.
+/// Whether a frame begins a message of the server that permessage-deflate compressed.
 fn begins_compressed(frame: &Frame<'_>) -> bool {
-    frame.header.rsv == FrameHeader::RSV1 && matches!(frame.header.opcode, Opcode::Text | Opcode::Binary)
+    frame.from == Peer::Server
+        && frame.header.rsv == FrameHeader::RSV1
+        && matches!(frame.header.opcode, Opcode::Text | Opcode::Binary)
 }
 
 /// A compressed message came out of a proxy, for a client that does not know of the compression.

@@ -441,6 +441,11 @@ impl Judge {
         self.frames.lacks_extensions_of(upstream);
     }
 
+    /// When a side sent its last message; the earliest time of all if it sent none.
+    pub(crate) const fn last_said(&self, from: Peer) -> Timestamp {
+        self.close.last_said(from)
+    }
+
     /// Whether the times of the two sides can be compared.
     pub(crate) const fn is_timed(&self) -> bool {
         !self.doubt.two_clocks

@@ -65,7 +65,9 @@ impl PingPong {
     fn frame_ends(&mut self, frame: &Frame<'_>) {
         *self.is_inside.of_mut(frame.from) = false;
         let held = HeldUp { opcode: frame.header.opcode, length: frame.header.length, until: None };
-        let until = frame.is_complete().then_some(frame.last.time);
+        // Also one of which the capture misses a part came to its end.
+        let is_over = frame.received.saturating_add(frame.lost) >= frame.header.length;
+        let until = is_over.then_some(frame.last.time);
         for ping in self.pings.iter_mut().flat_map(|pings| pings.outstanding.of_mut(!frame.from).iter_mut()) {
             if ping.held_up.is_none() && frame.first <= ping.sent {
                 ping.held_up = Some(HeldUp { until, ..held });

@@ -41,9 +41,13 @@ pub(super) struct Secured {
 
 impl Discarded {
     /// Takes more of it.
-    fn push(&mut self, chunk: Chunk<'_>) {
+    fn push(&mut self, chunk: Chunk<'_>, out: &mut Out<'_>) {
         // What it asks is told where the client does not ask again.
-        let _ = self.exchange.push(Peer::Client, chunk, &mut |_| {});
+        let _ = self.exchange.push(Peer::Client, chunk, &mut |event| {
+            if let http1::Event::LimitReached { shortage, stamp } = event {
+                out(Event::LimitReached { on: None, shortage, stamp });
+            }
+        });
     }
 
     /// The attempt that came to nothing with it, as this packet shows; `None` where it asked for no WebSocket.
@@ -133,7 +137,7 @@ impl Secured {
                     *discarded = begun.map(|(attempt, exchange)| Discarded { attempt, exchange });
                 }
                 if let Some(discarded) = discarded {
-                    discarded.push(chunk);
+                    discarded.push(chunk, out);
                 }
             }
             tls::Event::Protocol(name) => inside.expect(name),

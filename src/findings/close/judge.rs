@@ -305,10 +305,7 @@ impl ClosingHandshake {
             self.judge_unacknowledged(from, closed, doubt, out);
             return;
         }
-        // Who ends its direction of a stream still waits for the other one (RFC 9113 §5.1, half-closed).
-        let still_hears = |end: &End| self.carrier == Carrier::Stream && end.cause == EndCause::Fin;
-        let left = self.ends.of(from).filter(|_| self.ended_first == EndedFirst::Peer(from));
-        let finding = match left.filter(|end| !still_hears(end)) {
+        let finding = match self.end_of_leaving(from) {
             Some(end) => self.left_waiting(from, closed, end),
             None => self.did_not_answer(from, closed),
         };
@@ -351,9 +348,17 @@ impl ClosingHandshake {
 
     /// Whether `from` ended TCP so soon after its Close, which nobody answered, that no answer could come.
     pub(super) fn left_no_time(&self, from: Peer, closed: &FirstClose) -> bool {
-        let end = self.ends.of(from).filter(|_| self.ended_first == EndedFirst::Peer(from));
+        let end = self.end_of_leaving(from);
         let waited = end.and_then(|end| end.stamp.time.passed_since(closed.stamp.time));
         waited.is_some_and(|waited| waited < PROMPT)
+    }
+
+    /// How `from` left, if it did so first. Who ends its direction of a stream still waits for the other one (RFC 9113 §5.1,
+    /// half-closed).
+    fn end_of_leaving(&self, from: Peer) -> Option<End> {
+        let still_hears = |end: &End| self.carrier == Carrier::Stream && end.cause == EndCause::Fin;
+        let end = self.ends.of(from).filter(|_| self.ended_first == EndedFirst::Peer(from));
+        end.filter(|end| !still_hears(end))
     }
 
     /// `from` ended TCP, in this way, before its Close was answered.
@@ -361,9 +366,11 @@ impl ClosingHandshake {
         let answerer = !from;
         let waited = end.stamp.time.told_since(closed.stamp.time);
         let ended = self.carrier.ended(end.cause);
-        // A reset cuts off an answer that was just about to come.
-        let enough = if end.cause == EndCause::Rst { OVERDUE } else { PROMPT };
-        if let Some(waited) = waited.filter(|waited| *waited >= enough) {
+        if let Some(waited) = waited.filter(|waited| *waited >= PROMPT) {
+            // A reset may cut off an answer that was just about to come.
+            if end.cause == EndCause::Rst && waited < OVERDUE {
+                return None;
+            }
             let waited = in_words(waited);
             let summary = format!(
                 "the {answerer} did not answer the {from}'s Close in {waited}; then the {from} {ended}"
