@@ -136,6 +136,27 @@ fn an_upgrade_without_an_answer_is_told_once_while_it_waits() {
 }
 
 #[test]
+fn a_violation_is_told_once_though_nothing_follows_that_confirms_the_frame() {
+    let others =
+        "2: client 10.0.0.7\n2C> upgrade\n2S< 101\n".to_owned() + &"wait 1s\n2C> text \"a\"\n".repeat(30);
+    let begun = "C> upgrade\nS< 101\nC> text rsv=2 \"a\"\n";
+    for silent in [begun.to_owned(), format!("{begun}C> text \"b\"\n"), format!("{begun}drops 3\n")] {
+        for then in ["", &others] {
+            let told = looked_at(&(silent.clone() + then));
+            let sentence = told_in_time(&told);
+            assert!(sentence.starts_with("frame-reserved-bits: the client"), "{sentence}");
+        }
+    }
+    let told = looked_at(&format!("tap server\nC> upgrade\nS< 101\nS< text mask=01020304 \"a\"\n{others}"));
+    // One direction alone is read about a second later.
+    assert!(told.len() == 1 && told[0].contains("ms: frame-masked: the server"), "{told:#?}");
+    // What confirms the frame has the finding told for good.
+    let confirmed = format!("{begun}C> text \"b\"\nC> text \"c\"\n{others}");
+    assert_eq!(looked_at(&confirmed), [""; 0]);
+    assert_eq!(looked_at(&format!("C> upgrade\nS< 101\nC> text \"a\"\n{others}")), [""; 0]);
+}
+
+#[test]
 fn what_the_capture_dropped_is_not_waited_for() {
     assert_eq!(looked_at("C> upgrade\nS< 101\nS< ping 01\ndrops 3"), [""; 0]);
     assert_eq!(looked_at("C> upgrade\nS< 101\nS< raw 81 05 \"hel\"\ndrops 3"), [""; 0]);

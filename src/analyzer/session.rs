@@ -211,6 +211,11 @@ impl Account {
         self.judge.pings_wait(now, out);
     }
 
+    /// Reports what was found in frames and waits for what stands behind them.
+    pub(super) fn headers_wait(&mut self, now: Timestamp, out: &mut dyn FnMut(Finding)) {
+        self.judge.headers_wait(now, out);
+    }
+
     /// The capture dropped packets.
     pub(super) fn drops(&mut self) {
         self.judge.drops();

@@ -365,18 +365,41 @@ impl Sessions {
         self.ledger.tell(finding, &mut ToldCounts::default(), out);
     }
 
-    /// Reports what has waited for long, `now`, in a connection of which both sides' packets come.
+    /// Reports what has waited for long, `now`: what somebody should have answered, in a connection of which both sides' packets come,
+    /// and what was found in frames.
     pub(super) fn waits(&mut self, slot: Slot, connection: &Connection, now: Timestamp, out: &mut Out<'_>) {
         let Self { followed, ledger, .. } = self;
         let inside = followed.get_mut(slot.index()).and_then(|followed| followed.inside.as_mut());
         let Some(inside) = inside else { return };
-        if !(connection.seen.client && connection.seen.server) {
+        let mut findings = Vec::new();
+        if connection.seen.client && connection.seen.server {
+            findings = Self::unanswered(ledger, inside, connection, now, out);
+        } else {
             // Nobody acknowledges anything.
             ledger.settle_all(&mut inside.case, out);
-            return;
         }
+        let Case { place, accounts, .. } = &mut inside.case;
+        for SessionEntry { session, account, .. } in accounts.iter_mut() {
+            account.headers_wait(now, &mut |finding| findings.push(of_session(finding, *session)));
+        }
+        for mut finding in findings {
+            finding.connection = Some(place.connection);
+            if let Some(finding) = ledger.regrade(finding) {
+                out(&Output::Waiting(&finding));
+            }
+        }
+    }
+
+    /// What has waited for long for the other side, `now`.
+    fn unanswered(
+        ledger: &mut Ledger,
+        inside: &mut LayeredConnection,
+        connection: &Connection,
+        now: Timestamp,
+        out: &mut Out<'_>,
+    ) -> Vec<Finding> {
         if inside.case.place.is_secure {
-            let LayeredConnection { layers, case, .. } = &mut **inside;
+            let LayeredConnection { layers, case, .. } = &mut *inside;
             let now = Stamp { time: now, ..connection.last };
             layers.each_tls(&mut |facts| {
                 if facts.is_waiting {
@@ -385,7 +408,7 @@ impl Sessions {
             });
         }
         ledger.settle(&mut inside.case, connection.acked, out);
-        let LayeredConnection { layers, case: Case { place, accounts, answer_told, .. }, .. } = &mut **inside;
+        let LayeredConnection { layers, case: Case { accounts, answer_told, .. }, .. } = inside;
         let mut findings = Vec::new();
         layers.waits(&mut |wait| match wait {
             Wait::Answer(requested) if answer_told.as_deref() != Some(&requested) => {
@@ -404,14 +427,10 @@ impl Sessions {
         for SessionEntry { session, account, .. } in accounts.iter_mut() {
             account.pings_wait(now, &mut |finding| findings.push(of_session(finding, *session)));
         }
-        for mut finding in findings {
-            finding.connection = Some(place.connection);
-            // What should have come may be among the packets that the capture dropped.
-            let may_be_lost = ledger.dropped_at.is_some_and(|dropped_at| finding.stamp.time <= dropped_at);
-            if !may_be_lost && let Some(finding) = ledger.regrade(finding) {
-                out(&Output::Waiting(&finding));
-            }
-        }
+        // What should have come may be among the packets that the capture dropped.
+        let dropped_at = ledger.dropped_at;
+        findings.retain(|finding| dropped_at.is_none_or(|dropped_at| finding.stamp.time > dropped_at));
+        findings
     }
 
     /// Capture time reached `now`: tells what does not wait any longer for what else comes.

@@ -3,7 +3,7 @@
 
 use super::catalog::Certainty;
 use super::finding::Finding;
-use crate::model::{Footprint, Peer, PerPeer};
+use crate::model::{Footprint, OVERDUE, Peer, PerPeer, Timestamp};
 
 /// So many frames in a row that break no rule show that those before them were frames as well.
 const IN_A_ROW: u8 = 2;
@@ -20,6 +20,8 @@ pub(super) struct HeaderFindings(Option<Box<PerPeer<Waiting>>>);
 #[derive(Debug, Default)]
 struct Waiting {
     findings: Vec<Finding>,
+    /// How many of them, the first, were told while they wait.
+    told: usize,
     /// Frames after the latest of them that break no rule.
     in_a_row: u8,
     place: FramePlace,
@@ -83,6 +85,7 @@ impl HeaderFindings {
         waiting.findings.push(finding);
         if waiting.findings.len() > OFTEN || waiting.are_alike() {
             waiting.place = FramePlace::Known;
+            waiting.told = 0;
             std::mem::take(&mut waiting.findings).into_iter().for_each(out);
         }
     }
@@ -102,11 +105,26 @@ impl HeaderFindings {
         }
     }
 
+    /// Reports once each finding that has waited for long, `now`.
+    #[cold]
+    pub(super) fn waits(&mut self, now: Timestamp, out: &mut dyn FnMut(Finding)) {
+        let Some(held) = &mut self.0 else { return };
+        for waiting in [&mut held.client, &mut held.server] {
+            let is_overdue = |finding: &&Finding| now.since(finding.stamp.time) > OVERDUE;
+            let overdue = waiting.findings.iter().skip(waiting.told).take_while(is_overdue).cloned();
+            let overdue: Vec<Finding> = overdue.collect();
+            waiting.told += overdue.len();
+            overdue.into_iter().for_each(&mut *out);
+        }
+    }
+
     /// Nothing contradicts the frames of this side: what was found in them is told.
     #[cold]
     pub(super) fn settle(&mut self, from: Peer, out: &mut dyn FnMut(Finding)) {
         let Some(held) = &mut self.0 else { return };
-        let due = std::mem::take(&mut held.of_mut(from).findings);
+        let waiting = held.of_mut(from);
+        waiting.told = 0;
+        let due = std::mem::take(&mut waiting.findings);
         self.0.take_if(|held| held.client.is_idle() && held.server.is_idle());
         due.into_iter().for_each(out);
     }

@@ -471,6 +471,11 @@ impl Judge {
         self.ping_pong.waits(now, &self.doubt, out);
     }
 
+    /// Reports once what was found in frames, and has waited for long, `now`, for what stands behind them.
+    pub fn headers_wait(&mut self, now: Timestamp, out: &mut dyn FnMut(Finding)) {
+        self.headers.waits(now, out);
+    }
+
     /// The capture dropped packets: what has not come may have been among them.
     pub fn drops(&mut self) {
         self.ping_pong.drops();

@@ -253,9 +253,7 @@ fn judge_response(upgrade: &Upgrade, around: Surroundings<'_>, out: &mut dyn FnM
                 out(http2::left_out(over.stream, gone));
             } else {
                 let why = path.and_then(|path| path.hindrance(Peer::Client).or(path.hindrance(Peer::Server)));
-                let has_left = |end: End| end.cause == EndCause::Fin;
-                let unarrived = unarrived(around).filter(|_| upgrade.ends.server.is_some_and(has_left));
-                let why = why.or(unarrived);
+                let why = why.or_else(|| unacknowledged(upgrade, around));
                 judge_silence(upgrade, &mut |finding| out(finding.because(why.clone())));
             }
         }
@@ -341,6 +339,24 @@ fn unarrived(around: Surroundings<'_>) -> Option<String> {
             "by then it had not acknowledged all of the request, which may never have arrived".to_owned(),
         ),
     }
+}
+
+/// Why nobody can blame the server for its silence: nothing shows that it has the request. A reset is an answer to something.
+fn unacknowledged(upgrade: &Upgrade, around: Surroundings<'_>) -> Option<String> {
+    let unarrived = unarrived(around)?;
+    let server = upgrade.ends.server.map(|end| end.cause);
+    if server == Some(EndCause::Fin) {
+        return Some(unarrived);
+    }
+    if server == Some(EndCause::Rst) && upgrade.ended_first != Some(Peer::Client) {
+        return None;
+    }
+    let left = upgrade.ends.client.filter(|end| end.cause.is_captured()).map(|end| end.stamp.packet);
+    let again = around.path.and_then(|path| path.sent_again(Peer::Client)).map(|stamp| stamp.packet);
+    let is_sent_again =
+        again.is_some_and(|again| again > upgrade.requested.packet && left.is_none_or(|left| again < left));
+    let though = if is_sent_again { ", though sent again," } else { "" };
+    Some(format!("the server never acknowledged all of the request, which{though} may never have arrived"))
 }
 
 /// The finding that `by` left before the server had answered: if it was the client, that is no fault of the server.

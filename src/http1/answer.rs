@@ -14,8 +14,11 @@ use crate::ws::Start;
 impl Exchange {
     /// A final response came, or something in its place.
     pub(super) fn answer(&mut self, part: HeadPart<Response>, stamp: Stamp, out: &mut Out<'_>) -> Transition {
-        let pending = self.pending.pop_front();
+        let mut pending = self.pending.pop_front();
         let kind_unknown = pending.is_none();
+        if kind_unknown && self.lossy && part.whole().is_some_and(refuses_websocket) {
+            pending = Some(Pending::new(HeadPart::Lost, RequestKind::Upgrade, stamp, stamp));
+        }
         let kind = pending.as_ref().map_or(RequestKind::Ordinary, |pending| pending.kind);
         let Some(response) = part.whole() else {
             return match pending {
@@ -82,7 +85,7 @@ impl Exchange {
                     self.refused_with = Some(Refusal { status, end: self.answer_end });
                     let upgrade = self.upgrade(Outcome::Rejected, pending, part, stamp);
                     // What the client makes of an invitation may come before the body is over.
-                    if body.is_over() || upgrade.invitation().is_some() {
+                    if kind_unknown || body.is_over() || upgrade.invitation().is_some() {
                         out(Event::Upgrade(&upgrade));
                     } else {
                         self.refused = Some(Box::new(Refused::new(upgrade)));
@@ -104,6 +107,7 @@ impl Exchange {
                 }
             }
         }
+        self.is_behind_proxy_header = false;
         // Without its request the length of an answer is not known: a HEAD or a CONNECT may have asked.
         self.reading.server =
             if kind_unknown && self.lossy { Reading::Searching(Box::default()) } else { Reading::body(body) };
@@ -150,6 +154,7 @@ impl Exchange {
             ended_first: self.ended_first,
             searching: PerPeer::default(),
             is_discarded: false,
+            is_behind_proxy_header: self.is_behind_proxy_header,
             doubtful: self.lossy,
             first: pending.first,
             requested: pending.last,
@@ -227,6 +232,13 @@ impl Exchange {
         }
         self.decide(Outcome::Accepted)
     }
+}
+
+/// Whether an answer says by itself that a WebSocket was asked for, and refuses that.
+fn refuses_websocket(response: &Response) -> bool {
+    response.status >= 400
+        && (response.head.has_websocket_header()
+            || response.status == 426 && response.head.has_token("upgrade", "websocket"))
 }
 
 /// Whether an answer switches to WebSocket, asked or not.

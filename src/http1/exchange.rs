@@ -9,7 +9,7 @@ use super::refused::{Refusal, Refused};
 use super::transition::Transition;
 use super::{Event, Out, Stranger, Undeterred};
 use crate::model::{Chunk, End, Footprint, Gap, LayerShortage, Limits, Peer, PerPeer, Stamp};
-use crate::upgrade::{HeadPart, Request, Response};
+use crate::upgrade::{HeadPart, Outcome, Request, Response};
 use crate::ws::{BoundarySearch, FrameHeader};
 use std::collections::VecDeque;
 
@@ -78,6 +78,8 @@ pub struct Exchange {
     /// The capture misses bytes of the HTTP part: an answer may belong to another request than it seems.
     pub(super) lossy: bool,
     pub(super) tunnel: Option<String>,
+    /// A PROXY protocol header stood in front of the first request, which has no final answer yet.
+    pub(super) is_behind_proxy_header: bool,
     /// The capture has no packet of the server.
     pub(super) unheard: bool,
     /// Where records were lost that an answer to an upgrade may have been in: what the server says next tells whether it was.
@@ -163,6 +165,7 @@ impl Exchange {
             said_anything: false,
             lossy: midstream.client || midstream.server,
             tunnel,
+            is_behind_proxy_header: false,
             unheard: false,
             answer_gap: None,
             strange_gap: None,
@@ -173,6 +176,11 @@ impl Exchange {
             answer_end: 0,
             doubted: None,
         }
+    }
+
+    /// A PROXY protocol header stood in front of what is read here.
+    pub(crate) const fn comes_behind_proxy_header(&mut self) {
+        self.is_behind_proxy_header = true;
     }
 
     /// What it takes of memory.
@@ -218,7 +226,7 @@ impl Exchange {
                 Reading::Broken => break,
                 Reading::Waiting => {
                     // No answer can come that is worth waiting for.
-                    if self.unheard && self.waits_for_upgrade() {
+                    if self.unheard && self.waits_unheard(chunk.stamp, out) {
                         return (self.switch_unseen(chunk.stamp), chunk);
                     }
                     if let Some(shortage) = self.early.keep(chunk, self.limits.early_bytes) {
@@ -308,6 +316,20 @@ impl Exchange {
 
     pub(super) fn waits_for_upgrade(&self) -> bool {
         self.pending.front().is_some_and(|pending| pending.kind == RequestKind::Upgrade)
+    }
+
+    /// Whether a request to upgrade waits for a server that is not in the capture. The requests before it have been answered by then:
+    /// nothing more comes to be known of them.
+    pub(super) fn waits_unheard(&mut self, stamp: Stamp, out: &mut Out<'_>) -> bool {
+        if self.pending.iter().any(|pending| pending.kind == RequestKind::Upgrade) {
+            while self.pending.front().is_some_and(|pending| pending.kind == RequestKind::Ordinary)
+                && let Some(ordinary) = self.pending.pop_front()
+            {
+                let unanswered = self.upgrade(Outcome::NotWebSocket, ordinary, HeadPart::Lost, stamp);
+                out(Event::Upgrade(&unanswered));
+            }
+        }
+        self.waits_for_upgrade()
     }
 
     /// The packet with the last byte of a request to upgrade, if it waits for the first byte of its answer.

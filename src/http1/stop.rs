@@ -53,7 +53,11 @@ impl Exchange {
             && matches!(self.reading.of(from), Reading::Head(reader) if reader.is_empty());
         self.lossy = true;
         let begun = std::mem::replace(self.reading.of_mut(from), Reading::Searching(Box::default()));
-        let waits = self.waits_for_upgrade();
+        let waits = if from == Peer::Server && self.unheard {
+            self.waits_unheard(gap.stamp, out)
+        } else {
+            self.waits_for_upgrade()
+        };
         match from {
             Peer::Server if self.may_be_granted_in(gap) => {
                 if self.unheard && !self.early.is_empty() {
@@ -94,7 +98,7 @@ impl Exchange {
             return self.switch_unseen(stamp);
         }
         // Nobody knows what the server said, and whether it did.
-        if from == Peer::Server && self.unheard && self.waits_for_upgrade() {
+        if from == Peer::Server && self.unheard && self.waits_unheard(end.stamp, out) {
             return self.switch_unseen(end.stamp);
         }
         if self.grant_gap.is_some() && !self.early.is_empty() {

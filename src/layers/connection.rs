@@ -227,7 +227,10 @@ impl Layers {
                 let (begins, held, rest) =
                     opening.push(from, event, context.options.http1.early_bytes, out)?;
                 let layer = match begins {
-                    FirstProtocol::Proxy => Layer::opening(),
+                    FirstProtocol::Proxy => {
+                        context.is_behind_proxy_header = true;
+                        Layer::opening()
+                    }
                     FirstProtocol::Socks => Layer::Socks(Box::default()),
                     FirstProtocol::Tls => context.tls(Tls::new(keys.expecting), out),
                     FirstProtocol::Http2 => Layer::Http2(Box::new(context.http2())),

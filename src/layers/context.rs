@@ -86,6 +86,8 @@ pub(super) struct Context {
     pub(super) options: Options,
     /// The `host:port` of the tunnel that the current layer is inside of.
     tunnel: Option<String>,
+    /// A PROXY protocol header stood in front of what the current layer reads.
+    pub(super) is_behind_proxy_header: bool,
     /// The start of the client's stream is missing.
     pub(super) beginning_lost: bool,
     /// Nothing of the server was read in the tunnel, though it may have said something. Who is the client is known all the same,
@@ -113,6 +115,7 @@ impl Context {
         Self {
             options,
             tunnel: None,
+            is_behind_proxy_header: false,
             beginning_lost: options.midstream.client,
             server_unread: false,
             unseen: PerPeer::default(),
@@ -132,7 +135,11 @@ impl Context {
             client: midstream.client || self.beginning_lost,
             server: midstream.server || self.server_unread,
         };
-        Layer::Http1(Box::new(Exchange::new(http1, midstream, self.tunnel.clone())))
+        let mut exchange = Exchange::new(http1, midstream, self.tunnel.clone());
+        if self.is_behind_proxy_header {
+            exchange.comes_behind_proxy_header();
+        }
+        Layer::Http1(Box::new(exchange))
     }
 
     /// HTTP/2, from here on.
@@ -222,6 +229,7 @@ impl Context {
     /// A tunnel begins: in it everything is new.
     pub(super) fn tunnel(&mut self, target: String) -> Layer {
         self.tunnel = Some(target);
+        self.is_behind_proxy_header = false;
         self.options.midstream = PerPeer::default();
         self.beginning_lost = false;
         self.agreed = None;

@@ -176,6 +176,8 @@ pub struct Upgrade {
     pub searching: PerPeer<bool>,
     /// The request came in early data of TLS that the server threw away (RFC 8446 §4.2.10), and was not made again.
     pub is_discarded: bool,
+    /// A PROXY protocol header stands in front of the request, and nothing shows that the server takes one.
+    pub is_behind_proxy_header: bool,
     /// The first packet of the attempt.
     pub first: Stamp,
     /// The packet with the last byte of the request's head.
@@ -206,6 +208,7 @@ impl Upgrade {
             doubtful: false,
             searching: PerPeer::default(),
             is_discarded: false,
+            is_behind_proxy_header: false,
             first: stamp,
             requested: stamp,
             request_end: 0,
@@ -377,14 +380,15 @@ impl Upgrade {
 }
 
 /// Whether clients differ in what they make of the head of a 101: it is of HTTP/1.0 or less, announces a body that a 101 cannot have
-/// (RFC 9112 §6.3), answers twice, or chooses a subprotocol without a name.
+/// (RFC 9112 §6.3), answers twice, or chooses a subprotocol without a name, or several (RFC 6455 §11.3.4).
 fn is_dubious(head: &Head) -> bool {
     let is_there = |name| head.value(name).is_some();
     head.version < HttpVersion::ONE_ONE
         || is_there("transfer-encoding")
         || head.value("content-length").is_some_and(|length| length != b"0")
         || head.values("sec-websocket-accept").count() > 1
-        || is_there("sec-websocket-protocol") && head.elements("sec-websocket-protocol").next().is_none()
+        || head.values("sec-websocket-protocol").count() > 1
+        || is_there("sec-websocket-protocol") && head.elements("sec-websocket-protocol").count() != 1
 }
 
 /// The `Sec-WebSocket-Accept` that answers a `Sec-WebSocket-Key` (RFC 6455 §4.2.2, step 5.4).

@@ -53,6 +53,34 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must_not: &["accuse"],
     },
     Situation {
+        what: "only the client is captured, and its upgrade is the third request of the connection",
+        scenario: "tap client\nC> http GET /page   S< http 200 \"page\"   C> http GET /style   S< http 304\n\
+                   C> upgrade /chat   S< 101\nC> text \"a\"   S< text \"b\"   C> text \"c\"\n\
+                   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["outcome=unseen", "outcome=not-websocket", "frames>=3", "sessions=1", "direction-missing"],
+        must_not: &["accuse", "frames>=4"],
+    },
+    Situation {
+        what: "clean twin: the upgrade is the first request",
+        scenario: "tap client\nC> upgrade /chat   S< 101\nC> text \"a\"   S< text \"b\"   C> text \"c\"\n\
+                   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["outcome=unseen", "frames>=3", "sessions=1", "direction-missing"],
+        must_not: &["accuse", "frames>=4"],
+    },
+    Situation {
+        what: "only the server is captured, and it asks for another version of the protocol",
+        scenario: "tap server\nC> upgrade /chat   S< http 426 +Upgrade: websocket +Connection: Upgrade +Sec-WebSocket-Version: 13\n\
+                   S< fin   C> fin",
+        must: &["outcome=rejected", "upgrade-rejected@server"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "clean twin: only the server is captured, and asks for TLS",
+        scenario: "tap server\nC> http GET /chat   S< http 426 +Upgrade: TLS/1.0 +Connection: Upgrade\nS< fin   C> fin",
+        must: &["clean"],
+        must_not: &["outcome=rejected", "upgrade-rejected"],
+    },
+    Situation {
         what: "the first frame that is captured holds forty whole frames, as where one WebSocket goes through another",
         scenario: "no-handshake\nS< binary 40*810c696e6e657220616e73776572\nC> text \"next one 0\"   S< text \"reply 0\"\n\
                    C> text \"next one 1\"   S< text \"reply 1\"\nC> close 1000   S< close 1000   S< fin   C> fin",

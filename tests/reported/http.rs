@@ -140,6 +140,38 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must_not: &["accuse@client", "close-missing"],
     },
     Situation {
+        what: "two subprotocols in one line of the answer, and a client that leaves at once",
+        scenario: "C> upgrade +Sec-WebSocket-Protocol: chat, superchat\nS< 101 +Sec-WebSocket-Protocol: chat, superchat\n\
+                   C> fin   S< fin",
+        must: &["upgrade-subprotocol-unoffered@server", "accuse@server", "outcome=failed"],
+        must_not: &["accuse@client", "close-missing"],
+    },
+    Situation {
+        what: "two lines with a subprotocol in the answer, and a client that resets at once",
+        scenario: "C> upgrade +Sec-WebSocket-Protocol: chat, superchat\n\
+                   S< 101 +Sec-WebSocket-Protocol: chat +Sec-WebSocket-Protocol: chat\nC> rst",
+        must: &["upgrade-header-duplicate@server", "accuse@server", "outcome=failed"],
+        must_not: &["accuse@client", "close-missing"],
+    },
+    Situation {
+        what: "twin: two subprotocols in one line of the answer, and a client that takes it and leaves without a Close",
+        scenario: "C> upgrade +Sec-WebSocket-Protocol: chat, superchat\nS< 101 +Sec-WebSocket-Protocol: chat, superchat\n\
+                   C> text \"a\"   S< text \"b\"\nwait 10s\nC> fin   S< fin",
+        must: &[
+            "upgrade-subprotocol-unoffered@server",
+            "outcome=accepted",
+            "close-missing@client",
+            "frames>=2",
+        ],
+        must_not: &[],
+    },
+    Situation {
+        what: "twin: one of two subprotocols is chosen, and a client that leaves at once",
+        scenario: "C> upgrade +Sec-WebSocket-Protocol: chat, superchat\nS< 101 +Sec-WebSocket-Protocol: superchat\nC> fin   S< fin",
+        must: &["close-missing@client", "outcome=accepted"],
+        must_not: &["accuse@server"],
+    },
+    Situation {
         what: "a strict server refuses a request whose lines end in LF",
         scenario: "C> raw \"GET / HTTP/1.1\\nHost: a\\nUpgrade: websocket\\nConnection: Upgrade\\nSec-WebSocket-Version: 13\\n\" \
                    \"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\\n\\n\"\nS< http 400   S< fin   C> fin",

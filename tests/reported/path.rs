@@ -288,6 +288,33 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must_not: &["says=may never have arrived"],
     },
     Situation {
+        what: "a request that nobody acknowledged, and the client gives up after 6 s",
+        scenario: "C> vanish upgrade /chat\nwait 6s\nC> fin",
+        must: &[
+            "upgrade-unanswered@server",
+            "says=never acknowledged all of the request, which may never have arrived",
+        ],
+        must_not: &["accuse", "says=though sent again"],
+    },
+    Situation {
+        what: "the same, and the client sends it again twice and resets",
+        scenario: "C> vanish resend 2 300ms upgrade /chat\nwait 6s\nC> rst",
+        must: &["upgrade-unanswered@server", "says=which, though sent again, may never have arrived"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "twin: a request that the server acknowledged, and the client gives up after 6 s",
+        scenario: "C> upgrade /chat\nwait 6s\nC> fin",
+        must: &["upgrade-unanswered@server", "accuse@server"],
+        must_not: &["says=acknowledged"],
+    },
+    Situation {
+        what: "twin: a request that arrives when it is sent again, and the client gives up after 6 s",
+        scenario: "C> resend 1 300ms upgrade /chat\nwait 6s\nC> fin",
+        must: &["upgrade-unanswered@server", "accuse@server"],
+        must_not: &["says=acknowledged"],
+    },
+    Situation {
         what: "what a side sends again and again does not arrive, and the other one ends TCP",
         scenario: "C> upgrade   S< 101\nC> text \"a\"   S< text \"b\"\nC> vanish resend 4 300ms text \"c\"   S< fin   C> fin",
         must: &["once=data-unacknowledged"],

@@ -205,4 +205,30 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must: &["clean"],
         must_not: &["upgrade-header-stripped", "hop-changed-message"],
     },
+    Situation {
+        what: "a load balancer sends a PROXY protocol header, and the server refuses what it takes for a bad request",
+        scenario: "C> [ raw \"PROXY TCP4 10.0.0.7 10.0.0.2 40001 8080\\r\\n\" | upgrade /chat ]\nS< http 400   S< fin   C> fin",
+        must: &["upgrade-rejected@server", "says=it does not expect the PROXY protocol header"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "twin: the server takes such a header, as it has answered a request behind it, and refuses the upgrade",
+        scenario: "C> [ raw \"PROXY TCP4 10.0.0.7 10.0.0.2 40001 8080\\r\\n\" | http GET /page ]\nS< http 200 \"page\"\n\
+                   C> upgrade /chat   S< http 400   S< fin   C> fin",
+        must: &["upgrade-rejected@server", "accuse@server"],
+        must_not: &["says=PROXY"],
+    },
+    Situation {
+        what: "twin: the same refusal without such a header",
+        scenario: "C> upgrade /chat\nS< http 400   S< fin   C> fin",
+        must: &["upgrade-rejected@server", "accuse@server"],
+        must_not: &["says=PROXY"],
+    },
+    Situation {
+        what: "clean twin: the server takes such a header",
+        scenario: "C> [ raw \"PROXY TCP4 10.0.0.7 10.0.0.2 40001 8080\\r\\n\" | upgrade /chat ]\nS< 101\nC> text \"a\"   S< text \"b\"\n\
+                   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["clean", "outcome=accepted", "frames>=4"],
+        must_not: &["says=PROXY"],
+    },
 ];

@@ -21,6 +21,9 @@ pub(super) fn judge_rejection(
         Refusal::PlainHttpOnTlsPort => {
             ": the client spoke plain HTTP to a port that speaks TLS, so its URL has to be wss://".to_owned()
         }
+        Refusal::ProxyHeader => {
+            ": most likely it does not expect the PROXY protocol header in front of the request".to_owned()
+        }
         Refusal::Origin => {
             let origin = upgrade.request.whole().and_then(|r| r.head.value("origin")).unwrap_or_default();
             format!(": most likely it does not accept the Origin {}", quoted(origin))
@@ -71,7 +74,8 @@ pub(super) fn judge_rejection(
     {
         (finding.class, finding.severity) = (Class::Anomaly, Severity::Note);
     }
-    tell(finding);
+    // It may as well know the header, and dislike the request.
+    tell(finding.tentative_if(cause == Refusal::ProxyHeader));
 }
 
 /// The client sends frames after its upgrade was refused with `status`.
@@ -133,6 +137,8 @@ enum Refusal {
     UpgradeRequired,
     /// Its port speaks TLS, as the body says.
     PlainHttpOnTlsPort,
+    /// It takes the PROXY protocol header in front of the request for a part of that, most likely.
+    ProxyHeader,
     /// It takes the request for malformed.
     BadRequest,
     /// It answers as if to an ordinary request.
@@ -154,6 +160,7 @@ impl Refusal {
             404 | 410 => Self::NotFound,
             426 => Self::UpgradeRequired,
             400 if says_port_speaks_tls(&upgrade.body) => Self::PlainHttpOnTlsPort,
+            400 if upgrade.is_behind_proxy_header => Self::ProxyHeader,
             400 => Self::BadRequest,
             200..=299 => Self::OkNotUpgraded,
             301..=303 | 307 | 308 => Self::Redirect,
@@ -171,6 +178,7 @@ impl Refusal {
             Self::NotFound => "not-found",
             Self::UpgradeRequired => "upgrade-required",
             Self::PlainHttpOnTlsPort => "plain-http-on-tls-port",
+            Self::ProxyHeader => "proxy-header",
             Self::BadRequest => "bad-request",
             Self::OkNotUpgraded => "ok-not-upgraded",
             Self::Redirect => "redirect",

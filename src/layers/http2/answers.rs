@@ -137,6 +137,7 @@ impl StreamLayers {
             tunnel: self.tunnel.clone(),
             searching: PerPeer { client: client != Start::Frame, server: false },
             is_discarded: false,
+            is_behind_proxy_header: false,
         };
         if upgrade.is_switched() {
             let start = PerPeer { client, server: Start::Frame };
@@ -244,6 +245,7 @@ impl StreamLayers {
             tunnel: self.tunnel.clone(),
             searching: PerPeer::default(),
             is_discarded: false,
+            is_behind_proxy_header: false,
         }
     }
 

@@ -99,10 +99,10 @@ pub(super) const ATTEMPTS: &[(&[Id], Evidence)] = &[
     (
         &[Id::UpgradeUnanswered],
         Evidence::of(
-            "The whole request and the client's FIN or RST are in the capture, and nothing that the client \
-             acknowledged is missing in between.",
-            "The capture ended before the client gave up, TCP shows a dead path, a closed window or a foreign reset, or \
-             the HTTP part has a hole.",
+            "The whole request and the client's FIN or RST are in the capture, the server acknowledged the request, and nothing \
+             that the client acknowledged is missing in between.",
+            "The capture ended before the client gave up, the server did not acknowledge all of the request, TCP shows a dead \
+             path, a closed window or a foreign reset, or the HTTP part has a hole.",
         ),
     ),
     (
@@ -140,7 +140,7 @@ pub(super) const ATTEMPTS: &[(&[Id], Evidence)] = &[
             "The head is in the capture from its first line to its empty line.",
             "The connection's HTTP part has a hole, or copies of these bytes differ. An incomplete \
              head is not judged, except for its size, as long as nobody has answered it. A refusal is tentative if the server had not \
-             acknowledged all of the request by then.",
+             acknowledged all of the request by then, or if a PROXY protocol header stands in front of it.",
         ),
     ),
     (
