@@ -13,7 +13,7 @@ use super::schedule;
 /// How long a block is.
 const BLOCK: usize = 16;
 
-/// Seals records as those are that an [`Opener`] opens.
+/// Seals records in the way in which they are opened.
 pub struct Sealer(Opener);
 
 /// Where a record's plaintext stands in it, and how it was numbered.
