@@ -205,10 +205,18 @@ impl Exchange {
     }
 
     /// Takes the next bytes of `from`. Returns what follows, and what of the bytes it did not take.
-    pub fn push<'c>(
+    pub fn push<'c>(&mut self, from: Peer, chunk: Chunk<'c>, out: &mut Out<'_>) -> (Transition, Chunk<'c>) {
+        let mut has_searched = false;
+        let (next, rest) = self.read(from, chunk, &mut has_searched, out);
+        if has_searched { (self.with_searched(next, from, rest), nothing_of(rest)) } else { (next, rest) }
+    }
+
+    /// The same; `has_searched` says whether a head was looked for, and found.
+    fn read<'c>(
         &mut self,
         from: Peer,
         mut chunk: Chunk<'c>,
+        has_searched: &mut bool,
         out: &mut Out<'_>,
     ) -> (Transition, Chunk<'c>) {
         while !chunk.bytes.is_empty() {
@@ -256,7 +264,10 @@ impl Exchange {
                     {
                         return (self.switch_unseen(stamp), chunk);
                     }
-                    return (self.search(from, chunk, out), nothing_of(chunk));
+                    if !self.finds_head(from, &chunk) {
+                        return (self.search(from, chunk), nothing_of(chunk));
+                    }
+                    *has_searched = true;
                 }
                 Reading::Head(_) => {
                     let (next, taken) = match from {

@@ -1,6 +1,5 @@
 //! A start in the middle: looks for a head, or for frames, where the beginning is not in the capture.
 
-use super::Out;
 use super::exchange::{Exchange, Reading};
 use super::pending::{Pending, RequestKind};
 use super::transition::{Switch, Transition};
@@ -28,26 +27,36 @@ impl Exchange {
         begins_head(Peer::Server, chunk.bytes)
     }
 
-    /// Looks for a head, or for frames, where the beginning is unknown.
-    pub(super) fn search(&mut self, from: Peer, chunk: Chunk<'_>, out: &mut Out<'_>) -> Transition {
-        if begins_head(from, chunk.bytes) {
-            *self.reading.of_mut(from) = Reading::head();
-            if from == Peer::Server && !self.said_anything {
-                // The request this answers is not in the capture.
-                self.pending.clear();
-            }
-            if from == Peer::Client {
-                self.forget_greeting();
-            }
-            let (mut next, rest) = self.push(from, chunk, out);
-            if let Transition::WebSocket(switch) = &mut next {
-                let mut held = self.in_order(PerPeer { client: Some(0), server: None });
-                held.append(&mut switch.held);
-                held.push(rest.hold(from));
-                switch.held = held;
-            }
-            return next;
+    /// Whether a head begins here, where the beginning of something was looked for: that is read next.
+    pub(super) fn finds_head(&mut self, from: Peer, chunk: &Chunk<'_>) -> bool {
+        if !begins_head(from, chunk.bytes) {
+            return false;
         }
+        *self.reading.of_mut(from) = Reading::head();
+        if from == Peer::Server && !self.said_anything {
+            // The request this answers is not in the capture.
+            self.pending.clear();
+        }
+        if from == Peer::Client {
+            self.forget_greeting();
+        }
+        true
+    }
+
+    /// Gives what follows a head that was looked for also what was looked through, and the `rest` of the bytes of `from`.
+    #[cold]
+    pub(super) fn with_searched(&self, mut next: Transition, from: Peer, rest: Chunk<'_>) -> Transition {
+        if let Transition::WebSocket(switch) = &mut next {
+            let mut held = self.in_order(PerPeer { client: Some(0), server: None });
+            held.append(&mut switch.held);
+            held.push(rest.hold(from));
+            switch.held = held;
+        }
+        next
+    }
+
+    /// Looks for frames where the beginning is unknown, and no head is found.
+    pub(super) fn search(&mut self, from: Peer, chunk: Chunk<'_>) -> Transition {
         self.strange_bytes += chunk.bytes.len() as u64;
         if self.strange_bytes > STRANGE_BYTES {
             return Transition::Ignore;

@@ -140,3 +140,13 @@ fn a_server_of_http2_alone_is_read_from_its_first_byte() {
     assert_eq!(upgrades, [(Outcome::Accepted, PerPeer { client: true, server: false })]);
     assert_eq!((frames, limits), (11, 0));
 }
+
+/// Of which nobody saw the request: each begins the search anew, and needs no more of the stack.
+#[test]
+fn any_number_of_answers_may_stand_in_one_segment() {
+    let answers = b"HTTP/1.1 404 \r\n\r\n".repeat(50_000);
+    let midstream = PerPeer { client: true, server: true };
+    let mut layers = Layers::new(Options { midstream, ..Options::default() });
+    let chunk = Chunk::plain(&answers, Stamp::default(), 0);
+    layers.push(Peer::Server, StreamEvent::Data(chunk), &mut |_| {});
+}
