@@ -206,17 +206,17 @@ impl Exchange {
 
     /// Takes the next bytes of `from`. Returns what follows, and what of the bytes it did not take.
     pub fn push<'c>(&mut self, from: Peer, chunk: Chunk<'c>, out: &mut Out<'_>) -> (Transition, Chunk<'c>) {
-        let mut has_searched = false;
-        let (next, rest) = self.read(from, chunk, &mut has_searched, out);
-        if has_searched { (self.with_searched(next, from, rest), nothing_of(rest)) } else { (next, rest) }
+        let mut found = None;
+        let (next, rest) = self.read(from, chunk, &mut found, out);
+        if found.is_some() { (self.with_searched(next, from, rest), nothing_of(rest)) } else { (next, rest) }
     }
 
-    /// The same; `has_searched` says whether a head was looked for, and found.
+    /// The same; `found` is how many bytes were left where the latest head was found that was looked for.
     fn read<'c>(
         &mut self,
         from: Peer,
         mut chunk: Chunk<'c>,
-        has_searched: &mut bool,
+        found: &mut Option<usize>,
         out: &mut Out<'_>,
     ) -> (Transition, Chunk<'c>) {
         while !chunk.bytes.is_empty() {
@@ -264,10 +264,12 @@ impl Exchange {
                     {
                         return (self.switch_unseen(stamp), chunk);
                     }
-                    if !self.finds_head(from, &chunk) {
+                    // Where one turned out to be none, it is not found again.
+                    let left = Some(chunk.bytes.len());
+                    if *found == left || !self.finds_head(from, &chunk) {
                         return (self.search(from, chunk), nothing_of(chunk));
                     }
-                    *has_searched = true;
+                    *found = left;
                 }
                 Reading::Head(_) => {
                     let (next, taken) = match from {

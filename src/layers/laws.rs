@@ -150,3 +150,19 @@ fn any_number_of_answers_may_stand_in_one_segment() {
     let chunk = Chunk::plain(&answers, Stamp::default(), 0);
     layers.push(Peer::Server, StreamEvent::Data(chunk), &mut |_| {});
 }
+
+/// What looks like the head of an answer and is none is looked at once.
+#[test]
+fn the_search_for_a_head_ends_where_there_is_none() {
+    for bytes in [
+        &b"HTTP/1.1 xyz\r\n\r\n"[..],
+        b"HTTP/1.1 \x00\x01\x02\r\nmore\r\n\r\n",
+        b"HTTP/9\r\n\r\n",
+        b"\xef\xbb\xbfHTTP/x",
+    ] {
+        let midstream = PerPeer { client: true, server: true };
+        let mut layers = Layers::new(Options { midstream, ..Options::default() });
+        let chunk = Chunk::plain(bytes, Stamp::default(), 0);
+        layers.push(Peer::Server, StreamEvent::Data(chunk), &mut |_| {});
+    }
+}
