@@ -8,19 +8,19 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use wsight::capture::{Copying, Files, Input};
 use wsight::model::Packet;
 
-fn text(args: &[&str], path: &Path) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_wsight"))
-        .args(args)
-        .arg(path)
-        .env_remove("SSLKEYLOGFILE")
-        .output()
-        .unwrap();
+fn run(args: &[&str], path: &Path) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wsight"));
+    let output = command.args(args).arg(path).env_remove("SSLKEYLOGFILE").output().unwrap();
     assert!(output.status.success(), "{}: {output:?}", path.display());
-    String::from_utf8(output.stdout).unwrap()
+    output
+}
+
+fn text(args: &[&str], path: &Path) -> String {
+    String::from_utf8(run(args, path).stdout).unwrap()
 }
 
 fn lines(path: &Path) -> Vec<Value> {
@@ -30,23 +30,17 @@ fn lines(path: &Path) -> Vec<Value> {
 
 /// A redacted copy of a capture, and what was said about it besides what stays.
 fn redacted(path: &Path, to: &Path, args: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_wsight"))
-        .args(["--redact", "--force", "-f", "pcapng", "-o", to.to_str().unwrap()])
-        .args(args)
-        .arg(path)
-        .env_remove("SSLKEYLOGFILE")
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}: {output:?}", path.display());
+    let to = ["--redact", "--force", "-f", "pcapng", "-o", to.to_str().unwrap()];
+    let output = run(&[&to, args].concat(), path);
     let said = String::from_utf8(output.stderr).unwrap();
     said.lines().skip(1).collect::<Vec<_>>().join("\n")
 }
 
-/// Captures with TLS, but for those of HTTP/2 inside, which is left out.
+/// Captures with TLS.
 fn with_tls() -> Vec<PathBuf> {
     let name = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
     let captures = captures().into_iter();
-    captures.filter(|path| name(path).starts_with("tls-") && name(path) != "tls-http2.pcapng").collect()
+    captures.filter(|path| name(path).starts_with("tls-")).collect()
 }
 
 /// What stays of each line that is printed, as often as it stands there.

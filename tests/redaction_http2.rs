@@ -8,13 +8,11 @@ mod scenario;
 use common::{Dice, captures, skip};
 use scenario::{OwnedPacket, Scenario};
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::path::Path;
+use std::fs;
 use std::process::Command;
 use wsight::analyzer::{Analyzer, Config, Output};
-use wsight::capture::{Reader, Source};
 use wsight::findings::{Finding, FindingValue};
-use wsight::model::{Captured, FileId, Limits};
+use wsight::model::Limits;
 use wsight::redact::{Learning, Redaction, SharedNames};
 use wsight::upgrade::Upgrade;
 
@@ -157,28 +155,11 @@ fn stays_the_same(packets: &[OwnedPacket], what: &str) -> (Vec<OwnedPacket>, Tol
     (left, after)
 }
 
-/// The packets of a capture.
-fn packets(path: &Path) -> Vec<OwnedPacket> {
-    let mut reader = Reader::new(File::open(path).unwrap(), FileId(0));
-    let mut packets = Vec::new();
-    while let Some(captured) = reader.next().unwrap() {
-        if let Captured::Packet(packet) = captured {
-            packets.push(OwnedPacket {
-                time_ns: packet.stamp.time.as_nanos(),
-                wire_length: packet.wire_length,
-                link: packet.link,
-                bytes: packet.bytes.to_vec(),
-            });
-        }
-    }
-    packets
-}
-
 /// Our captures in which HTTP/2 is in clear.
 fn captures_of_http2() -> Vec<(String, Vec<OwnedPacket>)> {
     let named = captures().into_iter().map(|path| {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        (name, packets(&path))
+        (name, OwnedPacket::all_of(&path))
     });
     named.filter(|(_, packets)| Told::of(packets).over_http2 > 0 && redacted(packets).1).collect()
 }

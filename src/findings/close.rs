@@ -127,9 +127,7 @@ impl Close {
     pub(super) fn ends(&mut self, frame: &Frame<'_>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         self.in_flight = self.in_flight.saturating_sub(1);
         if matches!(frame.end, FrameEnd::Cut(_)) {
-            let ending = self.ending();
-            *ending.cut_inside_frame.of_mut(frame.from) = true;
-            *ending.unfinished.of_mut(frame.from) = Some(frame.last);
+            *self.ending().unfinished.of_mut(frame.from) = Some(frame.last);
         } else if frame.header.opcode == Opcode::Close {
             let last = *self.last_message.of(frame.from);
             let came = if self.in_flight > 0 { CloseTiming::InsideFrame } else { CloseTiming::Between };
@@ -232,7 +230,7 @@ impl Close {
         ending.last_message = self.last_message;
         ending.judge_fragments(doubt, out);
         ending.compare_fin_with_close();
-        ending.unread = PerPeer::from_fn(|peer| doubt.is_blind(peer) || *ending.cut_inside_frame.of(peer));
+        ending.unread = PerPeer::from_fn(|peer| doubt.is_blind(peer) || ending.unfinished.of(peer).is_some());
         ending.hidden = PerPeer::from_fn(|peer| doubt.is_blind(peer) && *doubt.gapped.of(peer));
         ending
     }

@@ -3,6 +3,7 @@
 use super::handshake::{self, Layout};
 use super::heads::{Accepts, http};
 use super::pseudonymous_keys::PseudonymousKeys;
+use super::strange::{NOTHING, put};
 use crate::model::{Peer, PerPeer};
 use crate::tls::{
     Beginning, ContentType, OpenedRecord, RecordReading, Seal, Sealer, Sealing, SeenRecord, beginning,
@@ -10,9 +11,6 @@ use crate::tls::{
 };
 use std::collections::HashMap;
 use std::ops::Range;
-
-/// What stands for what nobody knows: no record begins with it.
-const NOTHING: u8 = b'x';
 
 /// Bytes of a record's header.
 const HEADER: usize = 5;
@@ -313,13 +311,6 @@ fn next_record(stream: &[u8]) -> usize {
         behind.is_some_and(|behind| behind.is_none_or(is_last))
     };
     (0..stream.len()).find(begins).unwrap_or(stream.len())
-}
-
-fn put(made: &mut [u8], at: usize, bytes: &[u8]) {
-    let place = made.get_mut(at..).and_then(|made| made.get_mut(..bytes.len()));
-    if let Some(place) = place {
-        place.copy_from_slice(bytes);
-    }
 }
 
 #[cfg(test)]

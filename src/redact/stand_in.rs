@@ -8,16 +8,13 @@ use super::http2::{self, Pieces};
 use super::mask;
 use super::names::Names;
 use super::pseudonymous_keys::PseudonymousKeys;
-use super::strange::{self, strange};
+use super::strange::{self, NOTHING, put, strange};
 use crate::layers::socks;
 use crate::model::{Peer, PerPeer, StreamId};
 use crate::tls::Secrets;
 use crate::ws::{FrameHeader, Inflation, Opcode, inflate_beginning};
 use std::collections::BTreeMap;
 use std::ops::Range;
-
-/// What stands for what nobody knows: no frame and no head begins with it.
-const NOTHING: u8 = b'x';
 
 /// What takes the place of both streams of a connection.
 #[derive(Debug)]
@@ -226,11 +223,7 @@ fn side_of(
 ) -> Vec<u8> {
     let stream = seen.in_front(side);
     let mut redacted = vec![NOTHING; stream.len()];
-    let mut put = |at: usize, bytes: &[u8]| {
-        if let Some(place) = redacted.get_mut(at..at + bytes.len()) {
-            place.copy_from_slice(bytes);
-        }
-    };
+    let mut put = |at: usize, bytes: &[u8]| put(&mut redacted, at, bytes);
     let bytes = |part: PayloadRange| stream.get(part).unwrap_or_default();
     // What stands between frames, and before the first one.
     let first = frames.first().map_or(stream.len(), |(frame, _)| frame.start);

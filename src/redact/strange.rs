@@ -5,6 +5,16 @@ use super::mask;
 use crate::model::Peer;
 use crate::ws::{FrameHeader, Looks, Opcode, Rules, evidence, looks_like};
 
+/// What stands for what nobody knows: no frame, no head and no record begins with it.
+pub(super) const NOTHING: u8 = b'x';
+
+/// Puts bytes into those that are `made`, if there is room for them.
+pub(super) fn put(made: &mut [u8], at: usize, bytes: &[u8]) {
+    if let Some(place) = made.get_mut(at..).and_then(|made| made.get_mut(..bytes.len())) {
+        place.copy_from_slice(bytes);
+    }
+}
+
 /// Bytes that look the same from outside. Of what nobody knows only the length is left.
 pub(super) fn strange(bytes: &[u8]) -> Vec<u8> {
     // Ends of lines and padding, which findings are about.

@@ -5,10 +5,10 @@ use crate::model::{Chunk, Peer};
 use super::direction_keys::{DirectionKeys, KeyStage, RecordKey};
 use super::early_trial::EarlyTrial;
 use super::facts::EarlyData;
+use super::opening::Fate;
 use super::record::ContentType;
 use super::secret::Label;
 use super::secrets::Secrets;
-use super::seen::{OpenedRecord, RecordReading, Seal, SeenRecord};
 use super::session::{Event, RecordEvent, Tls, WaitingFor};
 use super::suite::Suite;
 
@@ -45,7 +45,6 @@ impl Tls {
     /// The server throws early data away: tells what that says, as far as it waits here and opens.
     fn discard_early(&self, secrets: &Secrets, out: &mut dyn FnMut(Event<'_>)) {
         let Some(mut keys) = self.early_keys(secrets).filter(|keys| !keys.is_empty()) else { return };
-        let Some(suite) = self.facts.suite.and_then(Suite::of) else { return };
         for (from, item) in &self.held {
             let (Peer::Client, RecordEvent::Record(record)) = (from, item) else { continue };
             if record.content != ContentType::APPLICATION_DATA {
@@ -53,14 +52,10 @@ impl Tls {
             }
             let mut record = record.clone();
             let Some(found) = keys.open(&mut record) else { return };
-            let start = found.opened.range.start;
-            let text = record.bytes.get(found.opened.range).unwrap_or_default();
-            if let content @ ContentType::APPLICATION_DATA = found.opened.content {
-                let (random, place) = (self.facts.client_random, (found.stage, found.generation));
-                let seal = Seal::of_traffic_secret(*from, random, suite, place);
-                let opened = OpenedRecord { content, text, start, number: found.number, seal: &seal };
-                let (extent, reading) = (record.extent, RecordReading::Discarded(opened));
-                out(Event::Record(&SeenRecord { from: *from, extent, reading }));
+            let text = record.bytes.get(found.opened.range.clone()).unwrap_or_default();
+            if found.opened.content == ContentType::APPLICATION_DATA {
+                let place = (*from, record.extent);
+                self.tell_opened(place, text, &found, Fate::Discarded, out);
                 out(Event::Discarded(Chunk { bytes: text, stamp: record.stamp, extent: record.extent }));
             }
         }

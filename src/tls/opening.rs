@@ -14,6 +14,15 @@ use super::session::{Event, Expecting, Sealing, Tls, WaitingFor, unknown_gap};
 use super::suite::{Cipher, Suite};
 use super::version::Version;
 
+/// What becomes of a record that was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// Its receiver reads it.
+    Read,
+    /// Its receiver throws it away.
+    Discarded,
+}
+
 impl Tls {
     pub(super) fn record(
         &mut self,
@@ -144,7 +153,7 @@ impl Tls {
             }
             let bytes = std::mem::take(&mut record.bytes);
             let text = bytes.get(found.opened.range.clone()).unwrap_or_default();
-            self.tell_opened(from, record.extent, text, &found, out);
+            self.tell_opened((from, record.extent), text, &found, Fate::Read, out);
             self.content(from, &record, found.opened.content, text, Some(found.stage), secrets, out);
             return None;
         }
@@ -162,13 +171,13 @@ impl Tls {
         None
     }
 
-    /// Tells what opened a record, in which this is.
-    fn tell_opened(
+    /// Tells what opened a record, in which this is: as read, or as thrown away.
+    pub(super) fn tell_opened(
         &self,
-        from: Peer,
-        extent: Extent,
+        (from, extent): (Peer, Extent),
         text: &[u8],
         found: &Unsealed,
+        fate: Fate,
         out: &mut dyn FnMut(Event<'_>),
     ) {
         let seal = match (&self.lanes.of(from).epoch, self.facts.suite.and_then(Suite::of)) {
@@ -181,7 +190,11 @@ impl Tls {
         };
         let (content, start) = (found.opened.content, found.opened.range.start);
         let opened = OpenedRecord { content, text, start, number: found.number, seal: &seal };
-        out(Event::Record(&SeenRecord { from, extent, reading: RecordReading::Opened(opened) }));
+        let reading = match fate {
+            Fate::Read => RecordReading::Opened(opened),
+            Fate::Discarded => RecordReading::Discarded(opened),
+        };
+        out(Event::Record(&SeenRecord { from, extent, reading }));
     }
 
     /// Data of `from` is missing.

@@ -6,9 +6,8 @@ use crate::common::{OwnedSegment, captures, segments_of};
 use crate::scenario::cases;
 use crate::scenario::{OwnedPacket, Scenario};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use wsight::capture::{Reader, Source};
-use wsight::model::{Captured, FileId, Peer};
+use std::path::PathBuf;
+use wsight::model::Peer;
 
 /// A capture, and what is said about it as it is.
 pub struct Original {
@@ -90,7 +89,7 @@ pub fn all() -> Vec<Original> {
     files.sort();
     let stored = files.iter().map(|path| {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        Original::new(name, None, packets(path))
+        Original::new(name, None, OwnedPacket::all_of(path))
     });
     let played = cases::all().enumerate().flat_map(|(number, case)| {
         [("", case.faulty), (" clean", case.clean)].map(|(twin, text)| {
@@ -99,23 +98,6 @@ pub fn all() -> Vec<Original> {
         })
     });
     stored.chain(played).collect()
-}
-
-/// The packets of a file.
-fn packets(path: &Path) -> Vec<OwnedPacket> {
-    let mut reader = Reader::new(std::fs::File::open(path).unwrap(), FileId(0));
-    let mut packets = Vec::new();
-    while let Some(captured) = reader.next().unwrap() {
-        if let Captured::Packet(packet) = captured {
-            packets.push(OwnedPacket {
-                time_ns: packet.stamp.time.as_nanos(),
-                wire_length: packet.wire_length,
-                link: packet.link,
-                bytes: packet.bytes.to_vec(),
-            });
-        }
-    }
-    packets
 }
 
 fn sent(packets: &[OwnedPacket]) -> Vec<Option<Sent>> {

@@ -1,6 +1,9 @@
 //! Packets and the capture files made of them.
 
-use wsight::model::{FileId, LinkType, Packet, PacketNumber, Stamp, Timestamp};
+use std::fs::File;
+use std::path::Path;
+use wsight::capture::{Reader, Source};
+use wsight::model::{Captured, FileId, LinkType, Packet, PacketNumber, Stamp, Timestamp};
 
 /// The most bytes a packet may have in these files.
 const SNAPLEN: u32 = 262_144;
@@ -19,6 +22,23 @@ pub struct OwnedPacket {
 }
 
 impl OwnedPacket {
+    /// The packets of a file.
+    pub fn all_of(path: &Path) -> Vec<Self> {
+        let mut reader = Reader::new(File::open(path).unwrap(), FileId(0));
+        let mut packets = Vec::new();
+        while let Some(captured) = reader.next().unwrap() {
+            if let Captured::Packet(packet) = captured {
+                packets.push(Self {
+                    time_ns: packet.stamp.time.as_nanos(),
+                    wire_length: packet.wire_length,
+                    link: packet.link,
+                    bytes: packet.bytes.to_vec(),
+                });
+            }
+        }
+        packets
+    }
+
     /// The same as the library takes it, as packet `number` of its first input, at `offset` in it.
     pub fn borrowed(&self, number: u64, offset: u64) -> Packet<'_> {
         Packet {

@@ -107,9 +107,7 @@ pub(in crate::findings) struct ClosingHandshake {
     pub(super) first: Option<Peer>,
     /// How each direction ended.
     pub(in crate::findings) ends: PerPeer<Option<End>>,
-    /// This side's stream ended inside a frame.
-    pub(super) cut_inside_frame: PerPeer<bool>,
-    /// The last packet with a part of the frame that this side did not finish.
+    /// The last packet with a part of the frame inside which this side's stream ended.
     pub(super) unfinished: PerPeer<Option<Stamp>>,
     /// Frames of which only a part came, until it is known who left first.
     pub(super) fragments: Vec<CutFrame>,
@@ -152,7 +150,6 @@ impl ClosingHandshake {
             closed: PerPeer::default(),
             first: None,
             ends: PerPeer::default(),
-            cut_inside_frame: PerPeer::default(),
             unfinished: PerPeer::default(),
             fragments: Vec::new(),
             ended_first: EndedFirst::Nobody,

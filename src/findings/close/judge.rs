@@ -291,7 +291,7 @@ impl ClosingHandshake {
     ) {
         let answerer = !from;
         let (Some(closed), None) = (self.closed.of(from), self.closed.of(answerer)) else { return };
-        if self.cut_inside_frame.of(answerer) == &true {
+        if self.unfinished.of(answerer).is_some() {
             // Its Close may be among what was taken for the rest of that frame.
             return;
         }

@@ -8,12 +8,10 @@ use crate::http2::{FrameHeader, FrameType};
 use crate::model::{Peer, PerPeer, StreamId};
 use crate::redact::echoes::Echoes;
 use crate::redact::names::Names;
-use crate::redact::strange::unknown;
+use crate::redact::strange::{NOTHING, put, unknown};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// What stands for payloads that nobody knows.
-const NOTHING: u8 = b'x';
 /// What stands between frames: none begins with it, as none may be that long.
 const NO_FRAME: u8 = 0xff;
 
@@ -103,9 +101,7 @@ struct Redacted<'s> {
 
 impl Redacted<'_> {
     fn put(&mut self, at: usize, bytes: &[u8]) {
-        if let Some(place) = self.bytes.get_mut(at..at + bytes.len()) {
-            place.copy_from_slice(bytes);
-        }
+        put(&mut self.bytes, at, bytes);
     }
 
     /// A header stays. Of a frame of no known type, whose header may be none at all, the length stays, and what is as small as the numbers

@@ -1,12 +1,11 @@
 //! What is left of settings of HTTP/2: those that everybody knows (RFC 9113 §6.5.2, RFC 8441 §3, RFC 9218 §2.1).
 
+use crate::redact::strange::NOTHING;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 /// Bytes of one setting.
 const SIZE: usize = 6;
-/// A byte of a setting that nobody knows.
-const NOTHING: u8 = b'x';
 
 /// What takes the place of the payload of a SETTINGS frame.
 pub(in crate::redact) fn settings(payload: &[u8]) -> Vec<u8> {
