@@ -81,11 +81,13 @@ const fn symbols() -> [u8; 256] {
 }
 
 /// Bits of a byte's code.
+#[cfg(any(feature = "report", test))]
 pub(crate) fn code_length(byte: u8) -> usize {
     LENGTHS.get(usize::from(byte)).copied().map_or(0, usize::from)
 }
 
 /// The string in this code.
+#[cfg(any(feature = "report", test))]
 pub(crate) fn encode(bytes: &[u8]) -> Vec<u8> {
     let mut coded = Vec::with_capacity(bytes.len());
     let (mut held, mut count) = (0u64, 0usize);
@@ -106,6 +108,7 @@ pub(crate) fn encode(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// The code of a byte, and how many bits it has.
+#[cfg(any(feature = "report", test))]
 fn code(byte: u8) -> (u32, usize) {
     let bits = code_length(byte);
     let is_earlier = |other: &&u8| **other < byte && code_length(**other) == bits;

@@ -50,6 +50,7 @@ pub(crate) use frame::may_begin_with_settings;
 pub use frame::{DataFrame, FrameFault, FrameHeader, FrameType};
 pub use head::{Head, HeadKind, Headed};
 pub use hpack::{FieldLine, FieldSection, HeadString, HeadStrings, HpackFault, StringCoding, StringRole};
+#[cfg(feature = "report")]
 pub(crate) use huffman::{code_length, encode};
 pub use reader::PREFACE;
 pub(crate) use search::may_begin;

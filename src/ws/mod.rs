@@ -58,7 +58,9 @@ pub use header::{FrameHeader, LengthForm};
 pub use looks::{Looks, looks_like};
 pub use negotiated::{Deflate, DeflateSide, Extensions, Negotiated, Start};
 pub use opcode::Opcode;
-pub(crate) use sync::{BoundarySearch, Chain, ENOUGH_FOR_STRANGER, ENOUGH_IN_SESSION, Rules, evidence};
+#[cfg(feature = "report")]
+pub(crate) use sync::evidence;
+pub(crate) use sync::{BoundarySearch, Chain, ENOUGH_FOR_STRANGER, ENOUGH_IN_SESSION, Rules};
 pub use websocket::{Options, WebSocket};
 
 /// Takes the facts as they appear.
