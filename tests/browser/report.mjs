@@ -59,15 +59,16 @@ const tests = {
     assert.match(await page.locator("h2").first().innerText(), /The client's request has no Connection header/);
     const session = page.locator("#s2");
     assert.equal(await session.getAttribute("open"), null);
+    // A link changes the address, and the page hears of that after the click.
     await page.getByRole("link", { name: "packet 44, session 2" }).first().click();
-    assert.notEqual(await session.getAttribute("open"), null);
+    await page.locator("#s2[open]").waitFor();
     const card = session.locator(".card").first();
-    assert.ok(await card.isVisible());
+    await card.waitFor();
     await card.getByRole("link", { name: "What it means and what to do" }).click();
     const explained = page.locator(`#k-${await card.locator("h4 code").innerText()}`);
-    assert.ok(await explained.isVisible());
+    await explained.waitFor();
     await explained.locator(".places a").first().click();
-    assert.ok(await page.evaluate(() => document.activeElement.matches(".card")));
+    await page.waitForFunction(() => document.activeElement.matches(".card"));
     await page.context().close();
   },
 
