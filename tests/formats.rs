@@ -537,7 +537,10 @@ fn what_fails_a_build_is_what_the_report_calls_a_failure() {
     let report = report.to_str().unwrap();
     assert_eq!(run(&["--fail-on", "error", "-o", report, path]).status.code(), Some(0));
     assert_eq!(cases(&fs::read_to_string(report).unwrap()).1, 0);
-    assert_eq!(run(&["--fail-on", "warning", "--force", "-o", report, path]).status.code(), Some(1));
+    let failing = run(&["--fail-on", "warning", "--force", "-o", report, path]);
+    assert_eq!(failing.status.code(), Some(1));
+    let told = format!("wsight: there is a finding of severity warning: see {report}\n");
+    assert_eq!(String::from_utf8_lossy(&failing.stderr), told);
     assert_eq!(cases(&fs::read_to_string(report).unwrap()).1, 1);
 }
 

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use wsight::analyzer::{Analyzer, Config, Output};
 use wsight::findings::{Certainty, Class, FindingField, Id};
 use wsight::model::{Chunk, Limit, Limits, Packet, Peer, Stamp, StreamEvent};
-use wsight::report::{InputNames, JsonLines, Payload, Sink, Text, TextOptions};
+use wsight::report::{InputNames, JsonLines, Kinds, ParquetTables, Payload, Sink, Text, TextOptions};
 use wsight::tls::Expecting;
 use wsight::ws::{self, Deflate, Extensions, Negotiated, WebSocket};
 
@@ -735,4 +735,39 @@ fn what_is_counted_is_what_is_taken() {
         }
     }
     assert!(faults.is_empty(), "{faults:?}");
+}
+
+/// Tables are written as a stream, whatever is in them: a row group waits, and nothing of those before it.
+#[test]
+fn tables_take_as_much_whatever_is_in_them() {
+    /// Of it an analysis of sessions that follow one another takes a few MiB.
+    const MOST: usize = 16 << 20;
+    let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    for (sessions, path) in [(12_000, 10), (6_000, 800), (2_000, 7_000)] {
+        MEMORY.reset_peak_usage();
+        let before = MEMORY.current_usage();
+        let open = |_| Ok(io::sink());
+        let mut tables =
+            ParquetTables::new(Payload::Preview, InputNames::default(), Kinds::ALL, open).unwrap();
+        let mut take = |output: &Output<'_>| tables.output(output).unwrap();
+        let mut analyzer = Analyzer::new(Config { keep: 64, ..Config::default() });
+        let mut push = |packet: &Packet<'_>| analyzer.push(packet, &mut take);
+        let mut flood: Packets<'_> = Flood::new(&mut push);
+        for number in 0..sessions {
+            let mut talk = Talk::new(number);
+            flood.open(&talk);
+            let (request, response) = heads(number.into(), "");
+            let (_, headers) = request.split_once("\r\n").unwrap();
+            let request = format!("GET /{number:0path$} HTTP/1.1\r\n{headers}");
+            flood.send(&mut talk, Peer::Client, request.as_bytes());
+            flood.send(&mut talk, Peer::Server, response.as_bytes());
+            flood.send(&mut talk, Peer::Client, &frame(Peer::Client, 0x81, b"hello"));
+            flood.close(&mut talk);
+        }
+        analyzer.finish(&mut take);
+        tables.finish().unwrap();
+        let peak = MEMORY.peak_usage() - before;
+        println!("{sessions} sessions with paths of {path} bytes: {} KiB at most", peak >> 10);
+        assert!(peak < MOST, "{} MiB for {sessions} sessions with paths of {path} bytes", peak >> 20);
+    }
 }

@@ -397,6 +397,40 @@ fn the_same_is_wrong_where_the_request_to_a_socks_proxy_was_lost() {
 }
 
 #[test]
+fn the_same_is_wrong_where_the_greetings_of_socks_were_lost() {
+    let mut segments = segments(&capture("close-missing.pcap"));
+    let first = segments.iter().position(|segment| segment.payload.starts_with(b"GET ")).unwrap();
+    let request = segments[first].clone();
+    for segment in &mut segments[first..] {
+        // A greeting of 3 bytes and a request of 13; answers of 2 and of 10.
+        let from_client = segment.source == request.source;
+        let (own, other) = if from_client { (16, 12) } else { (12, 16) };
+        segment.sequence = segment.sequence.wrapping_add(own);
+        segment.acknowledgment = segment.acknowledgment.wrapping_add(other);
+    }
+    let asked = OwnedSegment {
+        sequence: request.sequence.wrapping_add(3),
+        acknowledgment: request.acknowledgment.wrapping_add(2),
+        payload: b"\x05\x01\0\x03\x06h.test\0\x50".to_vec(),
+        ..request.clone()
+    };
+    let granted = OwnedSegment {
+        source: request.destination,
+        destination: request.source,
+        sequence: request.acknowledgment.wrapping_add(2),
+        acknowledgment: request.sequence.wrapping_add(16),
+        payload: b"\x05\0\0\x01\0\0\0\0\0\0".to_vec(),
+        ..request
+    };
+    segments.splice(first..first, [asked, granted]);
+    nothing_is_lost(&written(&segments), "SOCKS");
+    // The answer of the server as well.
+    let answered = segments.iter().position(|segment| segment.payload.starts_with(b"HTTP/1.1 101")).unwrap();
+    segments.remove(answered);
+    nothing_is_lost(&written(&segments), "SOCKS without the answer");
+}
+
+#[test]
 fn the_same_is_wrong_where_the_capture_begins_inside_of_an_answer() {
     let mut segments = segments(&capture("close-missing.pcap"));
     segments.retain(|segment| !segment.flags.syn());

@@ -1,6 +1,6 @@
 //! Packets in, report out.
 
-use super::args::{Analyze, Color, Format, HowMuch};
+use super::args::{Analyze, Color, Format, HowMuch, STDOUT};
 use super::choice;
 use super::destination::Destination;
 use super::extract::Extract;
@@ -11,7 +11,7 @@ use super::live::{self, Watched, Writable};
 use super::noting::WorstSeverity;
 use super::output::{self, Medium, OutputFilter, To};
 use super::progress::ProgressMeter;
-use super::redacting::Redacting;
+use super::redacting::{ChangedMessages, Redacting};
 use super::signals;
 use super::status::{ExitStatus, complain, or_complain};
 use crate::analyzer::{Analyzer, Config, Output, Summary};
@@ -23,7 +23,6 @@ use crate::redact::SharedNames;
 use crate::report::{self, InputNames, Payload, SessionEnds, Sink};
 use crate::tls::Secret;
 use std::io::{self, IsTerminal};
-#[cfg(feature = "live")]
 use std::path::Path;
 use std::sync::Arc;
 
@@ -33,11 +32,6 @@ use std::sync::Arc;
 /// The output cannot be written.
 pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
     if args.redact {
-        #[cfg(feature = "live")]
-        if args.write.is_some() && !args.live.interface.is_empty() {
-            complain(PACKETS_STAY);
-            return Ok(ExitStatus::Unable);
-        }
         complain(STAYS);
     }
     #[cfg(feature = "live")]
@@ -189,11 +183,6 @@ fn capture(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
     watching.finish(ending)
 }
 
-/// The error if packets are to be saved while they come: what takes their place is known only when all are there.
-#[cfg(feature = "live")]
-const PACKETS_STAY: &str = "-w saves live packets as they are captured; save them first, and then redact the file: \
-    wsight --redact -w OUT.pcapng FILE";
-
 /// What is redacted with, if it is.
 fn redacting(args: &Analyze, limits: &Limits, keys: &KeySources) -> Option<Redacting> {
     args.redact.then(|| Redacting {
@@ -201,6 +190,7 @@ fn redacting(args: &Analyze, limits: &Limits, keys: &KeySources) -> Option<Redac
         limits: limits.clone(),
         ports: args.port.clone(),
         secrets: Arc::clone(&keys.secrets),
+        changed: ChangedMessages::default(),
     })
 }
 
@@ -329,6 +319,12 @@ impl<'a> AnalysisRun<'a> {
             self.ending = ExitStatus::Unable;
         }
         let is_match = self.args.fail_on.is_some_and(|level| self.worst.severity() >= Some(level));
+        // A log of a build has nothing else.
+        let output = self.args.output.as_deref().filter(|path| *path != Path::new(STDOUT));
+        if let Some((worst, output)) = self.worst.severity().zip(output).filter(|_| is_match) {
+            let output = Escaped(output.as_os_str().as_encoded_bytes());
+            complain(format_args!("there is a finding of severity {}: see {output}", worst.name()));
+        }
         Ok(if self.ending == ExitStatus::Done && is_match { ExitStatus::Matched } else { self.ending })
     }
 }

@@ -7,8 +7,8 @@ use crate::findings::{Id, Severity};
 use crate::fleet::HostFrom;
 #[cfg(feature = "live")]
 use crate::live::Options;
-use crate::model::{Escaped, Limit, Zone};
-use crate::report::{Kind, Payload, Table};
+use crate::model::{Limit, Zone};
+use crate::report::{Kind, Payload};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
 use std::ffi::OsString;
@@ -222,7 +222,7 @@ pub(super) struct Analyze {
     #[arg(short, long, value_name = "FILE")]
     pub(super) write: Option<PathBuf>,
 
-    /// How much payload to print; a preview is the first 64 bytes of a message [default: preview; for har full]
+    /// How much payload to print; a preview is the first 64 bytes of a message [default: preview; full for har]
     #[arg(long, value_enum, value_name = "HOW MUCH")]
     pub(super) payload: Option<HowMuch>,
 
@@ -277,57 +277,6 @@ impl Analyze {
     /// Whether standard output gets packets, and nothing else therefore.
     pub(super) fn writes_packets_to_stdout(&self) -> bool {
         self.write.as_deref() == Some(Path::new(STDOUT))
-    }
-
-    /// Why what was asked for cannot be done together.
-    pub(super) fn contradiction(&self) -> Option<String> {
-        if self.writes_packets_to_stdout() {
-            #[cfg(feature = "live")]
-            if !self.live.interface.is_empty() {
-                return Some("-w - is for files: live packets are saved to a file; name one".to_owned());
-            }
-            if self.output.as_deref() == Some(Path::new(STDOUT)) {
-                return Some(
-                    "-w - and -o - would write packets and text to one place; name a file for -o".to_owned(),
-                );
-            }
-        }
-        let format = self.format()?;
-        let value = format.to_possible_value()?;
-        let name = value.get_name();
-        let in_vain = self.only_in_vain(format, name);
-        if in_vain.is_some() || !self.oneline || format == Format::Text {
-            return in_vain;
-        }
-        Some(match (self.format, self.output.as_deref()) {
-            (None, Some(path)) => {
-                let path = Escaped(path.as_os_str().as_encoded_bytes());
-                format!(
-                    "--oneline prints text, and the name {path} asks for {name}: add -f text, or leave out --oneline"
-                )
-            }
-            (Some(_), _) | (None, None) => {
-                format!("--oneline prints text: leave out --oneline, or -f {name}")
-            }
-        })
-    }
-
-    /// Why `--only` chooses nothing in `format`, which has this name, if that is so.
-    fn only_in_vain(&self, format: Format, name: &str) -> Option<String> {
-        let has_table = |kind: &Kind| Table::ALL.iter().any(|table| table.kind() == *kind);
-        match format {
-            _ if self.only.is_empty() => None,
-            Format::Text | Format::Json | Format::Junit => None,
-            Format::Csv | Format::Parquet => (!self.only.iter().any(has_table))
-                .then(|| format!("-f {name} has no table of what --only names, so nothing would be written")),
-            Format::Summary | Format::Html | Format::Pcapng | Format::Har => Some(format!(
-                "--only chooses lines and tables, and -f {name} has neither: leave it out, or choose with --where"
-            )),
-            #[cfg(feature = "tui")]
-            Format::Tui => {
-                Some("--only chooses what is printed, and the terminal UI prints nothing".to_owned())
-            }
-        }
     }
 
     /// How much payload to print.

@@ -4,10 +4,9 @@
 use super::args::{Analyze, Format, STDOUT};
 use super::inputs::{is_read, is_same};
 use super::keys::key_logs;
-use super::placed::PlacedWriter;
 use crate::capture::{Input, Replace};
 use crate::model::Escaped;
-use crate::report::{self, Kinds, Table};
+use crate::report::{self, Kinds, PlacedWriter, Table};
 use std::fs::{self, File};
 use std::io::{self, IsTerminal, Write as _};
 use std::path::{Path, PathBuf};
@@ -159,15 +158,9 @@ impl Destination {
             return Err(reason.to_owned());
         }
         let extension = args.format().and_then(Format::of_tables);
-        let output = args.output.as_deref();
-        match (output.filter(|path| *path != Path::new(STDOUT)), extension) {
-            (None, Some(format)) if output.is_some() => Err(format!(
-                "-f {format} writes a file for each table, which standard output cannot hold; name their folder with -o"
-            )),
-            (None, Some(format)) => {
-                Err(format!("-f {format} writes a file for each table; name their folder with -o"))
-            }
-            (None, None) => Ok(Self::Stdout),
+        match (args.output.as_deref().filter(|path| *path != Path::new(STDOUT)), extension) {
+            // Tables have a folder, or were refused.
+            (None, _) => Ok(Self::Stdout),
             (Some(folder), Some(extension)) => {
                 let made = MadeFolders::make(folder)
                     .map_err(|error| unwritable(folder, WriteOption::Output, &error))?;

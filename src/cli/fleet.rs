@@ -89,9 +89,7 @@ impl<'a> Fleet<'a> {
                 "{refused} does not work with the tables of folders and patterns (docs/FLEET.md)"
             ));
         }
-        let folder = args.output.as_deref();
-        let folder =
-            folder.ok_or(format!("-f {} writes a folder of tables; name it with -o", format.name()))?;
+        let folder = args.output.as_deref().ok_or("there is no folder for the tables")?;
         let Words { captures, filter: packet_filter } = Words::of(args)?;
         let filter = choice::filter(&args.choice, &args.times.zone())?;
         let hosts = args.host_from.as_ref().unwrap_or(&HostFrom::Folder);

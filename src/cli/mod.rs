@@ -1,6 +1,6 @@
 //! The command line: what was asked for, and the exit status it ends with.
 //!
-//! `args` says what can be asked, `inputs` tells files from a packet filter, `extract` saves packets, `values` reads single values, `analyze` does the work, `keys` gathers TLS secrets for it, `output` opens the sink that
+//! `args` says what can be asked and `refused` what cannot, `inputs` tells files from a packet filter, `extract` saves packets, `values` reads single values, `analyze` does the work, `keys` gathers TLS secrets for it, `output` opens the sink that
 //! the format wants, `progress` shows how far it is, `explain` prints the catalog, `tui` opens the
 //! terminal UI.
 
@@ -23,9 +23,9 @@ mod live;
 mod manual;
 mod noting;
 mod output;
-mod placed;
 mod progress;
 mod redacting;
+mod refused;
 mod report;
 mod signals;
 mod split;
@@ -40,6 +40,7 @@ mod watching;
 mod tests;
 
 use crate::model::{Escaped, is_visible};
+use crate::report::PlacedError;
 use args::{Cli, Command};
 use clap::Parser;
 use status::{ExitStatus, complain};
@@ -56,8 +57,8 @@ pub fn run() -> ExitCode {
             return if error.use_stderr() { ExitStatus::Unable.into() } else { ExitStatus::Done.into() };
         }
     };
-    if let Some(contradiction) = cli.analyze.contradiction() {
-        complain(contradiction);
+    if let Some(refused) = refused::refused(&cli.analyze) {
+        complain(refused);
         return ExitStatus::Unable.into();
     }
     let result = match &cli.command {
@@ -95,6 +96,9 @@ fn unwritable(error: &io::Error) -> ExitStatus {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return ExitStatus::Done;
     }
-    placed::say_why(error);
+    match PlacedError::within(error) {
+        Some(placed) => complain(placed),
+        None => complain(format_args!("the output cannot be written: {error}")),
+    }
     ExitStatus::Unable
 }

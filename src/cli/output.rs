@@ -4,7 +4,6 @@ use super::args::{Analyze, Color, Format};
 use super::destination::{Destination, OutputFile};
 use super::extract::Extract;
 use super::noting::WorstSeverity;
-use super::placed::PlacedWriter;
 use super::redacting::Redacting;
 use crate::capture::{Input, OWN_COMMENT, annotate};
 use crate::filter::Filter;
@@ -12,7 +11,8 @@ use crate::findings::Severity;
 use crate::model::Limits;
 use crate::report::{
     self, Comments, CsvTables, Figures, Har, Html, InputNames, JUnit, JsonLines, KeptComments, Kinds, Look,
-    Named, OneLine, OnlyKinds, ParquetTables, Payload, Redacted, SessionEnds, Sink, Text, TextOptions,
+    Named, OneLine, OnlyKinds, ParquetTables, Payload, PlacedWriter, Redacted, SessionEnds, Sink, Text,
+    TextOptions,
 };
 use anstream::{AutoStream, ColorChoice};
 use indicatif::ProgressBar;
@@ -171,7 +171,11 @@ pub(super) fn sink(
         Some(extract) => extract.all(sink),
         None => sink,
     };
-    // In front of the filter: pseudonyms do not depend on it.
+    // In front of the filter: neither packets nor pseudonyms depend on it.
+    let sink = match &redacting {
+        Some(redacting) => redacting.changed.noting(sink),
+        None => sink,
+    };
     let sink: Box<dyn Sink> = match redacting {
         Some(redacting) if is_filtered => Box::new(Named::new(redacting.names, sink)),
         Some(_) | None => sink,
@@ -214,7 +218,7 @@ fn writer(look: Look, bar: &ProgressBar) -> Box<dyn Write> {
     // Old consoles of Windows want calls instead of escape sequences; elsewhere this adds nothing.
     let out: Box<dyn Write> =
         if look.color { Box::new(AutoStream::new(stdout, ColorChoice::Always)) } else { Box::new(stdout) };
-    let out = PlacedWriter::new(out, "the output cannot be written".to_owned());
+    let out = PlacedWriter::new(out, "standard output: the output cannot be written there".to_owned());
     if is_terminal {
         Box::new(LineWriter::with_capacity(PIECE, BesideProgressBar { out, bar: bar.clone() }))
     } else {

@@ -1,12 +1,15 @@
 //! Packets in which `--redact` puts something else in the place of what was captured of anybody.
 
 use super::inputs::count;
+use super::noting::Noting;
 use super::progress::ProgressMeter;
 use super::status::complain;
+use crate::analyzer::Output;
 use crate::capture::{Changed, Copying, Files, Input, Source as _};
+use crate::findings::Id;
 use crate::model::{Captured, Limits, Packet, PacketPlace};
 use crate::redact::{Learning, Omitted, Redaction, SharedNames, Unlike};
-use crate::report::KeptComments;
+use crate::report::{KeptComments, Sink};
 use crate::tls::Secrets;
 use std::cell::RefCell;
 use std::io::{self, Write};
@@ -21,11 +24,29 @@ pub(super) struct Redacting {
     pub(super) ports: Vec<u16>,
     /// What opens TLS.
     pub(super) secrets: Arc<Secrets>,
+    pub(super) changed: ChangedMessages,
 }
+
+/// Messages that a proxy changed: in redacted packets they may be alike.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ChangedMessages(Rc<RefCell<u64>>);
 
 /// Packets on their way into a redacted capture.
 pub(super) struct RedactedCopy {
     redaction: Rc<RefCell<Redaction>>,
+    changed: ChangedMessages,
+}
+
+impl ChangedMessages {
+    /// Counts the findings about them of what `sink` receives.
+    pub(super) fn noting(&self, sink: Box<dyn Sink>) -> Box<dyn Sink> {
+        let note = |changed: &mut u64, output: &Output<'_>| {
+            if let Output::Finding(finding) | Output::Counted(finding) = output {
+                *changed += u64::from(finding.id == Id::HopChangedMessage);
+            }
+        };
+        Box::new(Noting { note, notes: Rc::clone(&self.0), sink })
+    }
 }
 
 impl Redacting {
@@ -48,7 +69,7 @@ impl Redacting {
         }
         meter.clear();
         let redaction = Redaction::new(learning.finish(), self.names.clone(), &self.limits);
-        RedactedCopy { redaction: Rc::new(RefCell::new(redaction)) }
+        RedactedCopy { redaction: Rc::new(RefCell::new(redaction)), changed: self.changed.clone() }
     }
 
     /// Writes a redacted copy of all inputs, with these comments.
@@ -104,6 +125,14 @@ impl RedactedCopy {
         }
         for (why, connections) in redaction.unlike() {
             complain(format!("redacted: {} {}", count(*connections, "connection"), Unlike::name(*why)));
+        }
+        let changed = *self.changed.0.borrow();
+        if changed > 0 {
+            complain(format!(
+                "redacted: {} about changed messages (hop-changed-message) may not be found in the packets, in which texts \
+                 of the same length are alike",
+                count(changed, "finding")
+            ));
         }
     }
 }

@@ -87,7 +87,7 @@ impl Unlike {
         match self {
             Self::Multipath => "of Multipath TCP, in which something else may be found",
             Self::Reach => {
-                "with compressed data that refers further back than it may, which is not found any more"
+                "with compressed data that refers further back than it may, which may not be found any more"
             }
         }
     }
@@ -232,9 +232,14 @@ impl ConnectionContent {
     /// Whether compressed data refers further back than it may.
     fn reaches_too_far(&self) -> bool {
         let reaches = |message: &MessageSeen| match message.flaw {
-            Some(DeflateFlaw::Window | DeflateFlaw::Context) => true,
+            // It may have reached into earlier messages, of which less is left.
+            Some(DeflateFlaw::Window) => true,
             Some(
-                DeflateFlaw::TailKept | DeflateFlaw::Unfinished | DeflateFlaw::LastBlock | DeflateFlaw::Empty,
+                DeflateFlaw::TailKept
+                | DeflateFlaw::Unfinished
+                | DeflateFlaw::LastBlock
+                | DeflateFlaw::Empty
+                | DeflateFlaw::Context,
             )
             | None => false,
         };

@@ -5,7 +5,7 @@ use super::http2::settings_header;
 use super::known;
 use super::mask;
 use super::names::{NameKind, Names};
-use super::strange::{proxy_header, strange};
+use super::strange::{self, NOTHING, proxy_header, strange};
 use crate::http2::PREFACE;
 use crate::layers::proxy::{self, ProxyHeader};
 use crate::upgrade::{BYTE_ORDER_MARK, accept_for};
@@ -40,7 +40,7 @@ pub(super) fn http(bytes: &[u8], names: &mut Names, accepts: &mut Accepts) -> Ve
         }
         if !begins_head(behind) {
             let (unknown, behind) = behind.split_at(next_head(behind));
-            redacted.extend(strange(unknown));
+            redacted.extend(strange::only_frames(unknown).unwrap_or_else(|| strange(unknown)));
             rest = behind;
             continue;
         }
@@ -88,8 +88,11 @@ pub(super) fn begins_head(bytes: &[u8]) -> bool {
     let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
     matches!(looks_like(bytes), Some(Looks::HttpRequest | Looks::HttpResponse))
         || line.trim_ascii_end().rsplit(|byte| *byte == b' ').next().is_some_and(|last| {
-            last.starts_with(b"HTTP/") && last.len() < line.len() && line.len() < 64 << 10
+            let is_line = last.len() < line.len() && line.len() < 64 << 10;
+            // It may stand behind something else, of which nobody knows the end.
+            last.starts_with(b"HTTP/") && is_line && line.first().is_some_and(u8::is_ascii_graphic)
         })
+        || bytes.starts_with(b"HTTP/")
         || (!bytes.is_empty() && b"HTTP/1.".starts_with(bytes))
 }
 
@@ -222,7 +225,7 @@ fn header_line(
     accepts: &mut Accepts,
     (body, has_body): (&mut BodyLength, bool),
 ) -> Vec<u8> {
-    let Ok(text) = std::str::from_utf8(line) else { return vec![b'x'; line.len()] };
+    let Ok(text) = std::str::from_utf8(line) else { return odd_header_line(line, names) };
     // A line that goes on in the next one (RFC 9112 §5.2).
     let indent = text.len() - text.trim_ascii_start().len();
     let Some((name, value)) = text.split_once(':').filter(|_| indent == 0) else {
@@ -258,6 +261,18 @@ fn header_line(
     let gap = name.strip_prefix(bare).unwrap_or_default();
     let after = rest.strip_prefix(trimmed).unwrap_or_default();
     format!("{shown}{gap}:{before}{redacted}{after}").into_bytes()
+}
+
+/// What takes the place of a line that is not UTF-8, which values need not be (RFC 9110 §5.5).
+fn odd_header_line(line: &[u8], names: &mut Names) -> Vec<u8> {
+    let colon = line.iter().position(|byte| *byte == b':').unwrap_or_default();
+    let (name, value) = line.split_at(colon);
+    let is_name =
+        |name: &&str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    match std::str::from_utf8(name).ok().filter(is_name) {
+        Some(name) => [Fitted(names).header(name).as_bytes(), &mask::text(value)].concat(),
+        None => vec![NOTHING; line.len()],
+    }
 }
 
 impl Accepts {
@@ -306,6 +321,17 @@ mod tests {
         assert_eq!(redacted(refused), left);
         let cut = "GET / HTTP/1.1\r\nUpgrade: websoc";
         assert_eq!(redacted(cut), cut);
+    }
+
+    #[test]
+    fn a_value_that_is_no_utf8_stays_one() {
+        let asked = b"GET / HTTP/1.1\r\nHost: a\r\nX-Who: Z\xf6e\r\n\r\n";
+        let shown = http(asked, &mut Names::new(100), &mut Accepts::default());
+        assert!(shown.ends_with(b": X\xffx\r\n\r\n") && shown.len() == asked.len(), "{shown:02x?}");
+        // Frames of a client that was refused.
+        let sent = b"GET / HTTP/1.1\r\n\r\n\x81\x85\x01\x02\x03\x04igoho";
+        let shown = http(sent, &mut Names::new(100), &mut Accepts::default());
+        assert_eq!(shown[18..], *b"\x81\x85\x01\x02\x03\x04yz{|y");
     }
 
     #[test]

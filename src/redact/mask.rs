@@ -1,6 +1,7 @@
 //! Payloads whose contents are gone and whose length and shape are not.
 
 use crate::model::escape;
+use crate::ws::time_word;
 
 /// Text with every letter, digit and other character replaced, byte for byte: what is UTF-8 stays UTF-8 of the same length,
 /// what is JSON stays JSON, and what is neither stays what it is.
@@ -21,6 +22,17 @@ pub(crate) fn text(bytes: &[u8]) -> Vec<u8> {
             _ => &[0xff],
         };
         masked.extend(whole.iter().chain(std::iter::repeat(&0xff)).take(invalid.len()));
+    }
+    masked
+}
+
+/// The reason of a Close frame, likewise, but for a word that says that time was up: findings are about that.
+pub(crate) fn reason(bytes: &[u8]) -> Vec<u8> {
+    let mut masked = text(bytes);
+    if let Some(word) = time_word(bytes)
+        && let (Some(place), Some(word)) = (masked.get_mut(word.clone()), bytes.get(word))
+    {
+        place.copy_from_slice(word);
     }
     masked
 }
@@ -193,6 +205,13 @@ mod tests {
         let cut = &"漢字".as_bytes()[..5];
         assert_eq!(text(cut), [THREE.as_bytes(), &THREE.as_bytes()[..2]].concat());
         assert_eq!(text(b"ab\xff\xc0c"), b"xx\xff\xffx");
+    }
+
+    #[test]
+    fn a_reason_still_says_that_time_was_up() {
+        assert_eq!(reason(b"Idle timeout of Bob"), b"Idle xxxxxxx xx Xxx");
+        assert_eq!(reason(b"keepalive ping timeout"), b"xxxxxxxxx xxxx timeout");
+        assert_eq!(reason(b"go away, Bob"), b"xx xxxx, Xxx");
     }
 
     #[test]

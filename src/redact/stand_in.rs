@@ -173,7 +173,7 @@ fn control(seen: &ConnectionContent, frame: &FrameAt, echoes: &mut Echoes) -> Op
         Opcode::Pong => echoes.pong(&payload),
         Opcode::Close => {
             let (code, reason) = payload.split_at_checked(2).unwrap_or((&payload, &[]));
-            [code, &mask::text(reason)].concat()
+            [code, &mask::reason(reason)].concat()
         }
         Opcode::Text | Opcode::Binary | Opcode::Continuation | Opcode::Reserved(_) => return None,
     })
@@ -335,7 +335,7 @@ impl Assembled {
             (None, _) if rsv & FrameHeader::RSV1 != 0 => {
                 deflated(payload.len(), Inflation::Whole, None, limit)
             }
-            (None, Some(Opcode::Text)) => mask::text(&payload),
+            (None, Some(Opcode::Text)) => text(&payload, &places),
             // A finding says so of those that no bit calls compressed.
             (None, Some(Opcode::Binary)) if is_deflated(&payload) => {
                 deflated(payload.len(), Inflation::Whole, None, limit)
@@ -350,6 +350,20 @@ impl Assembled {
             rest = behind;
         }
     }
+}
+
+/// What takes the place of the payload of a text that stands at these places, under these keys. If it is no text, but what was
+/// sent is, its sender did not mask it.
+fn text(payload: &[u8], places: &[(PayloadRange, [u8; 4])]) -> Vec<u8> {
+    if let [(_, key), (rest, _)] = places
+        && rest.is_empty()
+        && std::str::from_utf8(payload).is_err()
+        && let sent = xor(payload, *key)
+        && std::str::from_utf8(&sent).is_ok()
+    {
+        return xor(&mask::text(&sent), *key);
+    }
+    mask::text(payload)
 }
 
 /// Whether a payload looks like compressed text, as far as its beginning shows.

@@ -82,6 +82,12 @@ pub(super) fn frames(bytes: &[u8]) -> Vec<u8> {
     redacted
 }
 
+/// The same of bytes that are whole frames to their end; `None` if they are not.
+pub(super) fn only_frames(bytes: &[u8]) -> Option<Vec<u8>> {
+    let (redacted, rest) = whole_frames(bytes);
+    rest.is_empty().then_some(redacted)
+}
+
 /// The same of frames that `from` sent, of which the last one may be cut: its header stays as well, if it is one that nothing
 /// contradicts.
 pub(super) fn cut_frames(bytes: &[u8], from: Peer) -> Vec<u8> {
@@ -118,7 +124,7 @@ fn payload(header: &FrameHeader, wire: &[u8]) -> Vec<u8> {
         Opcode::Text => mask::text(&payload),
         Opcode::Close => {
             let (code, reason) = payload.split_at_checked(2).unwrap_or((&payload, &[]));
-            [code, &mask::text(reason)].concat()
+            [code, &mask::reason(reason)].concat()
         }
         Opcode::Continuation | Opcode::Binary | Opcode::Ping | Opcode::Pong | Opcode::Reserved(_) => {
             vec![b'x'; payload.len()]

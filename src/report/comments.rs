@@ -3,9 +3,9 @@
 //! The words are written to a temporary file. Memory holds 32 bytes for each, as packets have to be asked for in their
 //! order.
 
+use super::placed::TemporaryFile;
 use super::sink::Sink;
 use super::style::sentence;
-use super::temporary::TemporaryFile;
 use super::upgrade::failure;
 use super::verdict::unread;
 use crate::analyzer::{Output, SessionSummary};
@@ -53,7 +53,7 @@ impl KeptComments {
     pub fn of(&self, place: PacketPlace) -> io::Result<Vec<String>> {
         let from = self.index.partition_point(|(known, ..)| *known < place);
         let here = self.index.iter().skip(from).take_while(|(known, ..)| *known == place);
-        let mut file = self.file.get_ref().file();
+        let mut file = self.file.get_ref().get_ref();
         here.map(|(_, start, length)| {
             file.seek(SeekFrom::Start(*start))?;
             let mut words = String::new();
@@ -73,7 +73,7 @@ where
     /// # Errors
     /// There is no temporary file.
     pub fn new(start: &'static str, write: F) -> io::Result<Self> {
-        let file = BufWriter::new(TemporaryFile::new()?);
+        let file = BufWriter::new(TemporaryFile::temporary()?);
         Ok(Self {
             kept: Some((KeptComments { file, length: 0, index: Vec::new(), remark: None }, write)),
             start,

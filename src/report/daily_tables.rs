@@ -17,7 +17,7 @@ use std::io::{self, Write};
 struct Caps {
     /// Bytes after which a part is full.
     full: u64,
-    /// Bytes of rows that wait in memory in all parts together. Beyond it the part with the most of them writes its own.
+    /// Memory for the rows that wait in all parts together. Beyond it the part with the most of them writes its own.
     waiting: usize,
     /// Parts that are written at the same time. Beyond it the one that was left alone longest is closed, and more rows of its
     /// day go into another part.
@@ -81,7 +81,7 @@ pub struct DailyTables<'a, W: Write + Send> {
     closed: HashMap<(Table, Day), u32>,
     /// Rows so far.
     clock: u64,
-    /// Bytes of rows that wait.
+    /// The memory that is held for rows that wait, in bytes.
     waiting: usize,
     caps: Caps,
 }
@@ -216,7 +216,7 @@ impl<W: Write + Send> PartFile<W> {
         }
     }
 
-    /// Bytes of rows that wait in memory.
+    /// The memory that is held for rows that wait, in bytes.
     const fn waiting(&self) -> usize {
         match self {
             Self::Csv(_) => 0,

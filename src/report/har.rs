@@ -6,8 +6,8 @@
 
 use super::cookies::{self, Cookie};
 use super::ended::EndedAttempt;
+use super::placed::TemporaryFile;
 use super::sink::{Payload, Sink};
-use super::temporary::TemporaryFile;
 use super::verdict::unread;
 use crate::analyzer::{Output, Place, SessionSummary};
 use crate::findings::Finding;
@@ -60,7 +60,7 @@ impl Objects {
         }
         serde_json::to_writer(&mut self.rest, object)?;
         if self.rest.len() >= BLOCK {
-            kept.file.file().seek(SeekFrom::Start(kept.length))?;
+            kept.file.get_ref().seek(SeekFrom::Start(kept.length))?;
             kept.file.write_all(&self.rest)?;
             let length = self.rest.len() as u64;
             self.blocks.push((kept.length, length));
@@ -72,7 +72,7 @@ impl Objects {
 
     fn write(&self, out: &mut impl Write, kept: &mut ScratchFile) -> io::Result<()> {
         for (start, length) in &self.blocks {
-            let mut file = kept.file.file();
+            let mut file = kept.file.get_ref();
             file.seek(SeekFrom::Start(*start))?;
             io::copy(&mut file.take(*length), out)?;
         }
@@ -193,7 +193,7 @@ impl<W: Write> Har<W> {
             out,
             "{{\"log\":{{\"version\":\"1.2\",\"creator\":{{\"name\":\"wsight\",\"version\":\"{version}\"}},\"pages\":[],\"entries\":["
         )?;
-        let kept = ScratchFile { file: TemporaryFile::new()?, length: 0 };
+        let kept = ScratchFile { file: TemporaryFile::temporary()?, length: 0 };
         Ok(Self {
             out,
             payload,
@@ -476,7 +476,7 @@ mod tests {
 
     #[test]
     fn what_is_kept_in_a_file_comes_back_in_order() {
-        let mut kept = ScratchFile { file: TemporaryFile::new().unwrap(), length: 0 };
+        let mut kept = ScratchFile { file: TemporaryFile::temporary().unwrap(), length: 0 };
         let (mut one, mut other) = (Objects::default(), Objects::default());
         for number in 0..20_000_u32 {
             one.push(&number, &mut kept).unwrap();

@@ -24,11 +24,11 @@ mod wireshark;
 pub use overview::write_overview;
 
 use super::ended::EndedAttempt;
+use super::placed::TemporaryFile;
 use super::repeats::RepeatedAttempts;
 use super::sink::Sink;
 use super::story::Story;
 use super::style::{Look, sentence};
-use super::temporary::TemporaryFile;
 use super::text::TextOptions;
 use super::tls::write_tls;
 use super::verdict::{Verdict, write_caveats};
@@ -137,7 +137,7 @@ impl<W: Write> Html<W> {
             frames: 0,
             findings: 0,
             written: SessionFile {
-                file: BufWriter::with_capacity(PIECE, TemporaryFile::new()?),
+                file: BufWriter::with_capacity(PIECE, TemporaryFile::temporary()?),
                 length: 0,
                 places: Vec::new(),
             },
@@ -408,7 +408,7 @@ impl SessionFile {
     fn copy(&mut self, out: &mut impl Write) -> io::Result<()> {
         self.file.flush()?;
         self.places.sort_unstable_by_key(|(session, ..)| *session);
-        let mut file = BufReader::with_capacity(PIECE, self.file.get_ref().file());
+        let mut file = BufReader::with_capacity(PIECE, self.file.get_ref().get_ref());
         file.rewind()?;
         let mut at = 0;
         for (_, start, length) in &self.places {

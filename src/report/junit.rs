@@ -4,8 +4,8 @@
 //! The cases are written to a temporary file first, because their number stands before them.
 
 use super::ended::EndedAttempt;
+use super::placed::TemporaryFile;
 use super::sink::Sink;
-use super::temporary::TemporaryFile;
 use super::text::{Text, TextOptions};
 use super::verdict::unread;
 use crate::analyzer::{Output, Place, SessionSummary, UpgradeDigest};
@@ -93,7 +93,7 @@ impl<W: Write> JUnit<W> {
         let told = CaseBuffer::default();
         Ok(Self {
             out,
-            cases: Writer::new_with_indent(BufWriter::new(TemporaryFile::new()?), b' ', 2),
+            cases: Writer::new_with_indent(BufWriter::new(TemporaryFile::temporary()?), b' ', 2),
             fails,
             name,
             stories: Text::new(told.clone(), options),
@@ -278,7 +278,7 @@ impl<W: Write> Sink for JUnit<W> {
         whole.write_event(Event::Start(start("testsuite", &attributes)))?;
         let cases = self.cases.get_mut();
         cases.flush()?;
-        let mut cases = cases.get_ref().file();
+        let mut cases = cases.get_ref().get_ref();
         cases.rewind()?;
         whole.get_mut().write_all(b"\n")?;
         io::copy(&mut cases, whole.get_mut())?;

@@ -29,6 +29,7 @@ mod overview;
 #[cfg(feature = "parquet")]
 mod parquet_tables;
 mod pings;
+mod placed;
 mod question;
 mod redacted;
 mod remark;
@@ -39,7 +40,6 @@ mod story;
 mod style;
 mod summary;
 mod table;
-mod temporary;
 mod text;
 mod times;
 mod tls;
@@ -76,6 +76,7 @@ pub use overview::{
 pub use parquet_tables::ParquetTables;
 #[cfg(feature = "fleet")]
 pub(crate) use parquet_tables::column_type;
+pub use placed::{PlacedError, PlacedWriter};
 pub use redacted::{Named, Redacted};
 pub use sink::{InputNames, OnlyKinds, Payload, Relay, Sink};
 pub use style::Look;

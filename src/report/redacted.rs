@@ -167,7 +167,7 @@ fn frame_payload(frame: &Frame<'_>) -> Vec<u8> {
         _ if header.rsv != 0 => mask::binary(payload),
         Opcode::Close => {
             let (code, reason) = payload.split_at_checked(2).unwrap_or((payload, &[]));
-            [code, &mask::text(reason)].concat()
+            [code, &mask::reason(reason)].concat()
         }
         Opcode::Text => mask::text(payload),
         Opcode::Continuation | Opcode::Ping | Opcode::Pong => mask::any(payload),
@@ -212,9 +212,9 @@ fn session(names: &mut Names, summary: &SessionSummary) -> SessionSummary {
     let mut redacted = summary.clone();
     redacted.place = place(names, &summary.place);
     if let Some(close) = &mut redacted.close {
-        close.reason = mask::text(&close.reason);
+        close.reason = mask::reason(&close.reason);
     }
-    redacted.close_story = redacted.close_story.with_reasons(mask::text);
+    redacted.close_story = redacted.close_story.with_reasons(mask::reason);
     redacted.asked = summary.asked.as_ref().map(|asked| {
         let mut text = |text: &Option<Box<str>>, redact: fn(&mut Names, &str) -> String| {
             text.as_deref().map(|text| redact(names, text).into())

@@ -1,6 +1,7 @@
 //! Close frames and their codes (RFC 6455 §5.5.1, §7.4).
 
 use std::fmt;
+use std::ops::Range;
 
 /// A close code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,6 +57,29 @@ impl fmt::Display for CloseCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
+}
+
+/// Where the reason of a Close frame has a word that says that time was up, if it has one.
+pub(crate) fn time_word(reason: &[u8]) -> Option<Range<usize>> {
+    const WORDS: [&[u8]; 12] = [
+        b"idle",
+        b"inactiv",
+        b"timeout",
+        b"timed out",
+        b"time out",
+        b"ping",
+        b"pong",
+        b"heartbeat",
+        b"alive",
+        b"expire",
+        b"lifetime",
+        b"duration",
+    ];
+    let reason = reason.to_ascii_lowercase();
+    WORDS.into_iter().find_map(|word| {
+        let start = reason.windows(word.len()).position(|found| found == word)?;
+        Some(start..start + word.len())
+    })
 }
 
 /// What a Close frame's payload says.

@@ -48,6 +48,7 @@ mod sync;
 mod utf8;
 mod websocket;
 
+pub(crate) use close::time_word;
 pub use close::{CloseCode, ClosePayload};
 pub use deflate::inflate_beginning;
 pub use event::{

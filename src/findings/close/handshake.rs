@@ -10,7 +10,7 @@ use crate::findings::finding::Finding;
 use crate::findings::words::quoted;
 use crate::model::{End, EndCause, FileId, Footprint, PacketNumber, Peer, PerPeer, Stamp, Timestamp, phrase};
 use crate::tls::EndNotice;
-use crate::ws::{CloseCode, ClosePayload, Frame};
+use crate::ws::{CloseCode, ClosePayload, Frame, time_word};
 use std::time::Duration;
 
 /// The first byte of a Close frame.
@@ -41,23 +41,8 @@ pub(super) struct FirstClose {
 impl FirstClose {
     /// Whether its code or its reason names another cause than time.
     fn is_explained(&self) -> bool {
-        const TIME: [&str; 12] = [
-            "idle",
-            "inactiv",
-            "timeout",
-            "timed out",
-            "time out",
-            "ping",
-            "pong",
-            "heartbeat",
-            "alive",
-            "expire",
-            "lifetime",
-            "duration",
-        ];
-        let reason = String::from_utf8_lossy(&self.reason).to_lowercase();
         let is_other_code = self.code.is_some_and(|code| code.blames_peer() || matches!(code.0, 1012..=1014));
-        is_other_code || !reason.is_empty() && !TIME.iter().any(|word| reason.contains(word))
+        is_other_code || !self.reason.is_empty() && time_word(&self.reason).is_none()
     }
 }
 
