@@ -50,7 +50,7 @@ fn tell_packets(packets: &[OwnedPacket]) -> Told {
 
 /// Whether a term holds: `clean` (no finding but notes), `frames>=N`, `sessions=N`, `outcome=NAME`, `leg=ROLE` (of a
 /// session), `says=WORDS` (a finding does), `ends=WORDS` (the sentence about how a session ended does), `once=ID` (that
-/// finding once), `accuse` (a certain error or warning about a violation or a failure) or the name of a finding, both also
+/// finding once), `certain=ID` (that finding, certain), `accuse` (a certain error or warning about a violation or a failure) or the name of a finding, both also
 /// with `@client` or `@server`.
 fn holds(told: &Told, term: &str) -> bool {
     if let Some(least) = term.strip_prefix("frames>=") {
@@ -71,6 +71,10 @@ fn holds(told: &Told, term: &str) -> bool {
     }
     if let Some(words) = value("ends") {
         return told.ends.iter().any(|sentence| sentence.contains(words));
+    }
+    if let Some(name) = value("certain") {
+        let mut certain = told.findings.iter().filter(|finding| finding.certainty == Certainty::Certain);
+        return certain.any(|finding| finding.id.name() == name);
     }
     if let Some(name) = value("once") {
         return told.findings.iter().filter(|finding| finding.id.name() == name).count() == 1;

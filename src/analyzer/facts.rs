@@ -14,8 +14,8 @@ use super::output::{Output, Place};
 use super::session::{Account, ToldCounts};
 use super::unsettled::Basis;
 use crate::findings::{
-    self, Announced, Arrival, Finding, FindingField, Id, Judge, OpenSessions, Path, ProbeKind, Surroundings,
-    TunnelRefusal, judge_alert, sent_before_refusal, undeterred,
+    self, Announced, Arrival, AskedOn, Finding, FindingField, Id, Judge, OpenSessions, Path, ProbeKind,
+    Surroundings, TunnelRefusal, judge_alert, sent_before_refusal, undeterred,
 };
 use crate::http2::GoAway;
 use crate::layers::Event;
@@ -134,13 +134,14 @@ impl Ledger {
         if let ws::Event::Gap { from, gap, .. } = event {
             case.tell_missed(*from, gap);
         }
-        let Case { place, trust, accounts, read, unsettled, .. } = case;
+        let Case { place, trust, accounts, acked, flipped, read, unsettled, .. } = case;
         let Some(SessionEntry { session, account, .. }) = accounts.of_mut(attempt) else { return };
         (place.session, place.attempt) = (*session, attempt);
         match event {
             ws::Event::Frame(frame) => {
                 self.count_frame(frame);
                 account.count_frame(frame);
+                account.judge().0.acknowledges(frame, *by_role(acked, *flipped).of(!frame.from));
                 if self.legs.is_watching() {
                     self.legs.frame(place.session, frame);
                 }
@@ -293,7 +294,9 @@ impl Ledger {
         } else {
             case.asked = true;
             self.folded.upgrades(&case.place.addresses, upgrade.first);
-            self.folded.asked(&case.place.addresses, case.place.connection, upgrade);
+            let (addresses, connection, numbers) =
+                (case.place.addresses, case.place.connection, case.initial_numbers);
+            self.folded.asked(&AskedOn { addresses, connection, numbers }, upgrade);
             let (place, trust, path) = (case.place, case.trust, case.path.take());
             let acked = case.acked_of_client();
             let arrival =

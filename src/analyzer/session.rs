@@ -1,7 +1,7 @@
 //! One session's account: its judge, its counters, what was told of it.
 
 use super::output::{CloseSummary, Place, RoundTrips, SealedTraffic, SessionSummary, UpgradeDigest};
-use crate::findings::{Finding, FindingField, Id, Judge, Path, SessionEnd, Severity, excuse_victim};
+use crate::findings::{Finding, FindingField, Id, Judge, Path, SessionEnd, Severity};
 use crate::model::{EndCause, Footprint, Limit, Limits, Peer, PerPeer, Stamp, Timestamp};
 use crate::tls::Rhythm;
 use crate::upgrade::{Outcome, Upgrade};
@@ -40,6 +40,8 @@ pub(super) struct Finished {
     pub(super) is_troubled: bool,
     /// The first reason that a side gave the other one to leave, and who gave it.
     pub(super) provocation: Option<(Stamp, Peer)>,
+    /// Who left first had seen a violation of the protocol by the other side.
+    pub(super) is_provoked: bool,
 }
 
 /// Findings told of one session or attempt, so that one kind does not drown the others.
@@ -55,8 +57,6 @@ struct FindingTally {
     worst: Option<Severity>,
     /// The first reason that a side gave the other one to leave, and who gave it.
     provocation: Option<(Stamp, Peer)>,
-    /// Where a frame of this side last violated the protocol in a way in which none had done so before.
-    violated: PerPeer<Option<Stamp>>,
 }
 
 impl ToldCounts {
@@ -67,10 +67,6 @@ impl ToldCounts {
         tally.worst = tally.worst.max(Some(finding.severity));
         let at = tally.by_id.binary_search_by_key(&finding.id, |(id, _)| *id).unwrap_or_else(|at| {
             tally.by_id.insert(at, (finding.id, 0));
-            if let Some(from) = finding.from.filter(|_| finding.fails_frame()) {
-                let latest = tally.violated.of_mut(from);
-                *latest = (*latest).max(Some(finding.stamp));
-            }
             at
         });
         if let Some(from) = finding.from.filter(|_| finding.provokes()) {
@@ -95,11 +91,6 @@ impl ToldCounts {
     /// The first reason that a side gave the other one to leave, and who gave it.
     fn provocation(&self) -> Option<(Stamp, Peer)> {
         self.0.as_ref().and_then(|tally| tally.provocation)
-    }
-
-    /// Where a frame of this side last violated the protocol in a way in which none had done so before.
-    fn violated(&self, from: Peer) -> Option<Stamp> {
-        self.0.as_ref().and_then(|tally| *tally.violated.of(from))
     }
 
     /// Bytes of memory that it takes besides itself.
@@ -244,15 +235,8 @@ impl Account {
         out: &mut dyn FnMut(&mut ToldCounts, Finding),
     ) -> Finished {
         let told = &mut self.told;
-        let is_timed = self.judge.is_timed();
-        let said = PerPeer::from_fn(|peer| self.judge.last_said(peer));
-        let verdict = self.judge.finish(self.last_word, &self.messages, acked, &mut |finding| {
-            let violated = finding.from.and_then(|from| told.violated(!from));
-            let said = finding.from.map_or_else(Timestamp::default, |from| *said.of(from));
-            if let Some(finding) = excuse_victim(finding, violated, said, is_timed) {
-                out(told, finding);
-            }
-        });
+        let verdict =
+            self.judge.finish(self.last_word, &self.messages, acked, &mut |finding| out(told, finding));
         let at = self.last_frame.unwrap_or(last);
         for finding in self.told.untold(cap, at).collect::<Vec<_>>() {
             out(&mut self.told, finding);
@@ -301,6 +285,12 @@ impl Account {
             left_out: 0,
         };
         let is_troubled = [Id::ReceiverStalled, Id::DataUnacknowledged].iter().any(|id| self.told.has(*id));
-        Finished { summary, ended, is_troubled, provocation: self.told.provocation() }
+        Finished {
+            summary,
+            ended,
+            is_troubled,
+            provocation: self.told.provocation(),
+            is_provoked: verdict.left_provoked,
+        }
     }
 }

@@ -6,7 +6,7 @@ mod story;
 mod victim;
 
 pub use story::{CloseStory, EndKind, StreamEnd};
-pub(crate) use victim::{excuse_victim, may_follow};
+pub(super) use victim::{Offences, Place};
 
 use self::handshake::{CloseTiming, ClosingHandshake, FirstClose, LastMessage, Legible};
 use super::carrier::{Carrier, EndedFirst};
@@ -14,7 +14,7 @@ use super::catalog::{Class, Id, Severity};
 use super::cut::CutFrame;
 use super::doubt::Doubt;
 use super::finding::Finding;
-use crate::model::{EndCause, Peer, PerPeer, Timestamp};
+use crate::model::{EndCause, FileId, PacketNumber, Peer, PerPeer};
 use crate::tls::EndNotice;
 use crate::upgrade::Via;
 use crate::ws::{Event, Frame, FrameEnd, Message, Opcode};
@@ -135,6 +135,19 @@ impl Close {
         }
     }
 
+    /// Whether `from` sent the first Close in this frame, and the other side answered it.
+    pub(super) fn was_answered(&self, from: Peer, frame: u64) -> bool {
+        self.ending.as_ref().is_some_and(|ending| {
+            let is_first = ending.first == Some(from) && ending.closed.of(!from).is_some();
+            is_first && ending.closed.of(from).as_ref().is_some_and(|closed| closed.frame == frame)
+        })
+    }
+
+    /// The packet in which the last message of `from` ended.
+    pub(super) const fn last_packet(&self, from: Peer) -> (FileId, PacketNumber) {
+        self.last_message.of(from).packet
+    }
+
     /// The Close that `from` seemed to send in this frame breaks rules, and no frame stands behind it: it may have been none.
     pub(super) fn retract(&mut self, from: Peer, frame: Option<u64>) {
         if let Some(ending) = &mut self.ending {
@@ -173,11 +186,6 @@ impl Close {
                 ending.judge_fragments(doubt, out);
             }
         }
-    }
-
-    /// When a side sent its last message; the earliest time of all if it sent none.
-    pub(super) const fn last_said(&self, from: Peer) -> Timestamp {
-        self.last_message.of(from).time
     }
 
     /// Who ended TCP first, so far.

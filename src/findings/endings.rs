@@ -72,7 +72,15 @@ impl SessionEnd {
 
     /// How old it was.
     fn age(&self) -> Option<Duration> {
-        between(self.opened?, self.at.time).filter(|_| self.is_sudden())
+        between(self.opened?, self.at.time).filter(|_| self.is_sudden() && !self.is_concluded())
+    }
+
+    /// Whether a Close came right behind a last word, where words are few: what was to be said was said.
+    fn is_concluded(&self) -> bool {
+        const RIGHT_BEHIND: Duration = Duration::from_millis(10);
+        let passed = self.last_word.and_then(|word| self.at.time.passed_since(word));
+        let is_right_behind = |passed: Duration| passed <= RIGHT_BEHIND && passed * 20 < self.longest_pause;
+        self.farewell == Farewell::Close && passed.is_some_and(is_right_behind)
     }
 }
 
@@ -132,15 +140,22 @@ fn alike(
 }
 
 /// Whether these sessions ended closer together than their times are alike. That is no timer but one event, such as a
-/// restart: what timers end lies as far apart as what they began with.
+/// restart: what timers end lies as far apart as what they began with. Where all heard the same last word at once, their ends and
+/// their silences are alike for either reason; then it is one event if they were opened further apart than they ended.
 fn ended_at_once(group: &[(Duration, SessionEnd)]) -> bool {
     /// What began within this time of one another may end in one turn of an event loop, or by one tick of its clock.
     const TICK: Duration = Duration::from_millis(30);
     let (Some((shortest, _)), Some((longest, _))) = (group.first(), group.last()) else { return false };
-    let ends = || group.iter().map(|(_, ended)| ended.at.time);
-    let span = ends().max().unwrap_or_default().since(ends().min().unwrap_or_default());
+    let span = span(group.iter().map(|(_, ended)| ended.at.time));
+    let opened = self::span(group.iter().filter_map(|(_, ended)| ended.opened));
     let spread = longest.saturating_sub(*shortest);
-    span * 2 < spread && spread > TICK
+    let ended_before = |other: Duration| span * 2 < other && other > TICK;
+    ended_before(spread) || spread * 2 >= span && ended_before(opened)
+}
+
+/// From the earliest of these times to the latest.
+fn span(times: impl Iterator<Item = Timestamp> + Clone) -> Duration {
+    times.clone().max().unwrap_or_default().since(times.min().unwrap_or_default())
 }
 
 /// Who ended these sessions, in words.

@@ -13,7 +13,7 @@ use super::catalog::{Id, Severity};
 use super::endings::{Endings, SessionEnd};
 use super::field::FindingField;
 use super::finding::Finding;
-use super::keys::{Replayed, UsedKeys};
+use super::keys::{AskedOn, Replayed, UsedKeys};
 use super::reconnects::{Reconnects, ShortLived, usual_interval};
 use super::refusals::{ConnectAttempt, Refusals};
 use super::tls::{Aftermath, BrokenHandshake};
@@ -291,8 +291,8 @@ impl Folded {
     }
 
     /// A client asked for a WebSocket.
-    pub(crate) fn asked(&mut self, ends: &PerPeer<SocketAddr>, connection: ConnectionId, upgrade: &Upgrade) {
-        self.keys.asked(ends, connection, upgrade);
+    pub(crate) fn asked(&mut self, on: &AskedOn, upgrade: &Upgrade) {
+        self.keys.asked(on, upgrade);
     }
 
     /// A proxy refused a tunnel.

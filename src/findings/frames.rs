@@ -10,7 +10,7 @@ use super::finding::Finding;
 use super::likeness::Likeness;
 use super::words::{bytes_of, millis, quoted};
 use crate::model::{Count, Footprint, Peer, PerPeer, SessionId, Stamp, Thousands, Timestamp, in_words};
-use crate::ws::{Event, Extensions, Frame, FrameHeader, Looks, LostShape, Opcode};
+use crate::ws::{Event, Extensions, Frame, FrameHeader, LengthForm, Looks, LostFraming, LostShape, Opcode};
 use std::time::Duration;
 
 /// A frame that makes no progress for this long is stalled.
@@ -70,6 +70,8 @@ pub(super) struct Frames {
     unmasked: Unmasked,
     /// The latest frame with a reserved bit that means nothing, or 0.
     pub(super) meaningless: u64,
+    /// The latest frame of the server with a mask and a length in seven bits, and its first packet.
+    masked: Option<(u64, Stamp)>,
 }
 
 /// What is known of a client's first frame without a mask.
@@ -99,6 +101,7 @@ impl Frames {
             strays_told: PerPeer::default(),
             unmasked: Unmasked::None,
             meaningless: 0,
+            masked: None,
         }
     }
 
@@ -106,6 +109,15 @@ impl Frames {
     pub(super) fn lacks_extensions_of(&mut self, upstream: SessionId) {
         if self.reserved == Reserved::None {
             self.reserved = Reserved::Stripped { upstream, told: false };
+        }
+    }
+
+    /// What is wrong with the client's first frame without a mask, if it waits for the next one.
+    #[cold]
+    pub(super) fn held(&self) -> Option<&Finding> {
+        match &self.unmasked {
+            Unmasked::Held(finding) => Some(finding),
+            Unmasked::None | Unmasked::Told => None,
         }
     }
 
@@ -200,6 +212,15 @@ impl Frames {
         }
     }
 
+    /// Whether no frame stands behind one of the server that seems to have a mask, and its packet goes on: then its length may have been
+    /// more than seven bits have room for, and what seems to be the mask bit is a part of it.
+    pub(super) fn has_overflowing_length(&self, lost: &LostFraming) -> bool {
+        let is_it = |(number, first): (u64, Stamp)| {
+            number == lost.frame && (first.file, first.packet) == (lost.stamp.file, lost.stamp.packet)
+        };
+        lost.from == Peer::Server && lost.shape == LostShape::Unknown && self.masked.is_some_and(is_it)
+    }
+
     /// Nothing follows.
     pub(super) fn finish(&mut self, out: &mut dyn FnMut(Finding)) {
         self.tell_unmasked(out);
@@ -246,7 +267,8 @@ impl Frames {
                 out(key_without_bit(lost).tentative_if(doubt.of(lost.from)));
             }
             Event::LostFraming(lost) => {
-                out(lost_framing(lost).tentative_if(doubt.of(lost.from) || lost.doubtful));
+                let overflows = self.has_overflowing_length(lost);
+                out(lost_framing(lost, overflows).tentative_if(doubt.of(lost.from) || lost.doubtful));
             }
             Event::Misaligned { from, frame, declared, actual, stamp } => {
                 let by = declared.abs_diff(*actual);
@@ -307,6 +329,7 @@ impl Frames {
                 tell(Finding::new(Id::FrameUnmasked, stamp, summary));
             }
             (Peer::Server, Some(_)) => {
+                self.masked = Some((frame.number, stamp)).filter(|_| header.form == LengthForm::Bits7);
                 let summary = "the server sent a masked frame; a client has to close with 1002";
                 tell(Finding::new(Id::FrameMasked, stamp, summary));
             }

@@ -205,8 +205,8 @@ impl Hop {
             let silence = first.last_word.and_then(|word| first.at.time.passed_since(word));
             let silence = phrase(", after ", silence, " without a word from either side");
             let summary = format!(
-                "the proxy between sessions {near} and {far} ended both of them by itself{silence}: neither the client nor \
-                 the server left first"
+                "the proxy between sessions {near} and {far} ended both of them by itself{silence}: neither the client in front \
+                 of it nor the server behind it left first"
             );
             ("proxy", summary, first.at)
         } else if [downstream, upstream]

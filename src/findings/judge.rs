@@ -1,15 +1,15 @@
 //! Judges one session: gives every fact to the subjects and keeps count of what may be doubted.
 
 use super::carrier::Carrier;
-use super::catalog::{Class, Id};
-use super::close::{Close, CloseStory, ClosingPhase};
+use super::catalog::{Certainty, Class, Id};
+use super::close::{Close, CloseStory, ClosingPhase, Offences, Place};
 use super::cut::{CutFrame, IMPOSSIBLE};
 use super::doubt::Doubt;
 use super::endings::Farewell;
 use super::field::FindingField;
 use super::finding::Finding;
 use super::frames::Frames;
-use super::headers::HeaderFindings;
+use super::headers::{Behind, HeaderFindings};
 use super::http2;
 use super::messages::Messages;
 use super::ping_pong::PingPong;
@@ -40,6 +40,7 @@ pub struct Judge {
     messages: Messages,
     ping_pong: PingPong,
     close: Close,
+    offences: Offences,
 }
 
 /// What the judge of a session knows at its end.
@@ -59,6 +60,8 @@ pub struct SessionOutcome {
     pub left: (Option<Peer>, Farewell),
     /// Whether the other side may have left before, in what cannot be read.
     pub left_doubtful: bool,
+    /// Whether the other side had violated the protocol before, so that it had to be left, or might be.
+    pub left_provoked: bool,
     /// Pings that had every chance of a pong but for a dead path, and got none.
     pub lost_pings: u64,
     /// What took longest to arrive, having been sent again, and who sent it.
@@ -104,6 +107,7 @@ impl Judge {
             messages: Messages::new(unseen, limits.message_bytes),
             ping_pong: PingPong::new(lost, limits.outstanding_pings),
             close,
+            offences: Offences::default(),
         }
     }
 
@@ -173,6 +177,7 @@ impl Judge {
             && self.close.is_open()
             && self.frames.holds_nothing()
             && self.headers.is_empty()
+            && self.offences.is_empty()
             && self.messages.holds_nothing();
         let pings = self.ping_pong.footprint();
         if holds_nothing { pings } else { pings + self.held() }
@@ -183,7 +188,7 @@ impl Judge {
     fn held(&self) -> Footprint {
         let unchosen = self.unchosen.as_ref().map_or(0, |unchosen| unchosen.memory());
         let path = self.doubt.path.as_ref().map_or(0, |_| size_of::<Path>() + Footprint::ALLOCATION);
-        let findings = self.frames.memory() + self.headers.memory();
+        let findings = self.frames.memory() + self.headers.memory() + self.offences.memory();
         let findings = findings + self.messages.memory() + self.close.memory();
         Footprint::default().and_least(unchosen + path + findings)
     }
@@ -204,7 +209,14 @@ impl Judge {
             Event::Header(frame) => self.begins(frame, out),
             Event::Frame(frame) => self.ends(frame, out),
             Event::Message(message) => {
-                self.messages.judge_content(message, self.frames.meaningless, &self.doubt, out);
+                let Self { messages, frames, doubt, offences, .. } = self;
+                messages.judge_content(message, frames.meaningless, doubt, &mut |finding| {
+                    offences.note(&finding, Place::of_content(message), !doubt.two_clocks);
+                    out(finding);
+                });
+                if let Some(held) = messages.held(message.from) {
+                    offences.note(held, Place::of_content(message), !doubt.two_clocks);
+                }
                 self.close.message(message);
             }
             Event::Stalled { .. }
@@ -243,15 +255,22 @@ impl Judge {
     /// A frame's header came that may break a rule, or has the client's `weak` masking key.
     #[inline(never)]
     fn begins_unusual(&mut self, frame: &Frame<'_>, weak: Option<[u8; 4]>, out: &mut dyn FnMut(Finding)) {
-        let Self { frames, headers, messages, close, doubt, .. } = self;
+        let Self { frames, headers, messages, close, doubt, offences, .. } = self;
         let mut found: Vec<Finding> = Vec::new();
         let mut find = |finding: Finding| found.push(finding);
         frames.begins(frame, weak, doubt, &mut find);
         messages.begins(frame, doubt, &mut find);
         close.judge_beginning(frame, doubt, &mut find);
-        headers.next(frame.from, found.is_empty(), out);
+        let start = headers.start(frame, close.last_packet(frame.from));
+        headers.next(frame.from, start, found.is_empty(), out);
+        for finding in frames.held().into_iter().chain(&found) {
+            // What waited was found in an earlier frame.
+            let is_here = finding.frame == Some(frame.number);
+            let place = if is_here { Place::of_header(frame) } else { Place::unknown(finding.stamp) };
+            offences.note(finding, place, !doubt.two_clocks);
+        }
         for finding in found {
-            headers.take(frame.from, frame.number, finding, out);
+            headers.take(frame.from, (frame.number, start), finding, out);
         }
     }
 
@@ -270,14 +289,18 @@ impl Judge {
         } else {
             self.close.ends(frame, &self.doubt, out);
         }
+        if !self.headers.is_empty() {
+            self.headers.ends(frame);
+        }
     }
 
     /// A Close is over. What is wrong with its payload may be that it is no Close.
     #[inline(never)]
     fn close_ends(&mut self, frame: &Frame<'_>, out: &mut dyn FnMut(Finding)) {
         let Self { headers, close, doubt, .. } = self;
+        let start = headers.start(frame, close.last_packet(frame.from));
         close.ends(frame, doubt, &mut |finding| match finding.class {
-            Class::Violation => headers.take(frame.from, frame.number, finding, out),
+            Class::Violation => headers.take(frame.from, (frame.number, start), finding, out),
             Class::Failure | Class::Anomaly | Class::Capture | Class::Noise => out(finding),
         });
     }
@@ -309,6 +332,11 @@ impl Judge {
     /// Takes a fact of those that most sessions have few of.
     #[inline(never)]
     fn observe_rare(&mut self, event: &Event<'_>, out: &mut dyn FnMut(Finding)) {
+        let (mut offences, is_timed) = (std::mem::take(&mut self.offences), !self.doubt.two_clocks);
+        let out: &mut dyn FnMut(Finding) = &mut |finding| {
+            offences.note(&finding, Place::unknown(finding.stamp), is_timed);
+            out(finding);
+        };
         self.look_behind_header(event, out);
         match event {
             Event::Gap { from, gap, sync_lost } => {
@@ -360,18 +388,22 @@ impl Judge {
             // Only after a whole frame that stands in another is the place of the next one known.
             *self.doubt.guessed.of_mut(*from) = true;
         }
+        self.offences = offences;
     }
 
     /// Tells what was found in the header of a side's latest frame, as soon as something shows what stands behind that.
     fn look_behind_header(&mut self, event: &Event<'_>, out: &mut dyn FnMut(Finding)) {
         match event {
-            Event::Misaligned { from, .. }
-            | Event::LostFraming(LostFraming { from, shape: LostShape::Unknown, .. }) => {
-                let Self { headers, close, .. } = self;
-                headers.doubt(*from, &mut |finding| {
-                    close.retract(*from, finding.frame);
-                    out(finding);
-                });
+            Event::Misaligned { from, .. } => self.doubt_headers(*from, (Behind::ItsRest, None), out),
+            Event::LostFraming(lost @ LostFraming { from, shape: LostShape::Unknown, stamp, frame, .. }) => {
+                let behind = if self.close.was_answered(*from, *frame) {
+                    Behind::StraysBehindAnsweredClose(*stamp)
+                } else {
+                    Behind::Strays(*stamp)
+                };
+                // What seems to be its mask bit is a part of its length.
+                let unmasked = Some(*frame).filter(|_| self.frames.has_overflowing_length(lost));
+                self.doubt_headers(*from, (behind, unmasked), out);
             }
             Event::LostFraming(LostFraming { from, .. })
             | Event::Gap { from, .. }
@@ -381,6 +413,25 @@ impl Judge {
             | Event::End { from, .. } => self.headers.settle(*from, out),
             Event::Header(_) | Event::Stalled { .. } | Event::Frame(_) | Event::Message(_) => {}
         }
+    }
+
+    /// No frame stands behind the latest one of `from`: it may have been none, or is `unmasked` in truth.
+    fn doubt_headers(
+        &mut self,
+        from: Peer,
+        (behind, unmasked): (Behind, Option<u64>),
+        out: &mut dyn FnMut(Finding),
+    ) {
+        let Self { headers, close, .. } = self;
+        headers.doubt(from, behind, &mut |finding| {
+            if finding.id == Id::FrameMasked && finding.frame == unmasked {
+                return;
+            }
+            if finding.certainty == Certainty::Tentative {
+                close.retract(from, finding.frame);
+            }
+            out(finding);
+        });
     }
 
     /// Takes a fact about the HTTP/2 stream that carries the session.
@@ -441,14 +492,12 @@ impl Judge {
         self.frames.lacks_extensions_of(upstream);
     }
 
-    /// When a side sent its last message; the earliest time of all if it sent none.
-    pub(crate) const fn last_said(&self, from: Peer) -> Timestamp {
-        self.close.last_said(from)
-    }
-
-    /// Whether the times of the two sides can be compared.
-    pub(crate) const fn is_timed(&self) -> bool {
-        !self.doubt.two_clocks
+    /// Takes what the sender of a frame that is over has acknowledged of the other side's stream by then.
+    #[inline]
+    pub(crate) fn acknowledges(&mut self, frame: &Frame<'_>, acknowledged: u64) {
+        if !self.offences.is_empty() {
+            self.offences.take(frame, acknowledged);
+        }
     }
 
     /// Whether the answer to the request is one that the client has to refuse.
@@ -508,7 +557,10 @@ impl Judge {
         self.frames.finish(out);
         self.messages.finish(out);
         self.ping_pong.finish(acked, &ending.ends, &self.doubt, out);
-        ending.judge(acked, &self.doubt, out);
+        let Self { offences, doubt, .. } = &self;
+        ending.judge(acked, doubt, &mut |finding| {
+            offences.excuse(finding, &ending, !doubt.two_clocks).into_iter().for_each(&mut *out);
+        });
         let (pings, round_trips) = self.ping_pong.figures();
         SessionOutcome {
             pings,
@@ -518,6 +570,7 @@ impl Judge {
             ended_at: ending.ended_at(),
             left: ending.left(),
             left_doubtful: ending.may_have_left_before(),
+            left_provoked: self.offences.provoke(&ending, !self.doubt.two_clocks),
             lost_pings: self.ping_pong.lost(),
             delivered: self.doubt.path.as_ref().and_then(|path| path.delivered()),
             story: CloseStory::new(ending, *messages, *acked),

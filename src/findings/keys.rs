@@ -59,15 +59,29 @@ struct UseOfKey {
     is_over: bool,
     /// What was asked and answered: the same in all copies of an attempt, whatever its addresses are translated to.
     words: u64,
+    /// The sequence numbers that its connection began with: translating addresses leaves them.
+    numbers: Option<PerPeer<u32>>,
+}
+
+/// The connection of an attempt.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AskedOn {
+    /// Its ends.
+    pub(crate) addresses: PerPeer<SocketAddr>,
+    /// Its number.
+    pub(crate) connection: ConnectionId,
+    /// The sequence numbers that it began with.
+    pub(crate) numbers: Option<PerPeer<u32>>,
 }
 
 impl UseOfKey {
-    fn new(connection: ConnectionId, server: SocketAddr, upgrade: &Upgrade) -> Self {
+    fn new(on: &AskedOn, upgrade: &Upgrade) -> Self {
+        let (connection, server, numbers) = (on.connection, on.addresses.server, on.numbers);
         let has_ended = |peer| upgrade.ends.of(peer).is_some_and(|end| end.cause.is_captured());
         let is_over = upgrade.response.whole().is_some() || Peer::BOTH.into_iter().any(has_ended);
         let words = FixedState::default()
             .hash_one((upgrade.request.whole().map(digest), upgrade.response.whole().map(digest_of_answer)));
-        Self { connection, server, first: upgrade.first, last: upgrade.last, is_over, words }
+        Self { connection, server, first: upgrade.first, last: upgrade.last, is_over, words, numbers }
     }
 
     /// Whether it lies inside of another one.
@@ -80,6 +94,11 @@ impl UseOfKey {
     fn may_be_passed_on(&self, other: &Self) -> bool {
         let begins_within = |one: &Self, other: &Self| !other.is_over || one.first.time <= other.last.time;
         self.server != other.server && begins_within(self, other) && begins_within(other, self)
+    }
+
+    /// Whether it is the same connection with other addresses, whatever the clocks say where the two were captured.
+    fn is_translated(&self, other: &Self) -> bool {
+        self.numbers.is_some() && self.numbers == other.numbers && self.words == other.words
     }
 
     /// Whether it is the same attempt as another one, captured on both sides of a proxy or of a NAT.
@@ -121,15 +140,15 @@ pub(super) struct UsedKeys {
 impl UsedKeys {
     /// `client` asked for a WebSocket. A proxy whose upstream fails tries the next one, and a client follows a redirect, with
     /// the key that it has: that counts once.
-    pub(super) fn asked(&mut self, ends: &PerPeer<SocketAddr>, connection: ConnectionId, upgrade: &Upgrade) {
-        let client = ends.client.ip();
+    pub(super) fn asked(&mut self, on: &AskedOn, upgrade: &Upgrade) {
+        let (client, connection) = (on.addresses.client.ip(), on.connection);
         let Some(request) = upgrade.request.whole() else { return };
         let key = request.head.value("sec-websocket-key");
         let Some(key) = key.filter(|key| !key.is_empty() && key.len() <= LONGEST) else { return };
         let is_redirected =
             upgrade.response.whole().is_some_and(|response| matches!(response.status, 300..=399));
         let refused = Some(digest(request)).filter(|_| !upgrade.is_switched());
-        let latest = UseOfKey::new(connection, ends.server, upgrade);
+        let latest = UseOfKey::new(on, upgrade);
         if !self.used.contains_key(key) {
             self.make_room();
             self.order.push_back(key.into());
@@ -207,12 +226,44 @@ impl UsedKeys {
 
 /// On how many connections `clients` asked with a key.
 fn connections(clients: &[UsedKey]) -> u64 {
-    clients.iter().map(|used| used.count).sum()
+    independent(clients).map(|used| used.count).sum()
+}
+
+/// The clients that do not only pass on what another one asked, or are another one with a translated address: where the places of
+/// capture have clocks of their own, times do not show that.
+fn independent(clients: &[UsedKey]) -> impl Iterator<Item = &UsedKey> {
+    let is_copy = |at: usize, used: &UsedKey| {
+        let mut earlier = clients.iter().take(at);
+        earlier.any(|other| used.latest.is_translated(&other.latest) && used.count <= other.count)
+    };
+    clients
+        .iter()
+        .enumerate()
+        .filter(move |(at, used)| !is_copy(*at, used) && !passes_on(used, clients))
+        .map(|(_, used)| used)
+}
+
+/// Whether this client is the server of another one, which asked as often, and so on to one that is nobody's server.
+fn passes_on(used: &UsedKey, clients: &[UsedKey]) -> bool {
+    let asker = |proxy: &UsedKey| {
+        let (ip, count) = (proxy.client, proxy.count);
+        clients
+            .iter()
+            .find(move |other| other.latest.server.ip() == ip && other.client != ip && other.count >= count)
+    };
+    let Some(mut first) = asker(used) else { return false };
+    for _ in clients {
+        match asker(first) {
+            Some(before) => first = before,
+            None => return true,
+        }
+    }
+    false
 }
 
 /// The finding that `key` was used on several connections.
 fn reused(key: &[u8], clients: &[UsedKey]) -> Option<Finding> {
-    let used: Vec<&UsedKey> = clients.iter().filter(|used| used.count > 0).collect();
+    let used: Vec<&UsedKey> = independent(clients).filter(|used| used.count > 0).collect();
     let count = connections(clients);
     let sent = format!("sent the same Sec-WebSocket-Key on {}, {}", Count(count, "connection"), quoted(key));
     if let [used] = used[..] {

@@ -147,6 +147,12 @@ impl Messages {
         drop(self.take_held(from));
     }
 
+    /// What is wrong with this side's last message, if it waits for what stands behind it.
+    #[inline]
+    pub(super) fn held(&self, from: Peer) -> Option<&Finding> {
+        self.held.as_ref().and_then(|held| held.of(from).as_ref())
+    }
+
     fn take_held(&mut self, from: Peer) -> Option<Finding> {
         let held = self.held.as_mut()?;
         let finding = held.of_mut(from).take();

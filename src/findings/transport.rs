@@ -6,8 +6,8 @@ use super::field::FindingField;
 use super::finding::Finding;
 use super::words::{bytes_of, millis, times};
 use crate::model::{
-    Count, Delivered, ForeignReset, Gap, GapCause, Heard, Notice, Peer, PerPeer, Problem, ResetMark,
-    Retransmitted, Stamp, SynRetries, Trouble, Unacknowledged, WindowClosed, in_words, phrase,
+    Count, Delivered, ForeignReset, Gap, GapCause, Heard, Notice, OtherPath, Peer, PerPeer, Problem,
+    ResetMark, Retransmitted, Stamp, SynRetries, Trouble, Unacknowledged, WindowClosed, in_words, phrase,
 };
 use std::time::Duration;
 
@@ -25,6 +25,8 @@ pub struct Path {
     /// The latest time at which each side's window was closed.
     closed: PerPeer<Option<WindowClosed>>,
     foreign_reset: PerPeer<Option<ForeignReset>>,
+    /// What is strange about the first bytes of each side.
+    foreign_bytes: PerPeer<Option<OtherPath>>,
     /// How the connection was opened, if that took more than one SYN.
     syn_retries: Option<SynRetries>,
 }
@@ -48,6 +50,7 @@ impl Path {
             }
             Trouble::WindowClosed(closed) => *self.closed.of_mut(from) = Some(closed),
             Trouble::ForeignReset(reset) => *self.foreign_reset.of_mut(from) = Some(reset),
+            Trouble::OtherPath(other) => *self.foreign_bytes.of_mut(from) = Some(other),
         }
     }
 
@@ -61,6 +64,7 @@ impl Path {
         swap(&mut self.delivered);
         swap(&mut self.closed);
         swap(&mut self.foreign_reset);
+        swap(&mut self.foreign_bytes);
     }
 
     /// How the connection was opened, if that took more than one SYN.
@@ -93,6 +97,15 @@ impl Path {
     pub(super) fn foreign_reset(&self) -> Option<&ForeignReset> {
         let resets = [&self.foreign_reset.client, &self.foreign_reset.server];
         resets.into_iter().flatten().min_by_key(|reset| !reset.is_certain())
+    }
+
+    /// Why the bytes of `from` that begin in this packet may be those of something in between, as an addition to a sentence.
+    pub(super) fn stranger(&self, from: Peer, first: Stamp) -> Option<String> {
+        let OtherPath { hops, usual, .. } =
+            self.foreign_bytes.of(from).filter(|other| other.stamp == first)?;
+        Some(format!(
+            "it came with hop count {hops}, and the {from}'s packets before it with {usual}: something in between may have written it"
+        ))
     }
 
     /// Why bytes of `from` may not have come as far as they should, as an addition to a sentence: nothing that `from`
@@ -146,8 +159,9 @@ impl Path {
 /// What is worth reporting of a fact about `from`.
 pub(super) fn judge(from: Peer, trouble: &Trouble) -> Option<Finding> {
     match trouble {
-        // One lost packet is ordinary; the session's figures count them.
-        Trouble::SentAgain(_) | Trouble::Delivered(_) => None,
+        // One lost packet is ordinary; the session's figures count them. And routes may differ: that matters only where what came is a
+        // refusal.
+        Trouble::SentAgain(_) | Trouble::Delivered(_) | Trouble::OtherPath(_) => None,
         Trouble::Unacknowledged(lost) => Some(unacknowledged(from, lost)),
         Trouble::WindowClosed(closed) => closed.wanted.then(|| receiver_stalled(from, closed)),
         Trouble::ForeignReset(reset) => Some(reset_foreign(from, reset)),

@@ -18,10 +18,8 @@ use crate::upgrade::{
     Upgrade, Via,
 };
 use crate::ws::{Looks, looks_like};
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use handshake::{judge_subprotocol_names, judge_switch};
-use heads::{CLIENTS, judge_cut_request, judge_tokens, lossy, require_one, stopped};
+use heads::{CLIENTS, judge_cut_request, judge_key, judge_tokens, lossy, require_one, stopped};
 use refusal::judge_rejection;
 pub(crate) use refusal::{sent_before_refusal, undeterred};
 use std::time::Duration;
@@ -214,11 +212,9 @@ fn judge_request_head(request: &Request, tell: &mut dyn FnMut(Finding)) {
     require_one(head, "Host", CLIENTS, tell);
     if require_one(head, "Sec-WebSocket-Key", CLIENTS, tell)
         && let Some(key) = head.value("sec-websocket-key")
-        && BASE64_STANDARD.decode(key).map(|key| key.len()).ok() != Some(16)
+        && let Some(finding) = judge_key(key, stamp)
     {
-        let summary =
-            format!("the client's Sec-WebSocket-Key is {}, which is not 16 bytes in base64", quoted(key));
-        tell(Finding::new(Id::UpgradeKeyInvalid, stamp, summary).with(FindingField::Value, lossy(key)));
+        tell(finding);
     }
     if require_one(head, "Sec-WebSocket-Version", CLIENTS, tell)
         && let Some(version) = head.value("sec-websocket-version")
@@ -306,7 +302,9 @@ fn judge_response(upgrade: &Upgrade, around: Surroundings<'_>, out: &mut dyn FnM
                     judge_connect(path, response.head.last, out);
                 }
             } else {
-                let mut tell = |finding: Finding| tell(finding.because(unarrived(around)));
+                let first = response.head.first;
+                let stranger = || path.and_then(|path| path.stranger(Peer::Server, first));
+                let mut tell = |finding: Finding| tell(finding.because(unarrived(around).or_else(stranger)));
                 judge_rejection(upgrade, response, around.sequel, &mut tell);
             }
         }

@@ -3,7 +3,7 @@
 use super::exchange::{Exchange, Reading};
 use super::pending::{Pending, RequestKind};
 use super::transition::{Switch, Transition};
-use crate::model::{Chunk, HeldChunk, Peer, PerPeer};
+use crate::model::{Chunk, HeldChunk, Peer, PerPeer, Stamp};
 use crate::upgrade::{HeadPart, Outcome};
 use crate::ws::{
     BoundarySearch, Chain, ENOUGH_FOR_STRANGER, ENOUGH_IN_SESSION, Extensions, Looks, Negotiated, Rules,
@@ -65,6 +65,18 @@ impl Exchange {
         let Reading::Searching(search) = self.reading.of_mut(from) else { return Transition::Http };
         search.push(chunk, rules);
         self.searched.push(from);
+        self.found(from, chunk.stamp)
+    }
+
+    /// The stream of `from` ends here, in which frames are looked for.
+    pub(super) fn search_to_end(&mut self, from: Peer, stamp: Stamp) -> Transition {
+        let Reading::Searching(search) = self.reading.of_mut(from) else { return Transition::Http };
+        search.end();
+        self.found(from, stamp)
+    }
+
+    /// Reads frames, where those of `from` were found with what came in the packet at `stamp`.
+    fn found(&mut self, from: Peer, stamp: Stamp) -> Transition {
         let Some(role) = Peer::BOTH.into_iter().find(|role| self.is_believed(from, *role)) else {
             return Transition::Http;
         };
@@ -89,12 +101,12 @@ impl Exchange {
         }
         // The session is known from its first frame on.
         let begins = held.iter().find(|held| *start.of(held.from) == Start::Frame);
-        let first = begins.map_or(chunk.stamp, |held| held.chunk().stamp);
+        let first = begins.map_or(stamp, |held| held.chunk().stamp);
         let pending =
             self.pending.pop_back().filter(|pending| pending.kind == RequestKind::Upgrade && !flipped);
         let unseen = || Pending::new(HeadPart::Lost, RequestKind::Upgrade, first, first);
         let pending = pending.unwrap_or_else(unseen);
-        let upgrade = self.upgrade(Outcome::Unseen, pending, HeadPart::Lost, chunk.stamp);
+        let upgrade = self.upgrade(Outcome::Unseen, pending, HeadPart::Lost, stamp);
         let negotiated = Negotiated { extensions: Extensions::Unseen, start };
         Transition::WebSocket(Box::new(Switch { upgrade, negotiated, held, flipped }))
     }

@@ -90,6 +90,11 @@ impl Exchange {
 
     /// One direction ended.
     pub fn end(&mut self, from: Peer, end: End, out: &mut Out<'_>) -> Transition {
+        if self.midstream
+            && let found @ Transition::WebSocket(_) = self.search_to_end(from, end.stamp)
+        {
+            return found;
+        }
         *self.ends.of_mut(from) = Some(end);
         self.ended_first.get_or_insert(from);
         if from == Peer::Server

@@ -36,7 +36,7 @@ pub use stream::{
 };
 pub use time::{Day, Timestamp, in_words, phrase};
 pub use trouble::{
-    Delivered, ForeignReset, Heard, ResetMark, Retransmitted, SynRetries, Trouble, Unacknowledged,
+    Delivered, ForeignReset, Heard, OtherPath, ResetMark, Retransmitted, SynRetries, Trouble, Unacknowledged,
     WindowClosed,
 };
 pub use zone::Zone;

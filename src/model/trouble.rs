@@ -17,6 +17,20 @@ pub enum Trouble {
     WindowClosed(WindowClosed),
     /// A reset came in its name, but not by the path that its packets take.
     ForeignReset(ForeignReset),
+    /// The first bytes in its name did not come by the path that its packets before them took.
+    OtherPath(OtherPath),
+}
+
+/// The first bytes of a side came with another hop count than all its packets before them: those that opened the connection, and
+/// that acknowledged what the other side sent first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OtherPath {
+    /// The packet with the bytes.
+    pub stamp: Stamp,
+    /// Its time to live, or hop limit.
+    pub hops: u8,
+    /// That of the packets before it.
+    pub usual: u8,
 }
 
 /// How the handshake of a connection went that took more than one SYN (RFC 9293 §3.5).

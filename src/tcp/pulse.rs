@@ -1,6 +1,6 @@
 //! What tells one sender's packets from another's: their times, their IPv4 identification and their time to live.
 
-use crate::model::{ForeignReset, ResetMark, SegmentHeader, Stamp, Timestamp};
+use crate::model::{ForeignReset, OtherPath, ResetMark, SegmentHeader, Stamp, Timestamp};
 use std::time::Duration;
 
 /// The same bytes this soon after each other are one packet captured twice, if nothing else tells them apart.
@@ -38,6 +38,13 @@ impl Pulse {
     #[inline]
     pub(super) const fn is_usual(&self, hops: u8) -> bool {
         self.lowest <= hops && hops <= self.highest
+    }
+
+    /// What is strange about the first bytes of this side, if they came by another path than its packets before.
+    pub(super) fn other_path(&self, header: &SegmentHeader) -> Option<OtherPath> {
+        let (hops, usual) = (header.marks.hops, self.lowest);
+        let is_other = hops != 0 && usual != 0 && usual == self.highest && hops != usual;
+        is_other.then_some(OtherPath { stamp: header.stamp, hops, usual })
     }
 
     /// A packet of this side came.

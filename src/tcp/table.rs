@@ -326,7 +326,7 @@ impl ConnectionTable {
         if let Some((new, id)) = new.flatten() {
             self.remind(new, slot, id);
         }
-        if segment.header.flags.syn() {
+        if segment.header.flags.syn() || segment.payload.is_empty() && self.lacks_syn_answer(slot) {
             self.note_syn(slot, sender, segment.header, out);
         }
         if self.held_bytes > self.common.limits.reorder_total_bytes {

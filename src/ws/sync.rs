@@ -28,6 +28,8 @@ const EXPECTED: i32 = 8;
 const WAITING: usize = 4096;
 /// What speaks for a frame that is as long as its segments, if its length has more than seven bits: that much is no chance.
 const WHOLE_SEGMENTS: i32 = 20;
+/// So many frames in a row that each begin with a segment were written one by one: they are not what one frame holds.
+const ONE_BY_ONE: u8 = 4;
 /// Bytes kept while looking for a boundary: at least these, at most twice as many.
 const KEPT: usize = 80 << 10;
 
@@ -144,6 +146,8 @@ pub(crate) struct Chain {
     at_segment_end: i32,
     /// The first one begins right behind the header of a frame that begins with a segment, and that would end here.
     inside: Option<u64>,
+    /// How many frames up to the latest one begin with a segment.
+    one_by_one: u8,
 }
 
 impl Chain {
@@ -280,6 +284,7 @@ impl BoundarySearch {
             evidence: -prior,
             at_segment_end: 0,
             inside: self.payloads.iter().find(|(start, _)| *start == at).map(|(_, end)| *end),
+            one_by_one: 0,
         };
         // Two NUL bytes would be a fragment of nothing. Payloads are full of them, and would lead to whatever follows.
         let is_nothing = from == Peer::Server && header.opcode == Opcode::Continuation && header.length == 0;
@@ -305,12 +310,15 @@ impl BoundarySearch {
             let repeats = !is_segment && chain.last.is_some_and(|last| is_repetition(&last, &header));
             let head = if !known || doubtful || by_chance || repeats { 0 } else { evidence.head };
             let said = if !known || doubtful { 0 } else { evidence.said };
+            let one_by_one = if is_segment { chain.one_by_one.saturating_add(1) } else { 0 };
             self.wait(Chain {
                 next: at + header.size() as u64 + header.length,
                 fragmented,
                 last: Some(header),
                 evidence: chain.evidence + head + said,
                 at_segment_end: evidence.at_segment_end,
+                inside: chain.inside.filter(|_| one_by_one < ONE_BY_ONE),
+                one_by_one,
                 ..chain
             });
         }
@@ -328,19 +336,42 @@ impl BoundarySearch {
 
     /// Lets a chain wait for its next frame. Of two that agree in all that matters for it, the better one continues.
     fn wait(&mut self, chain: Chain) {
-        let best = self.best.of_mut(chain.from);
-        if !chain.may_be_inside() && best.is_none_or(|best| best.evidence <= chain.evidence) {
-            *best = Some(chain);
-        }
         let waiting = self.chains.entry(chain.next).or_default();
         let same = |other: &&mut Chain| {
             let is_apart = chain.holds(other) || other.holds(&chain);
             (other.from, other.fragmented) == (chain.from, chain.fragmented) && !is_apart
         };
         match waiting.iter_mut().find(same) {
-            Some(other) if other.evidence > chain.evidence => {}
+            // What goes on in the payload of a frame is no beginning by itself.
+            Some(other) if other.evidence > chain.evidence => return,
             Some(other) => *other = chain,
             None => waiting.push(chain),
+        }
+        if !chain.may_be_inside() {
+            self.prefer(chain);
+        }
+    }
+
+    /// Takes a chain for the best one, if no other has more evidence.
+    fn prefer(&mut self, chain: Chain) {
+        let best = self.best.of_mut(chain.from);
+        if best.is_none_or(|best| best.evidence <= chain.evidence) {
+            *best = Some(chain);
+        }
+    }
+
+    /// Nothing follows: frames to the end that may be the payload of a frame are that of one that was never finished.
+    pub(crate) fn end(&mut self) {
+        let waiting = self.chains.values().flatten().filter(|chain| chain.may_be_inside());
+        let Some(inner) = waiting.max_by_key(|chain| chain.evidence).copied() else { return };
+        let holds_inner = |outer: &&Chain| {
+            outer.begins_segment
+                && outer.last.is_some_and(|header| outer.next.checked_sub(header.length) == Some(inner.start))
+        };
+        let outer = inner.inside.and_then(|end| self.chains.get(&end)?.iter().find(holds_inner).copied());
+        match outer {
+            Some(outer) => self.prefer(Chain { evidence: inner.evidence, ..outer }),
+            None => self.prefer(Chain { inside: None, ..inner }),
         }
     }
 

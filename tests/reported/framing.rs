@@ -565,4 +565,42 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must: &["frame-incomplete@server", "says=its first four bytes alone say 70,000"],
         must_not: &["accuse@client"],
     },
+    Situation {
+        what: "a frame that violates the protocol and a good one, each in its own segment, and then text without a frame",
+        scenario: "C> upgrade   S< 101\nC> text \"hi\"   S< text \"one\"\nS< frame opcode=3 \"bad\"   S< text \"all fine\"\n\
+                   S< raw \"Internal error: bla\\n\"\nS< fin   C> fin",
+        must: &[
+            "certain=frame-reserved-opcode",
+            "certain=stream-not-websocket",
+            "frame-reserved-opcode@server",
+        ],
+        must_not: &["accuse@client"],
+    },
+    Situation {
+        what: "twin: all of that in one segment: it may have been no frame",
+        scenario: "C> upgrade   S< 101\nC> text \"hi\"   S< text \"one\"\n\
+                   S< [ frame opcode=3 \"bad\" | text \"all fine\" | raw \"Internal error: bla\\n\" ]\nS< fin   C> fin",
+        must: &["frame-reserved-opcode@server", "certain=stream-not-websocket"],
+        must_not: &["certain=frame-reserved-opcode", "accuse@client"],
+    },
+    Situation {
+        what: "twin: nothing but the text follows it",
+        scenario: "C> upgrade   S< 101\nC> text \"hi\"   S< text \"one\"\nS< frame opcode=3 \"bad\"\n\
+                   S< raw \"Internal error: bla\\n\"\nS< fin   C> fin",
+        must: &["frame-reserved-opcode@server", "certain=stream-not-websocket"],
+        must_not: &["certain=frame-reserved-opcode", "accuse@client"],
+    },
+    Situation {
+        what: "a Close with a code that must not be sent, answered with 1002, and then bytes that are no frame",
+        scenario: "C> upgrade   S< 101\nC> text \"hi\"   S< text \"one\"\nS< close 1005   C> close 1002\nS< raw bbff 40*71\nS< fin   C> fin",
+        must: &["certain=close-code-invalid", "close-code-invalid@server"],
+        must_not: &["accuse@client"],
+    },
+    Situation {
+        what: "a length of 200 in seven bits, of which the upper one is taken for that of a mask",
+        scenario: "C> upgrade   S< 101\nC> text \"hi\"   S< text \"short\"\nS< raw 81c8 20*\"{'id': 12}\"\nS< text \"next\"\nC> close 1002\n\
+                   S< close 1002   S< fin   C> fin",
+        must: &["stream-not-websocket@server", "says=a length of 200 was written into seven bits"],
+        must_not: &["frame-masked", "accuse@client"],
+    },
 ];

@@ -115,4 +115,16 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must: &["frames>=7"],
         must_not: &["frames>=8", "accuse"],
     },
+    Situation {
+        what: "only the header of a frame is in its segment, and other frames follow, each in its own",
+        scenario: "no-handshake\nS< raw 827eea60\nS< times 8 text 300*61\nC> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["frames>=10"],
+        must_not: &["accuse", "frames>=11"],
+    },
+    Situation {
+        what: "a frame full of frames is cut off when the client leaves",
+        scenario: "no-handshake\nS< binary len=56000 200*810c696e6e657220616e73776572\nC> text \"hm\"\nC> fin   S< fin",
+        must: &["sessions=1", "frame-incomplete", "says=declares 56,000 bytes, 2,800 came"],
+        must_not: &["accuse", "frames>=3"],
+    },
 ];

@@ -202,4 +202,49 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must: &["probe", "says=connected and sent nothing"],
         must_not: &["accuse"],
     },
+    Situation {
+        what: "a key in which the unused bits are set, and a server that takes it",
+        scenario: "C> upgrade =Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAB==\nS< 101   C> text \"a\"   S< text \"b\"\n\
+                   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &[
+            "clean",
+            "upgrade-key-invalid@client",
+            "says=unused bits at the end are not 0",
+            "outcome=accepted",
+        ],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "twin: a key of 15 bytes",
+        scenario: "C> upgrade =Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAA\nS< 101   C> text \"a\"   S< text \"b\"\n\
+                   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["accuse@client", "says=which is not 16 bytes in base64"],
+        must_not: &[],
+    },
+    Situation {
+        what: "a 101 with a length of 0, which a balancer in front takes for the end",
+        scenario: "C> upgrade   S< 101 +Content-Length: 0\nC> text \"a\"   S< text \"b\"   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &[
+            "clean",
+            "upgrade-header-invalid@server",
+            "says=Content-Length: '0', which a 101 must not have",
+            "outcome=accepted",
+        ],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "something in between refuses in the server's name, whose own 101 comes later",
+        scenario: "C> upgrade\nS< noack ttl 58 http 403 \"blocked\"\nC> ack   C> fin   S< fin",
+        must: &[
+            "upgrade-rejected@server",
+            "says=it came with hop count 58, and the server's packets before it with 64",
+        ],
+        must_not: &["accuse@server"],
+    },
+    Situation {
+        what: "twin: the server refuses by itself",
+        scenario: "C> upgrade\nS< noack http 403 \"blocked\"\nC> ack   C> fin   S< fin",
+        must: &["upgrade-rejected@server", "accuse@server"],
+        must_not: &["says=hop count"],
+    },
 ];

@@ -161,4 +161,82 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must: &["reset-after-close@server"],
         must_not: &["accuse@client"],
     },
+    Situation {
+        what: "the server leaves, and the client violates the protocol 300 ms later: that is not why",
+        scenario: begun!("S< fin\nwait 300ms\nC> text mask=none \"late\"   C> fin"),
+        must: &["frame-unmasked@client", "close-missing@server", "accuse@server"],
+        must_not: &["says=may leave so"],
+    },
+    Situation {
+        what: "the server's reset crosses the frame in which the client violates the protocol",
+        scenario: begun!("S< vanish rst\nC> noack text mask=none \"late\""),
+        must: &["close-missing@server", "connection-reset@server", "accuse@server"],
+        must_not: &["says=may leave so"],
+    },
+    Situation {
+        what: "the client goes on for a moment after a text that is not UTF-8, and then resets",
+        scenario: begun!("S< text ff\nwait 400ms\nC> text \"thanks\"   S< text \"tick\"\nwait 400ms\nC> rst"),
+        must: &["close-missing@client", "connection-reset@client", "accuse@client"],
+        must_not: &["says=may leave so"],
+    },
+    Situation {
+        what: "the server answers a frame without a mask at once, and resets 1.5 s later: nobody knows why",
+        scenario: begun!("C> text mask=none \"hi\"   S< text \"ok\"\nwait 1500ms\nS< rst"),
+        must: &["close-missing@server", "says=the server went on, but it may have left for that"],
+        must_not: &["accuse@server"],
+    },
+    Situation {
+        what: "clean twin: an answer that was on its way, and a reset right behind it",
+        scenario: begun!("C> text mask=none \"hi\"   S< text \"ok\"   S< rst"),
+        must: &["frame-unmasked@client", "once=close-missing", "says=may leave so"],
+        must_not: &["accuse@server", "connection-reset"],
+    },
+    Situation {
+        what: "the client puts up with bad texts for long, and leaves 300 ms after a mistake of another kind",
+        scenario: begun!("S< text ff\nwait 3s\nS< text form=16 \"a\"\nwait 300ms\nC> fin   S< fin"),
+        must: &["close-missing@client", "says=the client went on, but it may have left for that"],
+        must_not: &["accuse@client"],
+    },
+    Situation {
+        what: "the client goes on for 30 s after a masked frame, and the clocks of the two sides are half a second apart",
+        scenario: concat!(
+            "skew server 500ms\n",
+            begun!(
+                "C> text \"a\"   S< text \"b\"\nS< text mask=01020304 \"bad\"\nwait 30s\n\
+                 C> text \"on\"   S< text \"and on\"\nC> text \"on\"   S< text \"and on\"\nC> fin   S< fin"
+            )
+        ),
+        must: &["frame-masked@server", "close-missing@client", "accuse@client"],
+        must_not: &["says=may leave so"],
+    },
+    Situation {
+        what: "clean twin: with such clocks it leaves at once",
+        scenario: concat!(
+            "skew server 500ms\n",
+            begun!("C> text \"a\"   S< text \"b\"\nS< text mask=01020304 \"bad\"\nC> fin   S< fin")
+        ),
+        must: &["frame-masked@server", "says=may leave so"],
+        must_not: &["accuse@client"],
+    },
+    Situation {
+        what: "a Close is never acknowledged, while its receiver goes on sending",
+        scenario: begun!(
+            "C> vanish resend 1 300ms close 1000\n",
+            "S< text \"tick\"\nwait 3s\nS< text \"tick\"\nwait 3s\nS< text \"tick\"\nwait 3s\nS< text \"tick\""
+        ),
+        must: &["close-unanswered", "says=though it went on sending: the way from the client to it was gone"],
+        must_not: &["accuse", "close-unanswered@server", "says=host, was gone"],
+    },
+    Situation {
+        what: "the client leaves in the middle of a long text as soon as it is not UTF-8, and the server writes it to its end",
+        scenario: begun!("S< raw 817e0bb8ff 999*61\nC> fin\nwait 300ms\nS< raw 2000*61\nS< fin"),
+        must: &["message-invalid-utf8@server", "close-missing@client", "says=may leave so"],
+        must_not: &["accuse@client"],
+    },
+    Situation {
+        what: "clean twin: it leaves in the middle of a text that is UTF-8",
+        scenario: begun!("S< raw 817e0bb8 1000*61\nC> fin\nwait 300ms\nS< raw 2000*61\nS< fin"),
+        must: &["close-missing@client"],
+        must_not: &["says=may leave so"],
+    },
 ];

@@ -29,6 +29,38 @@ macro_rules! translated {
     };
 }
 
+/// A session of this connection in which the server sends something each second, and ends it right behind its last message.
+macro_rules! job {
+    ($n:literal) => {
+        concat!(
+            $n,
+            "C> upgrade   ",
+            $n,
+            "S< 101\nwait 1s\n",
+            $n,
+            "S< text \"one\"\nwait 1s\n",
+            $n,
+            "S< text \"two\"\nwait 1s\n",
+            $n,
+            "S< text \"three\"\nwait 1s\n",
+            $n,
+            "S< text \"four\"\nwait 1s\n",
+            $n,
+            "S< text \"five\"\nwait 1s\n",
+            $n,
+            "S< text \"final\"\n",
+            $n,
+            "S< close 1000   ",
+            $n,
+            "C> close 1000   ",
+            $n,
+            "S< fin   ",
+            $n,
+            "C> fin\nwait 10s\n"
+        )
+    };
+}
+
 /// These situations.
 pub(super) const SITUATIONS: &[Situation] = &[
     Situation {
@@ -230,5 +262,59 @@ pub(super) const SITUATIONS: &[Situation] = &[
                    C> close 1000   S< close 1000   S< fin   C> fin",
         must: &["clean", "outcome=accepted", "frames>=4"],
         must_not: &["says=PROXY"],
+    },
+    Situation {
+        what: "clean: a session through two proxies is captured at three places, the clocks of which are apart",
+        scenario: "2: client 10.0.0.2:45002\n2: server 10.0.0.3:8080\n3: client 10.0.0.3:45003\n3: server 10.0.0.4:8080\nC> upgrade /a =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\nS< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\nwait 3s\n2C> upgrade /b =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n2S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\nwait 3s\n3C> upgrade /c =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n3S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n",
+        must: &["outcome=accepted"],
+        must_not: &["key-reused"],
+    },
+    Situation {
+        what: "clean: a connection is captured with three addresses of its client, by clocks that are apart",
+        scenario: "isn 7777\n2: client 10.0.0.7\n3: client 10.0.0.8\nC> upgrade / =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\nS< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\nwait 3s\n2C> upgrade / =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n2S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\nwait 3s\n3C> upgrade / =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n3S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n",
+        must: &["outcome=accepted"],
+        must_not: &["key-reused"],
+    },
+    Situation {
+        what: "one connection on both sides of address translation, of which one SYN is not in the capture, and the client's mistake",
+        scenario: "syn-options 0101080a0000002a00000000\nisn 7777\n2: client 10.0.0.9\n2: server 10.0.0.3:9001\n\
+                   C> syn   2C> lose syn   2S< synack   S< synack   C> ack   2C> ack\n\
+                   C> upgrade /chat   2C> upgrade /chat   2S< 101   S< 101\n\
+                   C> text mask=none \"a\"   2C> text mask=none \"a\"\n\
+                   C> close   2C> close   2S< close   S< close   2S< fin   S< fin   C> fin   2C> fin",
+        must: &["sessions=1", "once=address-translated", "once=frame-unmasked", "outcome=accepted"],
+        must_not: &["accuse@server"],
+    },
+    Situation {
+        what: "the same, and it is the answer to one SYN that is not in the capture",
+        scenario: "syn-options 0101080a0000002a00000000\nisn 7777\n2: client 10.0.0.9\n2: server 10.0.0.3:9001\n\
+                   C> syn   2C> syn   2S< lose synack   S< synack   C> ack   2C> ack\n\
+                   C> upgrade /chat   2C> upgrade /chat   2S< 101   S< 101\n\
+                   C> text mask=none \"a\"   2C> text mask=none \"a\"\n\
+                   C> close   2C> close   2S< close   S< close   2S< fin   S< fin   C> fin   2C> fin",
+        must: &["sessions=1", "once=address-translated", "once=frame-unmasked", "outcome=accepted"],
+        must_not: &["accuse@server"],
+    },
+    Situation {
+        what: "a server that has sent the same to all at once is restarted 12 minutes later",
+        scenario: "C> upgrade   S< 101\nwait 1s\n2C> upgrade   2S< 101\nwait 1s\n3C> upgrade   3S< 101\nwait 1s\n4C> upgrade   4S< 101\nwait 540s\n\
+                   S< text \"tick\"   2S< text \"tick\"   3S< text \"tick\"   4S< text \"tick\"\nwait 720s\n\
+                   S< fin   C> fin\nwait 10ms\n2S< fin   2C> fin\nwait 10ms\n3S< fin   3C> fin\nwait 10ms\n4S< fin   4C> fin",
+        must: &["close-missing@server"],
+        must_not: &["idle-timeout", "lifetime-limit"],
+    },
+    Situation {
+        what: "twin: the server ends each session 60 s after its last word, and all were opened at different times",
+        scenario: "C> upgrade   S< 101\nwait 1s\n2C> upgrade   2S< 101\nwait 1s\n3C> upgrade   3S< 101\nwait 1s\n4C> upgrade   4S< 101\nwait 30s\n\
+                   S< text \"tick\"\nwait 2s\n2S< text \"tick\"\nwait 3s\n3S< text \"tick\"\nwait 5s\n4S< text \"tick\"\nwait 50s\n\
+                   S< fin   C> fin\nwait 2s\n2S< fin   2C> fin\nwait 3s\n3S< fin   3C> fin\nwait 5s\n4S< fin   4C> fin",
+        must: &["idle-timeout@server"],
+        must_not: &["lifetime-limit"],
+    },
+    Situation {
+        what: "jobs of the same length, each of which ends with a result and a Close right behind it",
+        scenario: concat!(job!(""), job!("2"), job!("3"), job!("4")),
+        must: &["clean", "sessions=4"],
+        must_not: &["lifetime-limit", "idle-timeout"],
     },
 ];

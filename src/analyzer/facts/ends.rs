@@ -199,10 +199,11 @@ impl Ledger {
                 let (connection, first) = (place.connection, finished.summary.first);
                 let carrier = place.attempt.stream().map_or(Carrier::Tcp, |_| Carrier::Stream);
                 let parting = parting(&finished.summary);
-                let provoked =
-                    finished.provocation.filter(|(stamp, _)| findings::may_follow(*stamp, ended.at));
-                let is_provoked =
-                    parting.is_some_and(|parting| provoked.is_some_and(|(_, by)| by != parting.by()));
+                let provoked = finished.provocation.filter(|(stamp, _)| *stamp <= ended.at);
+                // Clocks that are a little apart turn the two around; what the last packet acknowledges tells them apart.
+                let is_provoked = parting.is_some_and(|parting| {
+                    finished.is_provoked || provoked.is_some_and(|(_, by)| by != parting.by())
+                });
                 let session =
                     ShortLived { connection, carrier, first, opened, ended: ended.at, parting, is_provoked };
                 self.folded.parted(&place.addresses, session);

@@ -72,9 +72,9 @@ pub(super) static UPGRADE_HEADER_INVALID: CatalogEntry = CatalogEntry {
     title: "A header of the upgrade has an invalid value",
     meaning: "The peer that receives this head refuses it, or misreads what follows. Upgrade has to \
               contain `websocket` and Connection has to contain `Upgrade`, in any case; other tokens next \
-              to them are fine. A 101 must not have Transfer-Encoding (RFC 9112 §6.1): some peers would \
-              take frames for chunks. The summary quotes the value. The side named sent it as captured; a \
-              proxy may have written it.",
+              to them are fine. A 101 must not have Transfer-Encoding (RFC 9112 §6.1), as some peers would \
+              take frames for chunks, nor Content-Length (RFC 9110 §8.6); a length of 0 is a note. The \
+              summary quotes the value. The side named sent it as captured; a proxy may have written it.",
     fields: &[(FindingField::Header, "the header"), (FindingField::Value, "its value as sent")],
     causes: &[
         "A proxy that sets `Connection: close` or `keep-alive` (nginx without `proxy_set_header Connection \
@@ -230,7 +230,8 @@ pub(super) static UPGRADE_KEY_INVALID: CatalogEntry = CatalogEntry {
     rfc: "RFC 6455 §11.3.1",
     title: "Sec-WebSocket-Key is not 16 bytes in base64",
     meaning: "Strict servers refuse this request with 400, lenient ones accept it, so it fails with some \
-              servers only. The key has to be 16 random bytes in base64: 24 characters that end in `==`.",
+              servers only. The key has to be 16 random bytes in base64: 24 characters that end in `==`. If only the four bits \
+              at its end are wrong that stand for no byte (RFC 4648 §3.5), it is a note.",
     fields: &[(FindingField::Value, "the key as sent")],
     causes: &[
         "A hand-written client that sends a fixed text, hexadecimal, or another number of bytes.",

@@ -338,9 +338,14 @@ impl ClosingHandshake {
         if told || self.answer_perhaps_lost || has_left {
             return;
         }
+        let goes_on = self.last_message.of(answerer).time.since(closed.stamp.time) > PROMPT;
+        let gone = if goes_on {
+            format!(", though it went on sending: the way from the {from} to it was gone")
+        } else {
+            format!(": the path between the two, or the {answerer}'s host, was gone")
+        };
         let summary = format!(
-            "the {from}'s Close had no answer for {}, and the {answerer} never acknowledged it: the path between \
-             the two, or the {answerer}'s host, was gone",
+            "the {from}'s Close had no answer for {}, and the {answerer} never acknowledged it{gone}",
             in_words(waited)
         );
         out(Finding::new(Id::CloseUnanswered, closed.stamp, summary).frame(closed.frame).tentative());

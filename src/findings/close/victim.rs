@@ -1,49 +1,249 @@
 //! Who leaves without a Close because the other side has violated the protocol.
 
+use super::handshake::ClosingHandshake;
 use crate::findings::catalog::{Id, Severity};
 use crate::findings::finding::Finding;
-use crate::model::{Stamp, Timestamp, phrase};
+use crate::model::{Footprint, Peer, PerPeer, Stamp, Timestamp, phrase};
+use crate::ws::{Frame, Message, Opcode};
 use std::time::Duration;
 
 /// A side that leaves this soon after the other one's violation does so because of it: that is a slow round trip, and what its
 /// application takes.
 const SOON_AFTER: Duration = Duration::from_secs(2);
 
-/// Who still sends messages this long after a violation puts up with it: what comes earlier may have been on its way. Clocks that are so
-/// little apart pass for one.
+/// What a side still sends this soon after it has a violation may have been on its way to the network; who sends frames for longer puts
+/// up with it.
 const ON_ITS_WAY: Duration = Duration::from_millis(100);
 
-/// Whether a side that left at `end` may have done so because of what the other one did at `cause`. Clocks that are a little apart turn
-/// the two around.
-pub(crate) fn may_follow(cause: Stamp, end: Stamp) -> bool {
-    cause <= end || cause.time.since(end.time) <= SOON_AFTER
+/// What each side did for which the other one has to fail the connection, or may (RFC 6455 §7.1.7), and how the other one took it;
+/// boxed, as few sessions have any.
+#[derive(Debug, Default)]
+pub(in crate::findings) struct Offences(Option<Box<PerPeer<Offence>>>);
+
+/// What one side did.
+#[derive(Debug, Default)]
+struct Offence {
+    /// Ways in which it violated the protocol.
+    kinds: Vec<Id>,
+    /// Where it last did so in a way in which it had not done so before.
+    latest: Option<Violation>,
+    /// The other side had put up with one before that.
+    was_borne: bool,
 }
 
-/// A finding of the session's end, of which the other side is known to have `violated` the protocol here. Who fails the connection
-/// for that may leave without a Close (RFC 6455 §7.1.7): that is a note then, and the reset of the same side nothing more.
-/// `said` is when that side sent its last message. `is_timed` says whether times of the two sides can be compared.
-pub(crate) fn excuse_victim(
-    finding: Finding,
-    violated: Option<Stamp>,
-    said: Timestamp,
-    is_timed: bool,
-) -> Option<Finding> {
-    let (Id::CloseMissing | Id::ConnectionReset, Some(violated)) = (finding.id, violated) else {
-        return Some(finding);
-    };
-    let passed = finding.stamp.time.passed_since(violated.time).filter(|_| is_timed);
-    let is_late = passed.is_some_and(|passed| passed > SOON_AFTER);
-    let goes_on = is_timed && said.since(violated.time) > ON_ITS_WAY;
-    let is_before = violated > finding.stamp && violated.time.since(finding.stamp.time) > ON_ITS_WAY;
-    if is_late || goes_on || is_timed && is_before {
-        return Some(finding);
+/// A frame that violates the protocol.
+#[derive(Clone, Copy, Debug)]
+struct Violation {
+    stamp: Stamp,
+    place: Place,
+    /// When the other side sent the first frame and the latest one in packets that acknowledge it. Both bear that side's own times.
+    answers: Option<(Timestamp, Timestamp)>,
+}
+
+/// Where a violation stands in its sender's TCP stream, as far as that is known.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::findings) struct Place {
+    /// The packet in which it begins.
+    first: Stamp,
+    /// Who acknowledges less than this cannot know of it.
+    least: Option<u64>,
+    /// Who acknowledges so much has it.
+    end: Option<u64>,
+}
+
+impl Place {
+    /// The header of a frame.
+    pub(in crate::findings) const fn of_header(frame: &Frame<'_>) -> Self {
+        Self { first: frame.first, least: Some(frame.extent_end), end: Some(frame.extent_end) }
     }
-    let (Id::CloseMissing, Some(who)) = (finding.id, finding.from) else { return None };
-    let before = phrase(" ", passed.filter(|passed| !passed.is_zero()), " before");
-    let why = format!(
-        "; the {} violated the protocol{before}, and who fails a connection for that may leave so (RFC 6455 §7.1.7)",
-        !who
-    );
-    let summary = finding.summary.clone() + &why;
-    Some(Finding { summary, ..finding }.severity(Severity::Note))
+
+    /// The content of a message: its receiver need not have read it to its end to know that it is wrong.
+    pub(in crate::findings) fn of_content(message: &Message<'_>) -> Self {
+        let Message { first, last, extent_end, .. } = *message;
+        let is_in_one_packet = (first.file, first.packet) == (last.file, last.packet);
+        Self { first, least: Some(extent_end).filter(|_| is_in_one_packet), end: Some(extent_end) }
+    }
+
+    /// What begins in this packet.
+    pub(in crate::findings) const fn unknown(first: Stamp) -> Self {
+        Self { first, least: None, end: None }
+    }
+}
+
+/// Whether a side is to blame for leaving without a Close.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Blame {
+    /// It is: whatever the other one did, it did not leave for that.
+    Certain,
+    /// It may have left for that, though it went on at first.
+    Doubtful,
+    /// It is not.
+    None,
+}
+
+/// How a side left.
+#[derive(Clone, Copy, Debug)]
+struct Departure {
+    stamp: Stamp,
+    /// How many bytes of the other side's stream its packet acknowledges, if that is known.
+    acknowledged: Option<u64>,
+    /// When the other side sent the latest message that it acknowledges, by that side's own times.
+    heard: Option<Timestamp>,
+}
+
+impl Departure {
+    /// That of `who`, with the packet at `stamp`.
+    fn of(who: Peer, stamp: Stamp, ending: &ClosingHandshake) -> Self {
+        let end = ending.ends.of(who).filter(|end| end.stamp == stamp);
+        let acknowledged = end.and_then(|end| end.place).and_then(|place| place.acknowledged);
+        let last = ending.last_message.of(!who);
+        let heard = acknowledged.filter(|up_to| *up_to >= last.extent_end).map(|_| last.time);
+        Self { stamp, acknowledged, heard }
+    }
+}
+
+impl Violation {
+    /// Since when the other side has it: by its own times where those of the two sides cannot be compared.
+    fn known_since(&self, is_timed: bool) -> Option<Timestamp> {
+        if is_timed { Some(self.stamp.time) } else { self.answers.map(|(first, _)| first) }
+    }
+
+    /// Whether the other side goes on as if nothing were wrong.
+    fn is_borne(&self, is_timed: bool) -> bool {
+        let since = self.known_since(is_timed);
+        since.zip(self.answers).is_some_and(|(since, (_, last))| last.since(since) > ON_ITS_WAY)
+    }
+
+    /// Whether the other side had it when it left, as far as is known.
+    fn precedes(&self, departure: &Departure, is_timed: bool) -> bool {
+        match departure.acknowledged.zip(self.place.least) {
+            Some((up_to, least)) => up_to >= least,
+            None => !is_timed || self.place.first <= departure.stamp,
+        }
+    }
+
+    /// Whether the other side had had it for so long when it left that this is not why.
+    fn is_past(&self, departure: &Departure, is_timed: bool) -> bool {
+        let own = self.known_since(is_timed).map(|since| departure.stamp.time.since(since));
+        let others = departure.heard.map(|heard| heard.since(self.stamp.time));
+        own.max(others).is_some_and(|passed| passed > SOON_AFTER)
+    }
+}
+
+impl Offence {
+    /// Who is to blame for this departure of the other side.
+    fn blame(&self, departure: &Departure, is_timed: bool) -> Blame {
+        let Some(violation) = self.latest else { return Blame::Certain };
+        if violation.is_past(departure, is_timed) || !violation.precedes(departure, is_timed) {
+            return Blame::Certain;
+        }
+        let goes_on =
+            violation.answers.is_some_and(|(first, _)| departure.stamp.time.since(first) > ON_ITS_WAY);
+        if goes_on && violation.is_borne(is_timed) {
+            Blame::Certain
+        } else if goes_on || self.was_borne {
+            Blame::Doubtful
+        } else {
+            Blame::None
+        }
+    }
+}
+
+impl Offences {
+    /// Whether there are none.
+    #[inline]
+    pub(in crate::findings) const fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// Bytes of memory that they take besides themselves.
+    pub(in crate::findings) fn memory(&self) -> usize {
+        self.0.as_ref().map_or(0, |offences| {
+            let kinds = |offence: &Offence| Footprint::allocation(offence.kinds.capacity() * size_of::<Id>());
+            Footprint::allocation(size_of_val(&**offences))
+                + kinds(&offences.client)
+                + kinds(&offences.server)
+        })
+    }
+
+    /// Notes what is found, if it is a frame's violation, which stands here.
+    pub(in crate::findings) fn note(&mut self, finding: &Finding, place: Place, is_timed: bool) {
+        let Some(from) = finding.from.filter(|_| finding.fails_frame()) else { return };
+        let offence = self.0.get_or_insert_default().of_mut(from);
+        if offence.kinds.contains(&finding.id) {
+            return;
+        }
+        offence.kinds.push(finding.id);
+        offence.was_borne |= offence.latest.is_some_and(|before| {
+            before.is_borne(is_timed) || finding.stamp.time.since(before.stamp.time) > SOON_AFTER
+        });
+        offence.latest = Some(Violation { stamp: finding.stamp, place, answers: None });
+    }
+
+    /// A frame is over, whose sender has acknowledged so many bytes of the other side's stream.
+    #[cold]
+    pub(in crate::findings) fn take(&mut self, frame: &Frame<'_>, acknowledged: u64) {
+        let offence = self.0.as_mut().map(|offences| offences.of_mut(!frame.from));
+        let latest = offence.and_then(|offence| offence.latest.as_mut());
+        let is_answer = |violation: &&mut Violation| {
+            frame.header.opcode != Opcode::Close
+                && violation.place.end.is_some_and(|end| acknowledged >= end)
+                && frame.is_complete()
+        };
+        if let Some(violation) = latest.filter(is_answer) {
+            let time = frame.last.time;
+            let (first, last) = violation.answers.unwrap_or((time, time));
+            violation.answers = Some((first.min(time), last.max(time)));
+        }
+    }
+
+    /// Whether the side that left first had a violation of the other one by the time it ended TCP.
+    pub(in crate::findings) fn provoke(&self, ending: &ClosingHandshake, is_timed: bool) -> bool {
+        let left = ending.left().0.and_then(|who| Some((who, (*ending.ends.of(who))?)));
+        self.0.as_ref().zip(left).is_some_and(|(offences, (who, end))| {
+            let departure = Departure::of(who, end.stamp, ending);
+            offences.of(!who).latest.is_some_and(|violation| violation.precedes(&departure, is_timed))
+        })
+    }
+
+    /// A finding of the session's end. Who fails the connection because of a violation may leave without a Close (RFC 6455 §7.1.7): that
+    /// is a note then, and the reset of the same side nothing more. `is_timed` says whether times of the two sides can be compared.
+    pub(in crate::findings) fn excuse(
+        &self,
+        finding: Finding,
+        ending: &ClosingHandshake,
+        is_timed: bool,
+    ) -> Option<Finding> {
+        let (Some(offences), Some(who)) = (&self.0, finding.from) else { return Some(finding) };
+        if !matches!(finding.id, Id::CloseMissing | Id::ConnectionReset) {
+            return Some(finding);
+        }
+        let offence = offences.of(!who);
+        let departure = Departure::of(who, finding.stamp, ending);
+        let blame = offence.blame(&departure, is_timed);
+        let violated = offence.latest.map_or(finding.stamp, |violation| violation.stamp).time;
+        let passed = finding.stamp.time.passed_since(violated).filter(|passed| is_timed && !passed.is_zero());
+        let before = phrase(" ", passed, " before");
+        match blame {
+            Blame::Certain => Some(finding),
+            Blame::Doubtful => {
+                let why = format!(
+                    "; the {} violated the protocol{before}: the {who} went on, but it may have left for that (RFC 6455 §7.1.7)",
+                    !who
+                );
+                let summary = finding.summary.clone() + &why;
+                Some(Finding { summary, ..finding }.tentative())
+            }
+            Blame::None if finding.id == Id::ConnectionReset => None,
+            Blame::None => {
+                let why = format!(
+                    "; the {} violated the protocol{before}, and who fails a connection for that may leave so (RFC 6455 \
+                     §7.1.7)",
+                    !who
+                );
+                let summary = finding.summary.clone() + &why;
+                Some(Finding { summary, ..finding }.severity(Severity::Note))
+            }
+        }
+    }
 }

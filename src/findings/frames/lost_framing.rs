@@ -25,8 +25,11 @@ fn how_it_goes_on(shape: &LostShape, resumed: Option<u64>) -> String {
     }
 }
 
-/// Where a frame belongs there is none.
-pub(super) fn lost_framing(lost: &LostFraming) -> Finding {
+/// What the mask bit stands for where it belongs to a length.
+const MASK_BIT: u64 = 0x80;
+
+/// Where a frame belongs there is none. The length of the one before `overflows` its seven bits, perhaps.
+pub(super) fn lost_framing(lost: &LostFraming, overflows: bool) -> Finding {
     let LostFraming { from, frame, declared, shape, preview, stamp, resumed, doubtful: _ } = lost;
     let declares = bytes_of(*declared);
     let then = how_it_goes_on(shape, *resumed);
@@ -87,11 +90,16 @@ pub(super) fn lost_framing(lost: &LostFraming) -> Finding {
         }
         LostShape::Unknown => {
             let why = if resumed.is_some_and(|skipped| skipped % (1 << 16) == 0) {
-                "its length has lost its upper bits: it needs the 64-bit form"
+                "its length has lost its upper bits: it needs the 64-bit form".to_owned()
+            } else if overflows {
+                format!(
+                    "a length of {} was written into seven bits, the upper bit of which is that of the mask (RFC 6455 §5.2)",
+                    declared + MASK_BIT
+                )
             } else if is_text(preview) {
-                "something wrote text without a frame around it into the stream"
+                "something wrote text without a frame around it into the stream".to_owned()
             } else {
-                "its length is wrong, or something else was written into the stream"
+                "its length is wrong, or something else was written into the stream".to_owned()
             };
             let summary = format!(
                 "after frame {frame} from the {from}, which declares {declares}, stands {} where the next frame \

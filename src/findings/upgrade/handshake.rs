@@ -1,6 +1,6 @@
 //! Judges a 101: what it has to say, and whether it fits what the client asked for (RFC 6455 §4.1, §4.2.2).
 
-use super::super::catalog::Id;
+use super::super::catalog::{Class, Id, Severity};
 use super::super::finding::Finding;
 use super::super::http2;
 use super::super::keys::Replayed;
@@ -111,17 +111,23 @@ fn judge_handshake(
 
 /// A 101 has no body, and no length of one (RFC 9110 §8.6).
 fn judge_length(head: &Head, tell: &mut dyn FnMut(Finding)) {
-    // A length of 0 is not allowed either, but nobody takes it amiss.
-    let Some(value) = head.value("content-length").filter(|value| *value != b"0") else { return };
-    let summary = format!(
-        "the server's 101 answer has Content-Length: {}, but a 101 has no body: a proxy may take the frames for one",
-        quoted(value)
-    );
-    tell(
-        Finding::new(Id::UpgradeHeaderInvalid, head.first, summary)
-            .with(FindingField::Header, "Content-Length")
-            .with(FindingField::Value, lossy(value)),
-    );
+    let Some(value) = head.value("content-length") else { return };
+    let is_zero = value == b"0";
+    let why = if is_zero {
+        "which a 101 must not have: a proxy may take the exchange for over"
+    } else {
+        "but a 101 has no body: a proxy may take the frames for one"
+    };
+    let summary = format!("the server's 101 answer has Content-Length: {}, {why}", quoted(value));
+    let finding = Finding::new(Id::UpgradeHeaderInvalid, head.first, summary)
+        .with(FindingField::Header, "Content-Length")
+        .with(FindingField::Value, lossy(value));
+    // Hardly anybody takes a length of 0 amiss.
+    tell(if is_zero {
+        Finding { class: Class::Anomaly, ..finding.severity(Severity::Note) }
+    } else {
+        finding
+    });
 }
 
 /// The subprotocols that `head` names have to be tokens (RFC 6455 §4.1, §11.3.4).

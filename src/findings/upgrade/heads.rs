@@ -6,6 +6,10 @@ use super::super::words::{bytes_of, quoted, tcp_end, times};
 use crate::findings::field::FindingField;
 use crate::model::{End, EndCause, Peer, Stamp, in_words, phrase};
 use crate::upgrade::{Head, Outcome, Upgrade};
+use base64::Engine;
+use base64::alphabet::STANDARD;
+use base64::engine::general_purpose::{GeneralPurpose, PAD};
+use base64::prelude::BASE64_STANDARD;
 
 /// What the request is called in sentences.
 pub(super) const CLIENTS: &str = "client's request";
@@ -158,4 +162,25 @@ pub(super) fn judge_cut_request(upgrade: &Upgrade, received: u64, first: Stamp) 
         finding.class = Class::Anomaly;
     }
     Some(finding.from(by))
+}
+
+/// A key has to be 16 bytes in base64 (RFC 6455 §4.1).
+pub(super) fn judge_key(key: &[u8], stamp: Stamp) -> Option<Finding> {
+    const LENIENT: GeneralPurpose = GeneralPurpose::new(&STANDARD, PAD.with_decode_allow_trailing_bits(true));
+    let is_key = |engine: &GeneralPurpose| engine.decode(key).is_ok_and(|key| key.len() == 16);
+    if is_key(&BASE64_STANDARD) {
+        return None;
+    }
+    let found = format!("the client's Sec-WebSocket-Key is {}", quoted(key));
+    let finding =
+        |summary| Finding::new(Id::UpgradeKeyInvalid, stamp, summary).with(FindingField::Value, lossy(key));
+    if !is_key(&LENIENT) {
+        return Some(finding(format!("{found}, which is not 16 bytes in base64")));
+    }
+    let summary = format!(
+        "{found}: 16 bytes in base64, of which the unused bits at the end are not 0, so that a strict server refuses it \
+         (RFC 4648 §3.5)"
+    );
+    let finding = finding(summary).severity(Severity::Note);
+    Some(Finding { class: Class::Anomaly, ..finding })
 }

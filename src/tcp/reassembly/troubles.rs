@@ -95,6 +95,13 @@ impl Reassembly {
             *connection.sent_again.of_mut(from) += 1;
             self.tell(connection, from, &Trouble::SentAgain(header.stamp), out);
         }
+        if let Some(other) = pulse.other_path(header)
+            && length > 0
+            && act == Act::New
+            && self.lanes.of(from).bytes.next() == 0
+        {
+            self.tell(connection, from, &Trouble::OtherPath(other), out);
+        }
         let is_open = header.marks.window >= self.lanes.of(from).tiny;
         // A block that begins before what is acknowledged shows a copy (RFC 2883 §4).
         let block = header.marks.options.first_block().filter(|(start, _)| {

@@ -11,8 +11,37 @@ const RECENT: usize = 64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SynMarks {
     pub(super) sequence: u32,
-    /// The time in its options (RFC 7323 §3.2), if it has one.
-    pub(super) clock: Option<u32>,
+    pub(super) clock: SynClock,
+}
+
+/// The time in the options of a SYN (RFC 7323 §3.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SynClock {
+    /// It has this one.
+    At(u32),
+    /// It has none.
+    Absent,
+    /// The SYN is not in the capture: its number is known by the packet that acknowledges it.
+    Unseen,
+}
+
+/// Another connection that had the same SYN and the same answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AlikeBeginning {
+    pub(super) id: ConnectionId,
+    /// Whether a SYN of both has the same time, too.
+    pub(super) is_timed: bool,
+}
+
+impl SynMarks {
+    fn fits(&self, other: &Self) -> bool {
+        let is_unseen = self.clock == SynClock::Unseen || other.clock == SynClock::Unseen;
+        self.sequence == other.sequence && (is_unseen || self.clock == other.clock)
+    }
+
+    fn has_time_of(&self, other: &Self) -> bool {
+        matches!(self.clock, SynClock::At(_)) && self.clock == other.clock
+    }
 }
 
 /// A connection that began.
@@ -28,13 +57,13 @@ struct BegunConnection {
 pub(super) struct Beginnings(VecDeque<BegunConnection>);
 
 impl Beginnings {
-    /// Notes a SYN of a connection, or its answer. Returns the connections that had the same two.
+    /// Notes what is known of the SYN of a connection, or of its answer. Returns the connections that had the same two.
     pub(super) fn note(
         &mut self,
         slot: Slot,
         id: ConnectionId,
         noted: PerPeer<Option<SynMarks>>,
-    ) -> Vec<ConnectionId> {
+    ) -> Vec<AlikeBeginning> {
         let known = self.0.iter().position(|beginning| (beginning.slot, beginning.id) == (slot, id));
         let at = known.unwrap_or_else(|| {
             if self.0.len() == RECENT {
@@ -47,11 +76,14 @@ impl Beginnings {
         let PerPeer { client, server } = noted;
         beginning.syns.client = beginning.syns.client.or(client);
         beginning.syns.server = beginning.syns.server.or(server);
-        let syns = beginning.syns;
-        if syns.client.is_none() || syns.server.is_none() {
-            return Vec::new();
-        }
-        self.0.iter().filter(|other| other.syns == syns && other.id != id).map(|other| other.id).collect()
+        let PerPeer { client: Some(syn), server: Some(answer) } = beginning.syns else { return Vec::new() };
+        let alike = |other: &BegunConnection| {
+            let (other_syn, other_answer) = other.syns.client.zip(other.syns.server)?;
+            let is_timed = syn.has_time_of(&other_syn) || answer.has_time_of(&other_answer);
+            let is_alike = other.id != id && syn.fits(&other_syn) && answer.fits(&other_answer);
+            is_alike.then_some(AlikeBeginning { id: other.id, is_timed })
+        };
+        self.0.iter().filter_map(alike).collect()
     }
 
     /// The slot of a connection that is remembered.

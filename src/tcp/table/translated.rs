@@ -1,7 +1,7 @@
 //! One connection captured with several addresses, as on both sides of address translation: it is followed once.
 
-use super::beginnings::SynMarks;
-use super::{ConnectionTable, Out, Slot};
+use super::beginnings::{AlikeBeginning, SynClock, SynMarks};
+use super::{ConnectionTable, Out, Slot, Tracked};
 use crate::model::{ConnectionId, PerPeer, SegmentHeader};
 use crate::tcp::ends::KeyEnd;
 
@@ -9,19 +9,39 @@ use crate::tcp::ends::KeyEnd;
 const PAIRS: usize = 4;
 
 impl ConnectionTable {
-    /// A SYN or its answer was taken. If another connection had the same two, the later one of them is the same connection
-    /// with other addresses, and ignored.
+    /// Whether the capture has no packet of the server in this connection, and its client has told the number of the server's SYN by
+    /// acknowledging it.
+    #[inline]
+    pub(super) fn lacks_syn_answer(&self, slot: Slot) -> bool {
+        self.followed(slot).is_some_and(|Tracked { connection, .. }| {
+            !connection.seen.server
+                && connection.initial_numbers().is_some()
+                && connection.has_reported_nothing()
+        })
+    }
+
+    /// A SYN or its answer was taken, or what acknowledges an answer that is not in the capture. If another connection had the same
+    /// two, the later one of them is the same connection with other addresses, and ignored.
     #[cold]
     pub(super) fn note_syn(&mut self, slot: Slot, sender: KeyEnd, header: &SegmentHeader, out: &mut Out<'_>) {
         let Some(entry) = self.followed(slot) else { return };
         let (id, from) = (entry.connection.id, entry.peer(sender));
-        let marks = SynMarks { sequence: header.sequence, clock: header.marks.options.clock() };
-        let noted = PerPeer::from_fn(|peer| (peer == from).then_some(marks));
-        let mut same = self.beginnings.note(slot, id, noted);
-        if marks.clock.is_none() {
-            // Programs that write captures give all connections the same numbers, but not two of them at a time to one socket.
-            same.retain(|other| self.is_same_client(id, *other));
-        }
+        let clock = header.marks.options.clock().map_or(SynClock::Absent, SynClock::At);
+        let own = SynMarks { sequence: header.sequence, clock };
+        // What it acknowledges is the other side's SYN and nothing more, as far as that has not been seen.
+        let acknowledged = header.acknowledgment.wrapping_sub(1);
+        let others = SynMarks { sequence: acknowledged, clock: SynClock::Unseen };
+        let noted = PerPeer::from_fn(|peer| {
+            if peer == from {
+                header.flags.syn().then_some(own)
+            } else {
+                header.flags.ack().then_some(others)
+            }
+        });
+        let same = self.beginnings.note(slot, id, noted);
+        // Programs that write captures give all connections the same numbers, but not two of them at a time to one socket.
+        let is_same = |other: &AlikeBeginning| other.is_timed || self.is_same_client(id, other.id);
+        let mut same: Vec<ConnectionId> = same.into_iter().filter(is_same).map(|other| other.id).collect();
         if same.is_empty() {
             return;
         }

@@ -170,8 +170,14 @@ pub const CASES: &[Case] = &[
     Case {
         id: "upgrade-header-invalid",
         faulty: "C> upgrade /chat   S< 101 +Transfer-Encoding: chunked   C> text \"a\"",
-        clean: "C> upgrade /chat   S< 101 +Content-Length: 0   C> text \"a\"",
+        clean: "C> upgrade /chat   S< 101 +Content-Type: text/plain   C> text \"a\"",
         expect: &[SERVER, ("header", r#""Transfer-Encoding""#)],
+    },
+    Case {
+        id: "upgrade-header-invalid",
+        faulty: "C> upgrade /chat   S< 101 +Content-Length: 0   C> text \"a\"",
+        clean: "C> upgrade /chat   S< 101   C> text \"a\"",
+        expect: &[SERVER, ("header", r#""Content-Length""#), ("severity", r#""note""#)],
     },
     Case {
         id: "upgrade-header-invalid",

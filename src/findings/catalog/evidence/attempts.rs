@@ -140,7 +140,8 @@ pub(super) const ATTEMPTS: &[(&[Id], Evidence)] = &[
             "The head is in the capture from its first line to its empty line.",
             "The connection's HTTP part has a hole, or copies of these bytes differ. An incomplete \
              head is not judged, except for its size, as long as nobody has answered it. A refusal is tentative if the server had not \
-             acknowledged all of the request by then, or if a PROXY protocol header stands in front of it.",
+             acknowledged all of the request by then, if a PROXY protocol header stands in front of it, or if it came with another \
+             hop count than all packets of the server before it: something in between may have written it.",
         ),
     ),
     (
@@ -174,7 +175,8 @@ pub(super) const ATTEMPTS: &[(&[Id], Evidence)] = &[
              lead to different servers: they may be copies of one attempt, made by address translation or by a proxy and \
              captured with different clocks. Of requests that were open at the same time, one may be such a copy, too, and \
              is not counted; nor is one that was sent as it was after it had failed, or one that was redirected, as proxies \
-             and clients try again with the same key.",
+             and clients try again with the same key. Where each client's server is another one's client, and where a \
+             connection begins with the numbers of another one, there is one attempt, whatever the clocks say.",
         ),
     ),
     (

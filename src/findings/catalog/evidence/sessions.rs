@@ -42,7 +42,7 @@ pub(super) const SESSIONS: &[(&[Id], Evidence)] = &[
         Evidence::of(
             "The frame's header is in the capture with every byte of that side before it.",
             "The frame was found again by searching, copies of these bytes differ, or something else than a frame \
-             stands behind it: then it may have been none.",
+             stands behind it: then it may have been none, unless it and the next frame fill packets of their own.",
         ),
     ),
     (
@@ -122,7 +122,9 @@ pub(super) const SESSIONS: &[(&[Id], Evidence)] = &[
             "Frames of one of the two sides were found again by searching, TCP shows a dead path, a closed window or \
              a foreign reset, or TCP ended with a reset that acknowledges nothing, as where a host no longer knows the \
              connection. If a Close may be in a hole, nothing is reported. It is a note if the other side violated the \
-             protocol within 2 s before, in a way in which it had not done so until then.",
+             protocol within 2 s before, in a way in which it had not done so until then, and this side had acknowledged that; \
+             tentative if this side sent another frame behind it, or had put up with other violations before; and neither if \
+             frames of this side still came 100 ms later. With clocks that are apart, each side's own times count.",
         ),
     ),
     (
@@ -222,7 +224,8 @@ pub(super) const SESSIONS: &[(&[Id], Evidence)] = &[
         Evidence::of(
             "The last frames and the ends of at least 3 sessions are in the capture, and the silences before \
             those ends are equal.",
-            "Times are missing, or as coarse as the silences.",
+            "Times are missing, or as coarse as the silences. Sessions that end at once, or that heard the same at once and \
+             then end closer together than they were opened, are not counted: a restart looks like that.",
         ),
     ),
     (
@@ -230,7 +233,8 @@ pub(super) const SESSIONS: &[(&[Id], Evidence)] = &[
         Evidence::of(
             "The upgrades and the ends of at least 3 sessions of the server are in the capture, and their \
             ages are equal.",
-            "Times are missing, or as coarse as the ages.",
+            "Times are missing, or as coarse as the ages. Sessions that end at once are not counted, nor those that end with \
+             a Close right behind a last message.",
         ),
     ),
 ];
