@@ -7,6 +7,7 @@ use scenario::{OwnedPacket, Scenario};
 use std::fmt::Write;
 use wsight::analyzer::{Analyzer, Config, Output};
 use wsight::findings::Finding;
+use wsight::model::Peer;
 
 /// A connection that may carry WebSockets.
 const CONNECTED: &str = "C> preface   S< settings connect-protocol   C> settings ack   S< settings ack\n";
@@ -628,6 +629,27 @@ fn a_close_that_ends_its_stream_waits_for_an_answer() {
     assert_eq!(told(end), "");
 }
 
+/// The stream was still open to the server, which used it, and then ended the whole connection.
+#[test]
+fn who_ends_the_connection_with_a_close_unanswered_did_not_answer() {
+    let told = |answer: &str, end: &str| {
+        let told = Told::all(&format!(
+            "{CONNECTED}C> connect 1 /chat   S< answer 1 200
+             C> on 1 end close 1000\nwait 150ms\nS< on 1 text \"late\"   {answer}\n{end}"
+        ));
+        let about = |finding: &&Finding| finding.id.name() == "close-unanswered";
+        let found = told.findings.iter().find(about);
+        found.map(|finding| (finding.from, finding.summary.clone()))
+    };
+    let Some((from, summary)) = told("", "S< fin   C> fin") else { panic!("nothing is told") };
+    assert_eq!(from, Some(Peer::Server), "{summary}");
+    assert!(summary.contains("the server ended TCP (FIN) 15"), "{summary}");
+    assert!(summary.contains("instead of answering it"), "{summary}");
+    // It had an answer, or the client ended the connection before the server had time for one.
+    assert_eq!(told("S< on 1 end close 1000", "S< fin   C> fin"), None);
+    assert_eq!(told("", "C> fin   S< fin"), None);
+}
+
 /// Node's `stream.close(code)` does so.
 #[test]
 fn who_ends_a_stream_and_resets_it_is_not_said_to_do_so_after_its_peer() {
@@ -821,4 +843,118 @@ fn what_a_client_sent_before_a_loss_is_read_although_its_answer_is_lost() {
          C> lose window 0 100   C> on 1 text \"two\"   S< on 1 text \"three\""
     ));
     assert_eq!(told.messages[..1], ["one"], "{:?}", told.messages);
+}
+
+/// Which sessions are open when a side says that it takes no more streams depends on what both of them said before.
+#[test]
+fn one_side_alone_does_not_show_which_sessions_a_goaway_leaves_open() {
+    let goaway = |tap: &str, end: &str, code: &str| {
+        let told = Told::all(&format!(
+            "{tap}{CONNECTED}C> connect 1 /a   S< answer 1 200   C> on 1 text \"a\"   S< on 1 text \"b\"   {end}\n\
+             C> on 1 text \"c\"   C> goaway 0 {code}   C> fin   S< fin"
+        ));
+        told.sentences("http2-goaway").join("\n")
+    };
+    // The server had ended it, or not.
+    for end in ["S< on 1 end raw \"\"", ""] {
+        assert_eq!(goaway("tap client\n", end, "0"), "", "{end}");
+        let failed = goaway("tap client\n", end, "1");
+        assert!(failed.contains("the client ends the connection with PROTOCOL_ERROR"), "{failed}");
+        assert!(failed.contains("how many WebSockets are open on it is not known"), "{failed}");
+    }
+    assert!(goaway("", "", "0").contains("one WebSocket is open on it"));
+    assert_eq!(goaway("", "S< on 1 end raw \"\"", "0"), "");
+}
+
+/// A capture that begins between the request and its answer holds all that the client says on the stream, as that follows the answer.
+#[test]
+fn an_answer_at_the_beginning_of_a_capture_is_followed_by_the_first_frame() {
+    let before = format!("{CONNECTED}C> connect 1 /chat deflate   ");
+    let text = format!(
+        "{before}S< answer 1 200 deflate\nC> on 1 text \"hello\"   S< on 1 text \"world\"   C> on 1 text \"again\"\n\
+         S< on 1 text \"more\"   S< reset 1 2\nC> fin   S< fin"
+    );
+    let scenario = Scenario::parse(&text);
+    let start = Scenario::parse(&before).packets().len();
+    let late = |missing: Option<usize>| {
+        let packets = scenario.packets().iter().enumerate();
+        let kept = packets.filter(|(index, _)| *index >= start && Some(*index) != missing);
+        let kept: Vec<&OwnedPacket> = kept.map(|(_, packet)| packet).collect();
+        let mut told = Told::of(&kept, Config { keep: 64, ..Config::default() });
+        // What shows that the client's bytes are frames may come after words of the server.
+        told.messages.sort();
+        let reset = told.findings.iter().find(|finding| finding.id.name() == "http2-stream-reset").unwrap();
+        (told.messages.clone(), told.sentences("stream-resynchronized").len(), reset.certainty.name())
+    };
+    let words = ["again", "hello", "more", "world"].map(str::to_owned);
+    assert_eq!(late(None), (words.to_vec(), 0, "certain"));
+    // The answer and its acknowledgment, then the first frame: of what is missing nobody knows whose it was.
+    assert_eq!(
+        late(Some(start + 2)),
+        (["again", "more", "world"].map(str::to_owned).to_vec(), 1, "tentative")
+    );
+}
+
+/// A capture that begins inside a frame of the client: what is not understood may have been anybody's.
+#[test]
+fn an_answer_inside_a_frame_of_the_client_is_followed_by_anything() {
+    let before = format!("{CONNECTED}C> connect 1 /up   S< answer 1 200   C> connect 3 /chat deflate\n");
+    let text = format!(
+        "{before}C> on 1 size=3000 binary 2800*61   S< early 2 answer 3 200 deflate\n\
+         C> on 3 text \"hello\"   S< on 3 text \"world\"   C> on 3 text \"again\"   S< on 3 text \"more\""
+    );
+    let scenario = Scenario::parse(&text);
+    let behind = Scenario::parse(&before).packets().len();
+    let is_server = |packet: &OwnedPacket| packet.bytes[26..30] == [10, 0, 0, 2] && packet.bytes.len() > 60;
+    let answer = behind + scenario.packets()[behind..].iter().position(is_server).unwrap();
+    let large = |packets: &[OwnedPacket]| packets.iter().filter(|packet| packet.bytes.len() > 1_000).count();
+    assert_eq!([large(&scenario.packets()[behind..answer]), large(&scenario.packets()[answer..])], [1, 1]);
+    let kept: Vec<&OwnedPacket> = scenario.packets()[answer..].iter().collect();
+    let mut told = Told::of(&kept, Config { keep: 64, ..Config::default() });
+    told.messages.sort();
+    assert_eq!(told.messages, ["again", "hello", "more", "world"]);
+    assert_eq!(told.sentences("stream-resynchronized").len(), 1);
+    assert_eq!(told.sentences("tcp-gap"), [""; 0]);
+}
+
+/// Where the answer is lost, the bits of the frames say that compression was agreed on.
+#[test]
+fn what_is_compressed_is_read_although_the_answer_is_lost() {
+    let messages = "C> {on} text-deflate \"one, two, three\"   S< {on} text-deflate \"alpha, beta\"\n\
+                    C> {on} text-deflate \"one, two, three, four\"   S< {on} text-deflate \"alpha, beta, gamma\"\n";
+    let all = ["one, two, three", "alpha, beta", "one, two, three, four", "alpha, beta, gamma"];
+    for lost in ["", "lose "] {
+        let streams = format!(
+            "{CONNECTED}C> connect 1 /other   S< answer 1 200   C> connect 3 /chat deflate   S< {lost}answer 3 200 deflate\n{}",
+            messages.replace("{on}", "on 3")
+        );
+        let alone = format!("C> upgrade deflate   S< {lost}101 deflate\n{}", messages.replace("{on} ", ""));
+        for text in [streams, alone] {
+            let told = Told::all(&text);
+            assert_eq!(told.messages, all, "{text}");
+            let findings: Vec<&str> = told.findings.iter().map(|finding| finding.id.name()).collect();
+            let expected: &[&str] = if lost.is_empty() { &[] } else { &["tcp-gap", "stream-resynchronized"] };
+            assert_eq!(findings.iter().filter(|id| !expected.contains(id)).count(), 0, "{findings:?}");
+        }
+    }
+}
+
+/// What needs a lost message stays unread, and accuses nobody; what comes behind it is read if it needs nothing of that.
+#[test]
+fn behind_a_lost_message_those_are_read_that_do_not_need_it() {
+    let talk = |lost: &str| {
+        Told::all(&format!(
+            "C> upgrade deflate   S< 101 deflate\nS< {lost}text-deflate \"a weather report of the north\"\n\
+             S< text-deflate \"a weather report of the north\"   S< text-deflate fresh \"a weather report of the south\"\n\
+             S< text-deflate \"a weather report of the south\"\nC> close 1000   S< close 1000   S< fin   C> fin"
+        ))
+    };
+    let (north, south) = ("a weather report of the north", "a weather report of the south");
+    assert_eq!(talk("").messages, [north, north, south, south]);
+    let told = talk("lose ");
+    assert_eq!(told.messages, [south, south], "{:?}", told.findings);
+    let failed: Vec<_> = told.findings.iter().filter(|f| f.id.name() == "message-inflate-failed").collect();
+    assert!(
+        matches!(&failed[..], [one] if one.severity.name() == "note" && one.certainty.name() == "tentative")
+    );
 }

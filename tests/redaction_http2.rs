@@ -263,6 +263,39 @@ fn a_name_has_one_pseudonym_however_it_is_written() {
     assert_eq!(heads[0].1, heads[0].2);
 }
 
+/// The two sides of a proxy are found by the key that it passes on, whichever version of HTTP either speaks (RFC 6455 §1.3).
+#[test]
+fn legs_with_one_key_stay_legs() {
+    let talk = |key: &str| {
+        let text = format!(
+            "{CONNECTED}C> connect 1 /chat +sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\n\
+             2: client 10.0.0.2\n2: server 10.0.0.3:9000\n2C> upgrade /chat =Sec-WebSocket-Key: {key}   2S< 101\n\
+             S< answer 1 200\n2C> fin   2S< fin   C> fin   S< fin"
+        );
+        Scenario::parse(&text).packets().to_vec()
+    };
+    let legs = |packets: &[OwnedPacket]| {
+        let mut legs = Vec::new();
+        let mut analyzer = Analyzer::new(Config::default());
+        let mut take = |output: &Output<'_>| {
+            if let Output::Session(summary) = output {
+                legs.extend(summary.leg_of);
+            }
+        };
+        for (number, packet) in (1..).zip(packets) {
+            analyzer.push(&packet.borrowed(number, 0), &mut take);
+        }
+        analyzer.finish(&mut take);
+        legs.len()
+    };
+    for (key, expected) in [("dGhlIHNhbXBsZSBub25jZQ==", 2), ("AAAAAAAAAAAAAAAAAAAAAA==", 0)] {
+        let packets = talk(key);
+        assert_eq!(legs(&packets), expected, "{key}");
+        let (left, _) = stays_the_same(&packets, key);
+        assert_eq!(legs(&left), expected, "{key}");
+    }
+}
+
 /// What is kept of HTTP/2 besides its bytes counts for the limit: each of many empty frames, and what a WebSocket says.
 #[test]
 fn the_limit_counts_what_is_known_of_frames() {

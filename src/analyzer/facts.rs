@@ -18,7 +18,7 @@ use crate::findings::{
     Surroundings, TunnelRefusal, judge_alert, sent_before_refusal, undeterred,
 };
 use crate::http2::GoAway;
-use crate::layers::Event;
+use crate::layers::{Coverage, Event};
 use crate::model::{
     Attempt, Count, Gap, Limit, OVERDUE, Peer, SessionId, Stamp, StreamId, Timestamp, Trouble,
 };
@@ -94,8 +94,8 @@ impl Ledger {
                 }
             }
             Event::Over(attempt, stamp) => self.session_ends(case, *attempt, *stamp, out),
-            Event::GoAway { from, gone, debug, is_lossy } => {
-                self.goaway(case, (*from, *gone, debug), *is_lossy, out);
+            Event::GoAway { from, gone, debug, coverage } => {
+                self.goaway(case, (*from, *gone, debug), *coverage, out);
             }
             Event::HeadBroken { from, stream, fault, stamp } => {
                 let finding = findings::head_broken(*from, *stream, *fault, *stamp);
@@ -179,7 +179,7 @@ impl Ledger {
         &mut self,
         case: &mut Case,
         (from, gone, debug): (Peer, GoAway, &[u8]),
-        is_lossy: bool,
+        coverage: Coverage,
         out: &mut Out<'_>,
     ) {
         let before = *case.goaways.of(from);
@@ -194,12 +194,18 @@ impl Ledger {
         let is_open = |entry: &SessionEntry| entry.account.is_open();
         let kept = case.accounts.attempts(|entry| is_open(entry) && is_kept(entry.attempt));
         let given_up = case.accounts.attempts(|entry| is_open(entry) && !is_kept(entry.attempt));
-        let open = OpenSessions { kept: kept.len() as u64, given_up: given_up.len() as u64 };
+        // Either side may have ended any of them in what it said.
+        let open = match coverage {
+            Coverage::OneSided => OpenSessions::Unknown,
+            Coverage::Whole | Coverage::Lossy => {
+                OpenSessions::Known { kept: kept.len() as u64, given_up: given_up.len() as u64 }
+            }
+        };
         let announced = if before > 0 { Announced::Before } else { Announced::Now };
         let Some(finding) = findings::goaway(from, gone, debug, open, announced) else { return };
         // What is missing may have ended the sessions that seem to be open.
         let attempts: Vec<Attempt> = given_up.into_iter().chain(kept).collect();
-        let finding = finding.tentative_if(is_lossy && !attempts.is_empty());
+        let finding = finding.tentative_if(coverage != Coverage::Whole && !attempts.is_empty());
         if attempts.is_empty() {
             return self.tell_of_case(case, None, finding, out);
         }

@@ -72,9 +72,10 @@ impl Close {
         }
     }
 
-    /// The whole TCP connection ends, and its streams with it.
-    pub(super) fn connection_ends(&mut self) {
+    /// The whole TCP connection ends, which this side did first, and its streams with it.
+    pub(super) fn connection_ends(&mut self, first: Peer) {
         let ending = self.ending();
+        ending.connection_ended_by = Some(first);
         ending.open_to_the_end = PerPeer::from_fn(|peer| ending.ends.of(peer).is_none());
         if ending.ended_first == EndedFirst::Nobody {
             ending.carrier = Carrier::Tcp;

@@ -11,7 +11,6 @@ use crate::http2::{
 };
 use crate::model::{Count, Peer, Stamp, StreamId, in_words, phrase};
 use crate::upgrade::{Head, HeadPart, OverHttp2, Request, Response, Upgrade};
-use std::fmt::Write;
 
 /// Fields that belong to one connection, which HTTP/2 has no use for (RFC 9113 §8.2.2), and those of the handshake that
 /// RFC 8441 §5 does away with.
@@ -151,7 +150,7 @@ fn stream_reset(reset: &Reset, summary: String) -> Finding {
 /// Judges what happens to the stream of a session in this phase.
 pub(super) fn judge_stream(fact: &StreamFact, phase: ClosingPhase, tell: &mut dyn FnMut(Finding)) {
     match fact {
-        StreamFact::ConnectionEnds => {}
+        StreamFact::ConnectionEnds { .. } => {}
         StreamFact::Reset(reset) => {
             // Once a side has ended its session, a stream that is not needed any more may be reset.
             let in_order = matches!(reset.code, ErrorCode::NO_ERROR | ErrorCode::CANCEL);
@@ -340,12 +339,35 @@ fn named(finding: Finding, code: ErrorCode) -> Finding {
 }
 
 /// The sessions that are open on a connection when a side says that it takes no more streams.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct OpenSessions {
-    /// Those that it goes on with.
-    pub(crate) kept: u64,
-    /// Those on later streams than the last one that it names.
-    pub(crate) given_up: u64,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OpenSessions {
+    /// Nobody knows, as the capture holds one side alone.
+    Unknown,
+    /// So many.
+    Known {
+        /// Those that it goes on with.
+        kept: u64,
+        /// Those on later streams than the last one that it names.
+        given_up: u64,
+    },
+}
+
+impl OpenSessions {
+    /// How many there are, if that is known.
+    const fn count(self) -> Option<u64> {
+        match self {
+            Self::Unknown => None,
+            Self::Known { kept, given_up } => Some(kept + given_up),
+        }
+    }
+
+    /// How many of them the side gives up, as far as is known.
+    const fn given_up(self) -> u64 {
+        match self {
+            Self::Unknown => 0,
+            Self::Known { given_up, .. } => given_up,
+        }
+    }
 }
 
 /// Whether a side has said before that it takes no more streams.
@@ -366,27 +388,34 @@ pub(crate) fn goaway(
     announced: Announced,
 ) -> Option<Finding> {
     let GoAway { last, code, .. } = gone;
-    let OpenSessions { kept, given_up } = open;
     let in_order = code == ErrorCode::NO_ERROR;
-    if in_order && (kept + given_up == 0 || given_up == 0 && announced == Announced::Before) {
+    let is_new = open.given_up() > 0 || announced == Announced::Now;
+    if in_order && !(is_new && open.count().is_some_and(|open| open > 0)) {
         return None;
     }
-    let mut sessions = match kept + given_up {
-        0 => "no WebSocket is open on it".to_owned(),
-        1 => "one WebSocket is open on it".to_owned(),
-        open => format!("{} are open on it", Count(open, "WebSocket")),
-    };
-    match (kept, given_up) {
-        (_, 0) if in_order => sessions.push_str(", and may continue until the connection ends"),
-        (_, 0) => {}
-        (0, 1) => sessions.push_str(", on a later stream, which the server thereby gives up"),
-        (0, _) => sessions.push_str(", on later streams, which the server thereby gives up"),
-        (_, 1) => sessions.push_str(", one of them on a later stream, which the server thereby gives up"),
-        (_, given_up) => {
-            let _ =
-                write!(sessions, ", {given_up} of them on later streams, which the server thereby gives up");
+    let sessions = match open {
+        OpenSessions::Unknown => {
+            "how many WebSockets are open on it is not known, as the capture holds one side alone".to_owned()
         }
-    }
+        OpenSessions::Known { kept, given_up } => {
+            let open = match kept + given_up {
+                0 => "no WebSocket is open on it".to_owned(),
+                1 => "one WebSocket is open on it".to_owned(),
+                open => format!("{} are open on it", Count(open, "WebSocket")),
+            };
+            let given_up = match (kept, given_up) {
+                (_, 0) if in_order => ", and may continue until the connection ends".to_owned(),
+                (_, 0) => String::new(),
+                (0, 1) => ", on a later stream, which the server thereby gives up".to_owned(),
+                (0, _) => ", on later streams, which the server thereby gives up".to_owned(),
+                (_, 1) => ", one of them on a later stream, which the server thereby gives up".to_owned(),
+                (_, given_up) => {
+                    format!(", {given_up} of them on later streams, which the server thereby gives up")
+                }
+            };
+            open + &given_up
+        }
+    };
     let said = if debug.is_empty() { String::new() } else { format!(", with the text {}", quoted(debug)) };
     let summary = if in_order {
         let refused = match from {
@@ -399,6 +428,11 @@ pub(crate) fn goaway(
     } else {
         format!("the {from} ends the connection with {code}{said}, {}; {sessions}", code.meaning())
     };
-    let finding = named(of_goaway(from, gone, summary).with(FindingField::Sessions, kept + given_up), code);
-    Some(if in_order && given_up == 0 { finding.severity(Severity::Note) } else { finding })
+    let finding = of_goaway(from, gone, summary);
+    let finding = match open.count() {
+        Some(open) => finding.with(FindingField::Sessions, open),
+        None => finding,
+    };
+    let finding = named(finding, code);
+    Some(if in_order && open.given_up() == 0 { finding.severity(Severity::Note) } else { finding })
 }

@@ -105,7 +105,7 @@ impl Judge {
             frames: Frames::new(extensions),
             headers: HeaderFindings::default(),
             messages: Messages::new(unseen, limits.message_bytes),
-            ping_pong: PingPong::new(lost, limits.outstanding_pings),
+            ping_pong: PingPong::new(blind, limits.outstanding_pings),
             close,
             offences: Offences::default(),
         }
@@ -442,7 +442,9 @@ impl Judge {
         let refuses = self.refused || self.unchosen.is_some();
         let reset = match fact {
             StreamFact::Reset(reset) => Some(reset),
-            StreamFact::ConnectionEnds | StreamFact::Stalled { .. } | StreamFact::Exceeded { .. } => None,
+            StreamFact::ConnectionEnds { .. } | StreamFact::Stalled { .. } | StreamFact::Exceeded { .. } => {
+                None
+            }
         };
         // What closed the window never came as far as its receiver, who could not open it again.
         if let StreamFact::Stalled { from, stall, .. } = fact
@@ -459,8 +461,8 @@ impl Judge {
         }
         match fact {
             StreamFact::Reset(_) => self.close.stream_was_reset(),
-            StreamFact::ConnectionEnds => {
-                self.close.connection_ends();
+            StreamFact::ConnectionEnds { first } => {
+                self.close.connection_ends(*first);
                 self.doubt.carrier = Carrier::Tcp;
             }
             // What its sender could not send is not its fault.

@@ -318,7 +318,7 @@ impl Messages {
                 if !std::mem::replace(self.told_context.of_mut(from), true) {
                     let summary = format!(
                         "compressed messages of the {from} refer to earlier ones that could not be read, so their \
-                         content is not shown from here on"
+                         content is not shown"
                     );
                     let mut finding = about(Finding::new(Id::MessageInflateFailed, message.last, summary))
                         .with(FindingField::Message, message.number)

@@ -219,18 +219,65 @@ impl Exchange {
         Transition::to_frames(upgrade, start, held)
     }
 
-    /// Takes bytes after a 101 that the client may refuse.
-    pub(super) fn doubt(&mut self, from: Peer, chunk: Chunk<'_>) -> Transition {
+    /// Takes bytes after an answer that the client may not follow.
+    pub(super) fn doubt(&mut self, from: Peer, chunk: Chunk<'_>, out: &mut Out<'_>) -> Transition {
         let Some(doubted) = &mut self.doubted else { return Transition::Http };
-        doubted.take(from, chunk).map_or(Transition::Http, |outcome| self.decide(outcome))
+        let is_lost = doubted.is_lost();
+        match doubted.take(from, chunk) {
+            None => Transition::Http,
+            Some(Outcome::Failed) if is_lost => self.refused_unseen(out),
+            Some(outcome) => self.decide(outcome),
+        }
     }
 
-    /// The capture misses bytes after such a 101.
+    /// The capture misses bytes after such an answer.
     pub(super) fn doubt_across_gap(&mut self, from: Peer) -> Transition {
-        if let Some(doubted) = &mut self.doubted {
-            doubted.skip(from);
+        let Some(doubted) = &mut self.doubted else { return Transition::Http };
+        doubted.skip(from);
+        let outcome = doubted.outcome_if_taken();
+        self.decide(outcome)
+    }
+
+    /// The answer to an upgrade may be missing: what the client sends next tells whether it let frames in.
+    pub(super) fn doubt_lost(&mut self, stamp: Stamp, out: &mut Out<'_>) -> Transition {
+        let Some(pending) = self.pending.pop_front() else { return Transition::Http };
+        let upgrade = self.upgrade(Outcome::Unseen, pending, HeadPart::Lost, stamp);
+        let start = PerPeer { client: self.early.start(), server: Start::AfterGap };
+        self.doubted = Some(Box::new(Doubted::new(upgrade, start, Vec::new())));
+        let mut early = self.early.take().into_iter();
+        while let Some(held) = early.next() {
+            let (mut next, _) = self.push(held.from, held.chunk(), out);
+            if let Transition::WebSocket(switch) = &mut next {
+                switch.held.extend(early.by_ref());
+            }
+            if !matches!(next, Transition::Http) {
+                return next;
+            }
         }
-        self.decide(Outcome::Accepted)
+        Transition::Http
+    }
+
+    /// The client asks for something else of a server that is not in the capture: what it asked for before was refused.
+    pub(super) fn refuse_unheard(&mut self, stamp: Stamp, out: &mut Out<'_>) {
+        if let Some(pending) = self.pending.pop_front() {
+            out(Event::Upgrade(&self.upgrade(Outcome::Failed, pending, HeadPart::Lost, stamp)));
+        }
+        self.reading.client = Reading::head();
+    }
+
+    /// An answer that is lost was a refusal: the client asks for something else, with what waits.
+    fn refused_unseen(&mut self, out: &mut Out<'_>) -> Transition {
+        let Some(doubted) = self.doubted.take() else { return Transition::Http };
+        let (upgrade, _, held) = doubted.settle(Outcome::Failed);
+        out(Event::Upgrade(&upgrade));
+        self.reading.client = Reading::head();
+        for held in held {
+            let (next, _) = self.push(held.from, held.chunk(), out);
+            if !matches!(next, Transition::Http) {
+                return next;
+            }
+        }
+        Transition::Http
     }
 }
 

@@ -1,9 +1,9 @@
-//! A 101 that a strict client refuses: whether this one does is seen from what it sends next.
+//! A 101 that a strict client refuses, or an answer that the capture lost: what it came to is seen from what the client sends next.
 
 use super::early::memory_of;
 use crate::model::{Chunk, End, EndCause, Footprint, HeldChunk, Peer, PerPeer, Timestamp};
-use crate::upgrade::{Outcome, Upgrade};
-use crate::ws::{Start, looks_like};
+use crate::upgrade::{HeadPart, Outcome, Upgrade};
+use crate::ws::{Looks, Start, looks_like};
 use std::time::Duration;
 
 /// A client that refuses an answer does not take this many bytes after it.
@@ -15,7 +15,7 @@ const AT_ONCE: Duration = Duration::from_secs(1);
 /// Bytes of the client that tell how it took the answer.
 const TELLING: usize = 16;
 
-/// A 101 that may be refused.
+/// A 101 that may be refused, or an answer that may have been one.
 #[derive(Debug)]
 pub(super) struct Doubted {
     upgrade: Upgrade,
@@ -40,7 +40,12 @@ impl Doubted {
         own + self.upgrade.memory() + Footprint::allocation(self.client.capacity()) + memory_of(&self.held)
     }
 
-    /// Takes bytes that `from` sent after the 101. Returns how the client took it, once that is known.
+    /// Whether the capture lost the answer.
+    pub(super) fn is_lost(&self) -> bool {
+        self.upgrade.response == HeadPart::Lost
+    }
+
+    /// Takes bytes that `from` sent after the answer. Returns how the client took it, once that is known.
     pub(super) fn take(&mut self, from: Peer, chunk: Chunk<'_>) -> Option<Outcome> {
         self.held.push(chunk.hold(from));
         let bytes = chunk.bytes;
@@ -50,13 +55,19 @@ impl Doubted {
             self.client.extend_from_slice(bytes.get(..room).unwrap_or_default());
         }
         let is_taken = self.bytes > MOST || self.is_outlived(chunk.stamp.time);
-        self.outcome().or_else(|| is_taken.then_some(Outcome::Accepted))
+        self.outcome().or_else(|| is_taken.then(|| self.outcome_if_taken()))
+    }
+
+    /// What came of it if frames follow.
+    pub(super) fn outcome_if_taken(&self) -> Outcome {
+        if self.is_lost() { Outcome::Unseen } else { Outcome::Accepted }
     }
 
     /// How the client took it that said nothing until this `end`.
     pub(super) fn at_end(&self, end: &End) -> Outcome {
         let is_open = end.cause == EndCause::Open && !self.upgrade.must_be_refused();
-        if is_open || self.is_outlived(end.at) { Outcome::Accepted } else { Outcome::Failed }
+        let is_taken = is_open || self.is_outlived(end.at) || self.is_lost();
+        if is_taken { self.outcome_if_taken() } else { Outcome::Failed }
     }
 
     /// Whether the client has stayed for longer than one that refuses it would have.
@@ -83,6 +94,9 @@ impl Doubted {
         const CLOSE: usize = 8;
         /// The codes by which a client says that it does not take the answer.
         const REFUSING: [u16; 4] = [1002, 1003, 1007, 1010];
+        if self.is_lost() {
+            return self.outcome_of_lost();
+        }
         let first = self.client.first()?;
         if first & 0x0f != 8 || self.client.get(1).is_some_and(|second| second & 0x7f < 2) {
             let is_frame = looks_like(&self.client).is_none();
@@ -91,5 +105,16 @@ impl Doubted {
         let &[_, _, key0, key1, _, _, high, low] = self.client.first_chunk::<CLOSE>()?;
         let code = u16::from_be_bytes([high ^ key0, low ^ key1]);
         Some(if REFUSING.contains(&code) { Outcome::Failed } else { Outcome::Accepted })
+    }
+
+    /// What the client's bytes say of an answer that is lost: whoever asks again was not let in.
+    fn outcome_of_lost(&self) -> Option<Outcome> {
+        /// The longest method of HTTP, and the blank behind it.
+        const METHOD: usize = 8;
+        if looks_like(&self.client) == Some(Looks::HttpRequest) {
+            return Some(Outcome::Failed);
+        }
+        let may_be_method = self.client.len() < METHOD && self.client.iter().all(u8::is_ascii_uppercase);
+        (!may_be_method).then_some(Outcome::Unseen)
     }
 }

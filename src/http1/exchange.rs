@@ -96,7 +96,7 @@ pub struct Exchange {
     pub(super) refused_with: Option<Refusal>,
     /// Where the head of the latest answer ends in the server's TCP stream.
     pub(super) answer_end: u64,
-    /// A 101 that the client may refuse: what it does next tells.
+    /// A 101 that the client may refuse, or an answer that is lost: what the client does next tells.
     pub(super) doubted: Option<Box<Doubted>>,
 }
 
@@ -221,7 +221,7 @@ impl Exchange {
     ) -> (Transition, Chunk<'c>) {
         while !chunk.bytes.is_empty() {
             if self.doubted.is_some() {
-                return (self.doubt(from, chunk), nothing_of(chunk));
+                return (self.doubt(from, chunk, out), nothing_of(chunk));
             }
             if self.shows_grant(from, &chunk) {
                 return (self.granted(), chunk);
@@ -235,7 +235,15 @@ impl Exchange {
                 Reading::Waiting => {
                     // No answer can come that is worth waiting for.
                     if self.unheard && self.waits_unheard(chunk.stamp, out) {
-                        return (self.switch_unseen(chunk.stamp), chunk);
+                        if Self::begins_request(&chunk) {
+                            self.refuse_unheard(chunk.stamp, out);
+                            continue;
+                        }
+                        let next = self.doubt_lost(chunk.stamp, out);
+                        if !matches!(next, Transition::Http) {
+                            return (next, chunk);
+                        }
+                        continue;
                     }
                     if let Some(shortage) = self.early.keep(chunk, self.limits.early_bytes) {
                         out(Event::LimitReached { shortage, stamp: chunk.stamp });
@@ -262,7 +270,11 @@ impl Exchange {
                         && let Some(stamp) = self.answer_gap.take()
                         && !Self::begins_answer(&chunk)
                     {
-                        return (self.switch_unseen(stamp), chunk);
+                        let next = self.doubt_lost(stamp, out);
+                        if !matches!(next, Transition::Http) {
+                            return (next, chunk);
+                        }
+                        continue;
                     }
                     // Where one turned out to be none, it is not found again.
                     let left = Some(chunk.bytes.len());

@@ -27,6 +27,11 @@ impl Exchange {
         begins_head(Peer::Server, chunk.bytes)
     }
 
+    /// Whether a client's `chunk` begins with the head of a request.
+    pub(super) fn begins_request(chunk: &Chunk<'_>) -> bool {
+        begins_head(Peer::Client, chunk.bytes)
+    }
+
     /// Whether a head begins here, where the beginning of something was looked for: that is read next.
     pub(super) fn finds_head(&mut self, from: Peer, chunk: &Chunk<'_>) -> bool {
         if !begins_head(from, chunk.bytes) {

@@ -70,20 +70,17 @@ impl Exchange {
                 self.answer_gap = Some(gap.stamp);
                 Transition::Http
             }
-            Peer::Server if waits => {
-                let (outcome, response) = match begun {
-                    // It said that it switches before the hole.
-                    Reading::Head(reader) if reader.status() == Some(101) => {
-                        (Outcome::Accepted, reader.cut())
-                    }
-                    Reading::Head(_)
-                    | Reading::Body(_)
-                    | Reading::Waiting
-                    | Reading::Searching(_)
-                    | Reading::Broken => (Outcome::Unseen, HeadPart::Lost),
-                };
-                self.switch_unread(outcome, response, gap.stamp)
-            }
+            Peer::Server if waits => match begun {
+                // It said that it switches before the hole.
+                Reading::Head(reader) if reader.status() == Some(101) => {
+                    self.switch_cut(reader.cut(), gap.stamp)
+                }
+                Reading::Head(_)
+                | Reading::Body(_)
+                | Reading::Waiting
+                | Reading::Searching(_)
+                | Reading::Broken => self.doubt_lost(gap.stamp, out),
+            },
             Peer::Server | Peer::Client => Transition::Http,
         }
     }
@@ -97,14 +94,14 @@ impl Exchange {
         }
         *self.ends.of_mut(from) = Some(end);
         self.ended_first.get_or_insert(from);
-        if from == Peer::Server
-            && let Some(stamp) = self.answer_gap.take()
-        {
-            return self.switch_unseen(stamp);
-        }
         // Nobody knows what the server said, and whether it did.
-        if from == Peer::Server && self.unheard && self.waits_unheard(end.stamp, out) {
-            return self.switch_unseen(end.stamp);
+        let is_unheard = from == Peer::Server && self.unheard && self.waits_unheard(end.stamp, out);
+        let lost = if from == Peer::Server { self.answer_gap.take() } else { None };
+        if let Some(stamp) = lost.or(is_unheard.then_some(end.stamp)) {
+            let next = self.doubt_lost(stamp, out);
+            if !matches!(next, Transition::Http) {
+                return next;
+            }
         }
         if self.grant_gap.is_some() && !self.early.is_empty() {
             return self.granted();
@@ -112,7 +109,7 @@ impl Exchange {
         if let Some(doubted) = &self.doubted {
             let is_over = from == Peer::Client || self.ends.client.is_some();
             let outcome = doubted.at_end(&end);
-            return if is_over || outcome == Outcome::Accepted {
+            return if is_over || outcome != Outcome::Failed {
                 self.decide(outcome)
             } else {
                 Transition::Http
@@ -157,15 +154,10 @@ impl Exchange {
         Transition::Http
     }
 
-    /// The answer to an upgrade may be missing, and frames may follow.
-    pub(super) fn switch_unseen(&mut self, stamp: Stamp) -> Transition {
-        self.switch_unread(Outcome::Unseen, HeadPart::Lost, stamp)
-    }
-
-    /// The answer to an upgrade, of which this is known, is not whole, and frames may follow.
-    fn switch_unread(&mut self, outcome: Outcome, response: HeadPart<Response>, stamp: Stamp) -> Transition {
+    /// The server said that it switches, and the rest of its answer is missing: frames follow.
+    fn switch_cut(&mut self, response: HeadPart<Response>, stamp: Stamp) -> Transition {
         let Some(pending) = self.pending.pop_front() else { return Transition::Http };
-        let upgrade = self.upgrade(outcome, pending, response, stamp);
+        let upgrade = self.upgrade(Outcome::Accepted, pending, response, stamp);
         let start = PerPeer { client: self.early.start(), server: Start::AfterGap };
         let held = self.early.take();
         Transition::to_frames(upgrade, start, held)

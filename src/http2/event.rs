@@ -205,7 +205,10 @@ pub enum StreamFact {
     /// It was reset; its ends follow.
     Reset(Reset),
     /// The connection ends, and the stream with it.
-    ConnectionEnds,
+    ConnectionEnds {
+        /// The side that ended the connection first.
+        first: Peer,
+    },
     /// A window stayed closed although its sender had something to send, or until the end.
     Stalled {
         /// Who could not send.

@@ -71,8 +71,8 @@ pub enum Event<'a> {
         gone: GoAway,
         /// What it says besides, at most 256 bytes.
         debug: &'a [u8],
-        /// The capture misses bytes of the connection: streams may be over that seem to be open.
-        is_lossy: bool,
+        /// What the capture holds of the connection, so that it is known which of its streams are open.
+        coverage: Coverage,
     },
     /// A side of an HTTP/2 connection sent a frame that no peer may send.
     FrameInvalid {
@@ -107,6 +107,17 @@ pub enum Event<'a> {
         /// The packet that reached it.
         stamp: Stamp,
     },
+}
+
+/// What a capture holds of an HTTP/2 connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coverage {
+    /// Every byte, as far as is known.
+    Whole,
+    /// Not all: streams may be over that seem to be open.
+    Lossy,
+    /// One side at most: which streams are open is not known.
+    OneSided,
 }
 
 /// Something that waits for its rest: no fact yet, as the rest may still come.

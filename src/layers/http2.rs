@@ -10,7 +10,10 @@ use crate::http1::{ExchangeLimits, Stranger, Switch, Transition};
 use crate::http2::{
     self, ClosedBy, Demultiplexer, HeadKind, Headed, Options, Reset, Scope, Stall, StreamFact,
 };
-use crate::model::{Attempt, Chunk, EndCause, Footprint, GapCause, Peer, Stamp, StreamEvent, StreamId};
+use crate::model::{
+    Attempt, Chunk, EndCause, Extent, Footprint, Gap, GapCause, Missing, Peer, PerPeer, Stamp, StreamEvent,
+    StreamId,
+};
 use crate::upgrade::{ForeignAnswer, OverHttp2, Via};
 use crate::ws;
 use answers::EarlyContent;
@@ -69,6 +72,11 @@ impl Http2 {
     pub(super) fn push(&mut self, from: Peer, event: StreamEvent<'_>, out: &mut Out<'_>) {
         let Self { connection, streams } = self;
         streams.is_ending = matches!(event, StreamEvent::End(_));
+        if let StreamEvent::End(end) = event {
+            let who = if end.cause == EndCause::RstByPeer { !from } else { from };
+            let who = streams.role(who);
+            streams.ended_first.get_or_insert(who);
+        }
         connection.push(from, event, &mut |event| streams.take(&event, out));
     }
 
@@ -142,7 +150,7 @@ impl StreamLayers {
                 if from == Peer::Server {
                     self.gone = Some(gone);
                 }
-                out(Event::GoAway { from, gone, debug, is_lossy: self.is_lossy });
+                out(Event::GoAway { from, gone, debug, coverage: self.coverage() });
             }
             http2::Event::Stalled { from, scope, waited, stall, told } => {
                 let from = self.role(from);
@@ -169,10 +177,9 @@ impl StreamLayers {
                 let is_unseen = gap.cause == GapCause::Unseen;
                 let loss = if is_unseen { Loss::Beginning } else { Loss::UpTo(gap.stamp) };
                 *self.losses.of_mut(self.role(from)) = loss;
-                if self.role(from) == Peer::Server {
-                    let is_unheard = is_unseen || gap.cause == GapCause::Sealed;
-                    self.hearing = if is_unheard { Hearing::Unheard } else { Hearing::Heard };
-                }
+                let is_unheard = is_unseen || gap.cause == GapCause::Sealed;
+                let hearing = if is_unheard { Hearing::Unheard } else { Hearing::Heard };
+                *self.hearing.of_mut(self.role(from)) = hearing;
             }
             http2::Event::Foreign { from, preview, stamp } => {
                 if self.role(from) == Peer::Server && self.losses.server == Loss::Nothing {
@@ -195,12 +202,32 @@ impl StreamLayers {
             http2::Event::Flipped if std::mem::take(&mut self.flipped) => {}
             http2::Event::Flipped => self.flip(out),
             // From here on it is heard.
-            http2::Event::Resynchronized { from, stamp, .. } => {
-                if self.role(from) == Peer::Client && self.losses.client == Loss::Beginning {
+            http2::Event::Resynchronized { from, skipped, stamp } => {
+                let from = self.role(from);
+                *self.hearing.of_mut(from) = Hearing::Heard;
+                if from == Peer::Client && self.losses.client == Loss::Beginning {
                     self.losses.client = Loss::UpTo(stamp);
+                    if skipped > 0 {
+                        self.miss_of_client(stamp, out);
+                    }
+                    self.answered_unread = Vec::new();
                 }
             }
             http2::Event::Preface(_) | http2::Event::Settings { .. } | http2::Event::Exceeded { .. } => {}
+        }
+    }
+
+    /// Up to this packet, the client's bytes were not understood: what was answered before may have had some of them.
+    fn miss_of_client(&mut self, stamp: Stamp, out: &mut Out<'_>) {
+        let extent = Extent::new(0, 0);
+        // No bytes of the capture are missing, so that none are told.
+        let gap = Gap { missing: Missing::Unknown, cause: GapCause::Unseen, stamp, extent };
+        for id in std::mem::take(&mut self.answered_unread) {
+            let open = self.open.get_mut(&id).map(|open| &mut open.stream);
+            if let Some(StreamLayer::WebSocket(websocket)) = open {
+                let mut tell = |event: ws::Event<'_>| out(Event::WebSocket(Attempt::Stream(id), &event));
+                websocket.push(Peer::Client, StreamEvent::Gap(gap), &mut tell);
+            }
         }
     }
 
@@ -237,7 +264,7 @@ impl StreamLayers {
     /// The client is the side that was taken for the server.
     fn flip(&mut self, out: &mut Out<'_>) {
         out(Event::Flipped);
-        self.hearing = Hearing::Heard;
+        self.hearing = PerPeer { client: Hearing::Heard, server: Hearing::Heard };
         for open in self.open.values_mut() {
             std::mem::swap(&mut open.ended.client, &mut open.ended.server);
             if let StreamLayer::Unknown(exchange) = &mut open.stream {
@@ -247,9 +274,7 @@ impl StreamLayers {
     }
 
     fn head(&mut self, id: StreamId, from: Peer, head: &http2::Head, out: &mut Out<'_>) {
-        if from == Peer::Server {
-            self.hearing = Hearing::Heard;
-        }
+        *self.hearing.of_mut(from) = Hearing::Heard;
         match (head.kind, self.open.get_mut(&id).map(|open| &mut open.stream)) {
             (HeadKind::Request, None) => {
                 let stream = self.asked(id, head);
@@ -320,8 +345,9 @@ impl StreamLayers {
                 if let StreamEvent::End(end) = event
                     && self.is_ending
                     && matches!(end.cause, EndCause::Fin | EndCause::Rst | EndCause::RstByPeer)
+                    && let Some(first) = self.ended_first
                 {
-                    out(Event::Stream(Attempt::Stream(id), StreamFact::ConnectionEnds));
+                    out(Event::Stream(Attempt::Stream(id), StreamFact::ConnectionEnds { first }));
                 }
                 websocket.push(from, event, &mut |event| out(Event::WebSocket(Attempt::Stream(id), &event)));
             }
@@ -338,10 +364,10 @@ impl StreamLayers {
             }
             // Its answer came before, and is lost.
             StreamLayer::Asked(asked)
-                if asked.was_answered(from, &event, self.hearing, self.http1.early_bytes) =>
+                if asked.was_answered(from, &event, self.hearing.server, self.http1.early_bytes) =>
             {
                 if from == Peer::Server {
-                    self.hearing = Hearing::Heard;
+                    self.hearing.server = Hearing::Heard;
                 }
                 let stream = std::mem::replace(&mut open.stream, StreamLayer::Other);
                 if let StreamLayer::Asked(asked) = stream {

@@ -57,7 +57,7 @@ mod secured;
 pub(crate) mod socks;
 
 pub use connection::Layers;
-pub use event::{Event, Wait};
+pub use event::{Coverage, Event, Wait};
 pub use options::Options;
 pub use secured::TlsKeys;
 

@@ -14,7 +14,8 @@ pub(super) fn deflated(
     limit: u64,
 ) -> Vec<u8> {
     const TAIL: [u8; 4] = [0, 0, 0xff, 0xff];
-    if inflation == Inflation::Failed {
+    // What earlier messages would make of it cannot be made of others: it does not inflate, and the reason is missing as before.
+    if matches!(inflation, Inflation::Failed | Inflation::NoContext) {
         // A block of the type that there is not.
         return vec![0x07; length];
     }

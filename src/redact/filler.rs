@@ -25,14 +25,21 @@ impl Filler {
 
     /// So many characters with so many bits; `None` if there are none.
     pub(super) fn fill(self, count: usize, bits: usize) -> Option<String> {
-        self.letters(count, bits).or_else(|| {
-            RARE.into_iter().find_map(|(rare, length)| {
-                // As few as can be: the letters take the rest with the longest of their codes.
-                let many = bits.checked_sub(8 * count)?.div_ceil(length - 8);
-                let letters = self.letters(count.checked_sub(many)?, bits.checked_sub(many * length)?)?;
-                Some(letters + &String::from(rare).repeat(many))
-            })
-        })
+        self.letters(count, bits).or_else(|| RARE.into_iter().find_map(|rare| self.with(rare, count, bits)))
+    }
+
+    /// The same of characters that base64 has (RFC 4648 §4).
+    pub(super) fn base64(count: usize, bits: usize) -> Option<String> {
+        const LONG: (char, usize) = ('+', 11);
+        Self::ZERO.letters(count, bits).or_else(|| Self::ZERO.with(LONG, count, bits))
+    }
+
+    /// So many characters with so many bits, among them some that are rare.
+    fn with(self, (rare, length): (char, usize), count: usize, bits: usize) -> Option<String> {
+        // As few as can be: the letters take the rest with the longest of their codes.
+        let many = bits.checked_sub(8 * count)?.div_ceil(length - 8);
+        let letters = self.letters(count.checked_sub(many)?, bits.checked_sub(many * length)?)?;
+        Some(letters + &String::from(rare).repeat(many))
     }
 
     /// The same with the four characters alone.

@@ -4,19 +4,43 @@
 use super::filler::{Filler, bits_of};
 use super::known;
 use super::names::{NameKind, Names};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
+/// The number of a pseudonym.
+fn number_of(name: &str) -> &str {
+    name.rsplit_once('-').map_or(name, |(_, number)| number)
+}
+
+/// The same in digits whose codes are the shortest.
+fn short_number_of(name: &str) -> String {
+    const SHORT_DIGITS: [char; 10] = ['0', '1', '2', 'a', 'c', 'e', 'i', 'o', 's', 't'];
+    let short_digit = |digit: char| digit.to_digit(10).and_then(|digit| SHORT_DIGITS.get(digit as usize));
+    number_of(name).chars().filter_map(short_digit).collect()
+}
+
+/// A key of a request (RFC 6455 §4.1, item 7) that takes as much room as `key`, if that is one: base64 of 16 bytes.
+fn fit_key(name: &str, key: &str) -> Option<String> {
+    /// Characters in front of the last one, which stands for two bits.
+    const FREE: usize = 21;
+    BASE64_STANDARD.decode(key).ok().filter(|bytes| bytes.len() == 16)?;
+    let (free, last) = key.split_at_checked(FREE)?;
+    // Their codes have six bits and seven, as those of the other two do.
+    let last = if matches!(last, "A==" | "g==") { "A==" } else { "Q==" };
+    let number = short_number_of(name);
+    let room = bits_of(free.as_bytes()).checked_sub(bits_of(number.as_bytes()))?;
+    let before = Filler::base64(FREE.checked_sub(number.len())?, room)?;
+    Some(format!("{before}{number}{last}"))
+}
 
 /// What takes as much room as `text`: the pseudonym with something behind it, or as much of its number as there is room for.
 fn fit(name: &str, text: &[u8]) -> String {
-    /// Digits whose codes are the shortest.
-    const SHORT_DIGITS: [char; 10] = ['0', '1', '2', 'a', 'c', 'e', 'i', 'o', 's', 't'];
     let (length, bits) = (text.len(), bits_of(text));
     let room_beside = |kept: &str, filler: Filler| {
         filler.fill(length.checked_sub(kept.len())?, bits.checked_sub(bits_of(kept.as_bytes()))?)
     };
     let filler = Filler::like(text);
-    let number = name.rsplit_once('-').map_or(name, |(_, number)| number);
-    let short_digit = |digit: char| digit.to_digit(10).and_then(|digit| SHORT_DIGITS.get(digit as usize));
-    let short_number: String = number.chars().filter_map(short_digit).collect();
+    let (number, short_number) = (number_of(name), short_number_of(name));
     if let Some(behind) = room_beside(name, filler) {
         format!("{name}{behind}")
     } else if let Some(before) = room_beside(number, filler) {
@@ -35,6 +59,12 @@ impl Fitted<'_> {
     /// A pseudonym.
     pub(super) fn name(&mut self, kind: NameKind, text: &str) -> String {
         fit(&self.0.name(kind, text), text.as_bytes())
+    }
+
+    /// The pseudonym of a key that a client sends with its request, of the same form.
+    pub(super) fn key(&mut self, key: &str) -> String {
+        let name = self.0.name(NameKind::Value, key);
+        fit_key(&name, key).unwrap_or_else(|| fit(&name, key.as_bytes()))
     }
 
     /// The pseudonym of a value that may be no text.
@@ -105,6 +135,7 @@ impl Fitted<'_> {
     pub(super) fn value(&mut self, header: &str, value: &str) -> String {
         match header {
             "host" | ":authority" => self.host(value),
+            "sec-websocket-key" => self.key(value),
             "origin" if value == "null" => value.to_owned(),
             "origin" | "referer" | "location" | "content-location" | ":path" => self.url(value),
             ":method" => self.method(value),
@@ -160,6 +191,9 @@ mod tests {
             ("cookie", "session=hunter2; on", "oooooo3=nnnnoo2; o3"),
             (":scheme", "wss", "wss"),
             ("x-json", "\"{<>}\"", "^^^^^4"),
+            // RFC 6455 §1.3.
+            ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==", "xxxxxxxxxxxxxnnnnnnneQ=="),
+            ("sec-websocket-key", "none", "noo6"),
         ] {
             check(value, names.value(header, value), fitted);
         }
@@ -181,5 +215,22 @@ mod tests {
         let fitted: std::collections::BTreeSet<String> =
             texts.map(|text| names.name(NameKind::Host, &format!("000{text}"))).collect();
         assert_eq!(fitted.len(), 1_000);
+    }
+
+    #[test]
+    fn a_key_stays_one() {
+        let mut names = Names::new(100_000);
+        for seed in 0_u32..2_000 {
+            let mixed = seed.wrapping_mul(2_654_435_761);
+            let bytes: Vec<u8> = (0..16).map(|at| mixed.rotate_left(at).to_be_bytes()[0]).collect();
+            let key = BASE64_STANDARD.encode(&bytes);
+            let fitted = Fitted(&mut names).key(&key);
+            assert_eq!(BASE64_STANDARD.decode(&fitted).map(|bytes| bytes.len()), Ok(16), "{key} {fitted}");
+            assert_eq!(
+                (fitted.len(), bits_of(fitted.as_bytes())),
+                (key.len(), bits_of(key.as_bytes())),
+                "{key}"
+            );
+        }
     }
 }

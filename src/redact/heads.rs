@@ -278,9 +278,7 @@ fn odd_header_line(line: &[u8], names: &mut Names) -> Vec<u8> {
 impl Accepts {
     /// What takes the place of a key.
     fn key(&mut self, key: &str, names: &mut Names) -> String {
-        let same_form = String::from_utf8(names.key(key.as_bytes())).unwrap_or_default();
-        let pseudonym =
-            if same_form.len() == key.len() { same_form } else { Fitted(names).name(NameKind::Value, key) };
+        let pseudonym = Fitted(names).key(key);
         self.0.insert(accept_for(key.as_bytes()), accept_for(pseudonym.as_bytes()));
         pseudonym
     }

@@ -75,9 +75,11 @@ impl Aside {
         if header.flags.syn() {
             return held.goes_with(header);
         }
-        // The SYN-ACK was not captured, but its acknowledgment.
+        // What answers it was not captured, but what its sender said after that. A SYN-ACK is another connection's only where the
+        // sender's stream had begun with another number.
         let follows = header.sequence == held.header.sequence.wrapping_add(1);
-        let same_side = held.is_syn() && header.source == held.header.source;
+        let is_other = held.is_syn() || old.origins().of(from).is_some();
+        let same_side = is_other && header.source == held.header.source;
         same_side && follows && header.flags.ack() && !header.flags.rst() && !old.expects(from, header)
     }
 }

@@ -117,7 +117,8 @@ pub(super) struct MessageReader {
     inflater: Option<Box<Inflater>>,
     /// What messages to come may refer to, while there is no inflater.
     history: Box<[u8]>,
-    /// Earlier messages are missing to which later ones may refer.
+    /// Earlier messages are missing to which later ones may refer. One that inflates all the same refers to none of them: bytes in
+    /// front of the first that are known do not exist for DEFLATE.
     context_lost: bool,
 }
 
@@ -150,7 +151,7 @@ impl MessageReader {
             return;
         }
         self.content.kept = Vec::new();
-        let inflater = self.inflater.take().filter(|inflater| !inflater.is_alone() && !self.context_lost);
+        let inflater = self.inflater.take().filter(|inflater| !inflater.is_alone());
         if let Some(inflater) = inflater {
             match inflater.rest() {
                 Some(history) => self.history = history,
@@ -185,11 +186,11 @@ impl MessageReader {
                 self.is_headless = false;
                 self.drop_building();
                 let compressed = compressed && self.compression != MessageCompression::Off;
-                let inflation = match (compressed, self.context_lost) {
+                // Where earlier messages are missing, it is seen whether this one needs them.
+                let inflation = match compressed {
                     _ if foreign => Inflation::Foreign,
-                    (false, _) => Inflation::None,
-                    (true, true) => Inflation::NoContext,
-                    (true, false) => Inflation::Whole,
+                    false => Inflation::None,
+                    true => Inflation::Whole,
                 };
                 self.building = Some(Building {
                     kind,
@@ -250,7 +251,7 @@ impl MessageReader {
                 let inflater =
                     self.inflater.get_or_insert_with(|| awake(&mut self.history, self.compression));
                 if let Err(fault) = inflater.push(bytes, shared.inflate_cap, &mut take) {
-                    building.inflation = inflation_of(fault);
+                    building.inflation = inflation_of(fault, self.context_lost);
                 }
             }
             Inflation::Failed | Inflation::TooLarge | Inflation::Foreign | Inflation::NoContext => {}
@@ -394,8 +395,15 @@ impl MessageReader {
         let (kind, length) = (building.kind, &mut building.length);
         let mut take = |bytes: &[u8]| content.take(shared.keep, kind, length, bytes);
         match inflater.finish(shared.inflate_cap, &mut take) {
+            // What a guess makes of earlier messages is judged by nobody: it is sound, or it is not shown.
+            Ok(flaw) if self.context_lost => {
+                let is_text = building.kind == MessageKind::Text;
+                if flaw.is_some() || is_text && content.utf8.finish().is_some() {
+                    building.inflation = Inflation::NoContext;
+                }
+            }
             Ok(flaw) => building.flaw = flaw,
-            Err(fault) => building.inflation = inflation_of(fault),
+            Err(fault) => building.inflation = inflation_of(fault, self.context_lost),
         }
     }
 }
@@ -411,8 +419,10 @@ fn awake(history: &mut Box<[u8]>, compression: MessageCompression) -> Box<Inflat
     Box::new(Inflater::new(&std::mem::take(history), side))
 }
 
-const fn inflation_of(fault: InflateFault) -> Inflation {
+/// What becomes of a message with this fault, where earlier ones are missing or not.
+const fn inflation_of(fault: InflateFault, context_lost: bool) -> Inflation {
     match fault {
+        InflateFault::Invalid if context_lost => Inflation::NoContext,
         InflateFault::Invalid => Inflation::Failed,
         InflateFault::TooLarge => Inflation::TooLarge,
     }

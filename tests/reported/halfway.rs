@@ -5,6 +5,27 @@ use super::{Situation, answer};
 /// As told above.
 pub(super) const SITUATIONS: &[Situation] = &[
     Situation {
+        what: "a refusal is lost but for the end of its body, and the client asks again on the same connection",
+        scenario: "C> upgrade   S< lose-part 0..48 http 401 \"not you\"   C> upgrade   S< 101\n\
+                   S< text \"hello\"   C> text \"a\"   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["outcome=failed", "outcome=accepted", "sessions=1", "frames>=4", "tcp-gap"],
+        must_not: &["accuse", "stream-not-websocket", "upgrade-no-response", "stream-resynchronized"],
+    },
+    Situation {
+        what: "only the client is captured, and it asks again on the same connection",
+        scenario: "tap client\nC> upgrade   S< http 401 \"not you\"   C> upgrade   S< 101\n\
+                   S< text \"hello\"   C> text \"a\"   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["outcome=failed", "outcome=unseen", "sessions=1", "frames>=2", "direction-missing"],
+        must_not: &["accuse", "stream-not-websocket", "upgrade-no-response"],
+    },
+    Situation {
+        what: "clean: an answer is lost that let the client in, and the server speaks first",
+        scenario: "C> upgrade   S< lose 101\nS< text \"hello\"   S< text \"you\"   C> text \"a\"\n\
+                   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["outcome=unseen", "sessions=1", "frames>=5", "tcp-gap"],
+        must_not: &["accuse", "outcome=failed"],
+    },
+    Situation {
         what: "the client stops inside its request, and the capture goes on for 30 s",
         scenario: "C> raw \"GET / HTTP/1.1\\r\\nHost: a\\r\\nUpgrade: websocket\\r\\n\"\nwait 30s\n\
                    2: client 10.0.0.7\n2C> upgrade   2S< 101   2C> close   2S< close   2S< fin   2C> fin",

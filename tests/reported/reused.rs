@@ -5,6 +5,22 @@ use super::{Situation, session};
 /// As told above.
 pub(super) const SITUATIONS: &[Situation] = &[
     Situation {
+        what: "only the server is captured, and the ports of a session that its client has reset are used again",
+        scenario: "tap server\nC> upgrade /a   S< 101   C> text \"one\"   S< text \"two\"   C> rst\nwait 1s\n\
+                   2: client 40001\n2: isn 9000000\n2C> upgrade /b   2S< 101   2C> text \"three\"   2S< text \"four\"\n\
+                   2C> close 1000   2S< close 1000   2S< fin   2C> fin",
+        must: &["sessions=2", "frames>=3"],
+        must_not: &["accuse", "tcp-gap"],
+    },
+    Situation {
+        what: "clean: only the server is captured, and a SYN-ACK of other numbers comes that nothing follows",
+        scenario: "tap server\nC> upgrade /a   S< 101   C> text \"one\"   S< text \"two\"\n\
+                   2: client 40001\n2: isn 9000000\n2: no-handshake\n2S< noack synack\n\
+                   C> text \"three\"   S< text \"four\"   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["sessions=1", "frames>=3"],
+        must_not: &["accuse", "tcp-gap"],
+    },
+    Situation {
         what: "clean: the server's FIN of an earlier connection on the same ports, 1.5 s before the SYN",
         scenario: concat!(
             "2: client 40001\n2: isn 9000000\n2: no-handshake\n2S< noack fin\nwait 1500ms\n",

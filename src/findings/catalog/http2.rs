@@ -124,7 +124,7 @@ pub(super) static HTTP2_GOAWAY: CatalogEntry = CatalogEntry {
         (FindingField::LastStream, "the last stream that the side may have looked at"),
         (
             FindingField::Sessions,
-            "WebSockets that were open on the connection; the finding is reported for each",
+            "WebSockets that were open on the connection, if the capture holds both sides; the finding is reported for each",
         ),
     ],
     causes: &[

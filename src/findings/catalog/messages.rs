@@ -140,7 +140,7 @@ pub(super) static MESSAGE_INFLATE_FAILED: CatalogEntry = CatalogEntry {
               rule that `flaw` names; in that case a receiver may fail on a later message because of this \
               one. With context takeover a message depends on all earlier ones of its direction, so bytes \
               missing from the capture have the same effect, and after a gap the finding is tentative. \
-              From then on wsight inflates nothing in that direction unless the context starts afresh.",
+              From then on wsight shows the messages of that direction that need nothing of what is missing.",
     fields: &[
         (FindingField::Message, "the number of the message in its session"),
         (

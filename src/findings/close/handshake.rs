@@ -87,6 +87,8 @@ pub(in crate::findings) struct ClosingHandshake {
     pub(super) stream_reset: bool,
     /// This side's direction of the stream was open when the whole connection ended.
     pub(super) open_to_the_end: PerPeer<bool>,
+    /// The side that ended the whole connection, if the stream ended with that.
+    pub(super) connection_ended_by: Option<Peer>,
     pub(super) closed: PerPeer<Option<FirstClose>>,
     /// Who sent the first Close.
     pub(super) first: Option<Peer>,
@@ -132,6 +134,7 @@ impl ClosingHandshake {
             carrier,
             stream_reset: false,
             open_to_the_end: PerPeer::default(),
+            connection_ended_by: None,
             closed: PerPeer::default(),
             first: None,
             ends: PerPeer::default(),
@@ -238,6 +241,10 @@ impl ClosingHandshake {
             let finding = Finding::new(Id::CloseAbnormal, frame.first, summary)
                 .with(FindingField::Code, u64::from(code.0))
                 .with(FindingField::Reason, String::from_utf8_lossy(reason).into_owned());
+            // Where the other side's Close may be missing, this one may only repeat its code.
+            let is_hidden = doubt.is_blind(!from) && *doubt.gapped.of(!from);
+            let may_answer = self.first.is_none() && is_hidden;
+            let finding = finding.tentative_if(may_answer);
             tell(if refuses_frame { finding.severity(Severity::Warning) } else { finding });
         }
         let together = |last: &LastMessage| {

@@ -399,6 +399,12 @@ impl ClosingHandshake {
         let waited = end.at.since(closed.stamp.time);
         let outlived = self.carrier == Carrier::Stream && *self.open_to_the_end.of(answerer);
         let how = match end.cause {
+            cause @ (EndCause::Fin | EndCause::Rst)
+                if outlived && self.connection_ended_by == Some(answerer) =>
+            {
+                let after = phrase(" ", end.stamp.time.told_since(closed.stamp.time), " later");
+                format!("the {answerer} {}{after}, instead of answering it", Carrier::Tcp.ended(cause))
+            }
             EndCause::Fin | EndCause::Rst | EndCause::RstByPeer if outlived => {
                 if waited < PROMPT {
                     return None;

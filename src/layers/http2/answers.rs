@@ -10,6 +10,9 @@ use crate::model::{Attempt, End, EndCause, Gap, HeldChunk, Peer, PerPeer, Stamp,
 use crate::upgrade::{HeadPart, Outcome, OverHttp2, Request, Response, Upgrade, Via};
 use crate::ws::{self, Negotiated, Start, WebSocket};
 
+/// WebSockets that a server grants before anything of its client is read: where frames begin is looked for in others.
+const UNREAD: usize = 256;
+
 /// What came on a stream before it was known that frames follow.
 #[derive(Default)]
 pub(super) struct EarlyContent {
@@ -114,8 +117,12 @@ impl StreamLayers {
             return self.insert_unknown(id);
         };
         let response = Response { status, reason: String::new(), head: known };
-        // What a client says on a stream comes after its answer.
-        let client = if self.losses.client.is_over(head.first) { Start::Frame } else { Start::AfterGap };
+        // What a client says on a stream comes after its answer. Where the capture begins inside the connection, that is all in it;
+        // where the server's beginning is there, nothing of the client may be.
+        let begins_late = Peer::BOTH.into_iter().all(|peer| *self.losses.of(peer) == Loss::Beginning)
+            && self.answered_unread.len() < UNREAD;
+        let is_behind = begins_late || self.losses.client.is_over(head.first);
+        let client = if is_behind { Start::Frame } else { Start::AfterGap };
         let mut over = OverHttp2 { enabled: self.enabled, ..OverHttp2::on(id) };
         note_fields(&mut over, fields);
         let upgrade = Upgrade {
@@ -141,6 +148,9 @@ impl StreamLayers {
         };
         if upgrade.is_switched() {
             let start = PerPeer { client, server: Start::Frame };
+            if begins_late {
+                self.answered_unread.push(id);
+            }
             self.follow(id, &upgrade, start, EarlyContent::default(), out);
         } else {
             self.insert_unknown(id);

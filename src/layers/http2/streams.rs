@@ -1,5 +1,6 @@
 //! The streams of an HTTP/2 connection: what each is for, and what it takes of memory.
 
+use super::super::event::Coverage;
 use super::asked::{Hearing, PendingRequest};
 use crate::http1::{Exchange, ExchangeLimits};
 use crate::http2::{GoAway, Options};
@@ -23,10 +24,12 @@ pub(super) struct StreamLayers {
     pub(super) is_lossy: bool,
     /// What the capture misses of each side, which may have announced or answered something in it.
     pub(super) losses: PerPeer<Loss>,
-    /// Whether an answer of the server can be waited for.
-    pub(super) hearing: Hearing,
+    /// Whether each side can be heard: whether an answer of the server can be waited for.
+    pub(super) hearing: PerPeer<Hearing>,
     /// The latest head of the server on a stream whose request had not been read.
     pub(super) unasked: Option<Stamp>,
+    /// Streams on which WebSockets were granted before anything of the client was read.
+    pub(super) answered_unread: Vec<StreamId>,
     /// The server takes no more streams.
     pub(super) gone: Option<GoAway>,
     /// The server does not speak HTTP/2.
@@ -35,6 +38,8 @@ pub(super) struct StreamLayers {
     pub(super) flipped: bool,
     /// A side of the connection ends, and its streams with it.
     pub(super) is_ending: bool,
+    /// The side that ended the connection first, by its role.
+    pub(super) ended_first: Option<Peer>,
 }
 
 /// What the capture misses of a side.
@@ -118,14 +123,26 @@ impl StreamLayers {
             open: BTreeMap::new(),
             footprint: Footprint::default(),
             enabled: None,
-            hearing: Hearing::Heard,
+            hearing: PerPeer { client: Hearing::Heard, server: Hearing::Heard },
             unasked: None,
+            answered_unread: Vec::new(),
             gone: None,
             foreign: None,
             is_lossy: options.midstream.client || options.midstream.server,
             losses: PerPeer::from_fn(|peer| lost(*options.midstream.of(peer))),
             flipped: false,
             is_ending: false,
+            ended_first: None,
+        }
+    }
+
+    /// What the capture holds of the connection, as far as is known by now.
+    pub(super) fn coverage(&self) -> Coverage {
+        let is_unheard = |peer| *self.hearing.of(peer) == Hearing::Unheard;
+        match self.is_lossy {
+            _ if Peer::BOTH.into_iter().any(is_unheard) => Coverage::OneSided,
+            true => Coverage::Lossy,
+            false => Coverage::Whole,
         }
     }
 

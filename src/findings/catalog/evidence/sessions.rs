@@ -199,7 +199,8 @@ pub(super) const SESSIONS: &[(&[Id], Evidence)] = &[
         &[Id::CloseAbnormal],
         Evidence::of(
             "The Close frame is whole in the capture. The code is what its sender says, not what happened.",
-            "Frames of that side were found again by searching.",
+            "Frames of that side were found again by searching, or the other side's Close, which this one may answer, may be \
+             missing.",
         ),
     ),
     (
