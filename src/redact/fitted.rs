@@ -23,10 +23,16 @@ fn short_number_of(name: &str) -> String {
 fn fit_key(name: &str, key: &str) -> Option<String> {
     /// Characters in front of the last one, which stands for two bits.
     const FREE: usize = 21;
-    BASE64_STANDARD.decode(key).ok().filter(|bytes| bytes.len() == 16)?;
     let (free, last) = key.split_at_checked(FREE)?;
-    // Their codes have six bits and seven, as those of the other two do.
-    let last = if matches!(last, "A==" | "g==") { "A==" } else { "Q==" };
+    BASE64_STANDARD.decode(format!("{free}A==")).ok()?;
+    let last = match last {
+        // Their codes have six bits and seven, as those of the other two do.
+        "A==" | "g==" => "A==",
+        "Q==" | "w==" => "Q==",
+        // The bits that it does not need are set, which is told of the copy as well.
+        unused if unused.len() == 3 && unused.ends_with("==") => unused,
+        _ => return None,
+    };
     let number = short_number_of(name);
     let room = bits_of(free.as_bytes()).checked_sub(bits_of(number.as_bytes()))?;
     let before = Filler::base64(FREE.checked_sub(number.len())?, room)?;
