@@ -277,6 +277,88 @@ fn a_binary_frame_that_is_torn_or_has_another_one_in_it_is_the_only_fault_told()
     assert!(unseen <= 10, "{unseen} of {runs}");
 }
 
+/// A frame of `from` that declares `by` bytes more than it has, masked with a key that follows from `seed`.
+fn miscounted_frame(from: Peer, seed: u32, first: u8, payload: &[u8], by: i32) -> Vec<u8> {
+    let declared = u16::try_from(i32::try_from(payload.len()).unwrap() + by).unwrap();
+    let mask = if from == Peer::Client { 0x80 } else { 0 };
+    let mut frame = match u8::try_from(declared) {
+        Ok(short @ 0..=125) => vec![first, mask | short],
+        _ => [&[first, mask | 0x7e][..], &declared.to_be_bytes()].concat(),
+    };
+    match from {
+        Peer::Client => {
+            let key = noise(seed, 4);
+            frame.extend(&key);
+            frame.extend(payload.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key));
+        }
+        Peer::Server => frame.extend(payload),
+    }
+    frame
+}
+
+/// Six messages of `from` that are answered. The one of this number, from 0, and all behind it if `always`, declare `by` bytes
+/// too many.
+fn miscounted(from: Peer, seed: u32, content: usize, by: i32, wrong: u32, always: bool) -> Told {
+    let (arrow, back) = if from == Peer::Client { ("C>", "S<") } else { ("S<", "C>") };
+    let sent = (0..6).map(|number| {
+        let payload = match content {
+            0 => format!("plain text message {} of many", seed * 7 + number).into_bytes(),
+            1 => format!(r#"{{"type":"state","id":{},"ok":true}}"#, seed + number).into_bytes(),
+            2 => format!(r#"{{"id":{number},"blob":"{}"}}"#, "x".repeat(200 + seed as usize)).into_bytes(),
+            _ => noise(seed * 31 + number, 20 + (seed + 7 * number) as usize % 60),
+        };
+        let first = if content == 3 { 0x82 } else { 0x81 };
+        let by = if number == wrong || always && number > wrong { by } else { 0 };
+        let frame = miscounted_frame(from, 1000 + seed * 101 + number, first, &payload, by);
+        format!("{arrow} raw {}   {back} text \"ack\"\n", hex::encode(frame))
+    });
+    let sent: String = sent.collect();
+    let ending = if by == 0 {
+        "C> close 1000   S< close 1000   S< fin   C> fin".to_owned()
+    } else {
+        format!("{back} close 1002   {back} fin   {arrow} fin")
+    };
+    tell(&format!("C> upgrade   S< 101\nC> text \"hello\"   S< text \"hello\"\n{sent}{ending}"))
+}
+
+#[test]
+fn lengths_that_are_wrong_are_told_once_with_their_frame_and_figure() {
+    let (mut runs, mut other, mut innocent) = (0, Vec::new(), Vec::new());
+    for (from, content, always, seed) in Peer::BOTH.into_iter().flat_map(|from| {
+        (0..4).flat_map(move |content| {
+            [false, true]
+                .into_iter()
+                .flat_map(move |always| (0..12).map(move |seed| (from, content, always, seed)))
+        })
+    }) {
+        for by in [-3, -2, -1, 1, 2, 4, 8] {
+            runs += 1;
+            let (wrong, frame) = if always { (0, 3) } else { (2, 7) };
+            let told = miscounted(from, seed, content, by, wrong, always);
+            let figure = if by < 0 { format!("{} too few", -by) } else { format!("{by} too many") };
+            let errors = told.findings.iter().filter(|finding| finding.severity == Severity::Error);
+            let said: Vec<&str> = errors.map(|finding| finding.summary.as_str()).collect();
+            let story = format!("{from} {content} {always} {seed} {by}: {said:#?}");
+            let is_right = matches!(said[..], [one] if one.starts_with(&format!("frame {frame} from the {from} "))
+                && one.contains(&figure));
+            if told.findings.iter().any(|finding| accuses(finding) && finding.from == Some(!from)) {
+                innocent.push(story);
+            } else if !is_right {
+                other.push(story);
+            }
+        }
+        let clean = miscounted(from, seed, content, 0, 0, always);
+        assert!(
+            holds(&clean, "clean") && clean.frames == 16,
+            "{from} {content} {seed}: {:?}",
+            clean.findings
+        );
+    }
+    println!("of {runs}: {} told otherwise, {} of the other side", other.len(), innocent.len());
+    assert!(innocent.is_empty(), "{}", innocent.join("\n"));
+    assert!(other.len() * 50 <= runs, "{} of {runs}:\n{}", other.len(), other.join("\n"));
+}
+
 /// A text of the client that is Latin-1 and not UTF-8, masked with a key that follows from `seed`.
 fn latin_text(seed: u32) -> String {
     let key = seed.wrapping_mul(2_654_435_761).wrapping_add(0x9e37_79b9).rotate_left(7).to_be_bytes();

@@ -67,6 +67,8 @@ pub(super) struct Frames {
     stall_told: Option<Box<PerPeer<Option<Stamp>>>>,
     /// Sides of which it was told that line ends or NULs stand between their frames: who writes one writes them all.
     strays_told: PerPeer<bool>,
+    /// What each side's length that was told to be wrong was too large by; 0 if none was. Who counts wrong does so in each frame.
+    miscounts: PerPeer<i8>,
     unmasked: Unmasked,
     /// The latest frame with a reserved bit that means nothing, or 0.
     pub(super) meaningless: u64,
@@ -99,6 +101,7 @@ impl Frames {
             keys: MaskingKeys::default(),
             stall_told: None,
             strays_told: PerPeer::default(),
+            miscounts: PerPeer::default(),
             unmasked: Unmasked::None,
             meaningless: 0,
             masked: None,
@@ -272,6 +275,10 @@ impl Frames {
             }
             Event::Misaligned { from, frame, declared, actual, stamp } => {
                 let by = declared.abs_diff(*actual);
+                let too_large = i8::try_from(declared.cast_signed() - actual.cast_signed()).unwrap_or(0);
+                if too_large != 0 && std::mem::replace(self.miscounts.of_mut(*from), too_large) == too_large {
+                    return;
+                }
                 let (many, place) = (Thousands(by), Thousands(*actual));
                 let why = if declared > actual {
                     format!("{many} too many: the next frames begin after {place}")

@@ -393,12 +393,13 @@ impl Messages {
         if flaw == DeflateFlaw::Unfinished {
             *self.told_context.of_mut(from) = true;
         }
-        out(Finding::new(Id::MessageInflateFailed, message.last, what)
+        let finding = Finding::new(Id::MessageInflateFailed, message.last, what)
             .from(from)
             .frame(message.first_frame)
             .with(FindingField::Message, message.number)
             .with(FindingField::Flaw, name)
-            .tentative_if(doubt.of_compressed(from)));
+            .tentative_if(doubt.of_compressed(from));
+        self.tell_or_hold(message, finding, out);
     }
 
     /// Text that is not UTF-8 may have been masked twice: then it is readable once one of the sender's keys is

@@ -14,7 +14,8 @@ mod stop;
 mod torn;
 
 use self::state::{
-    Coverage, Further, HalfHeader, InFlight, LastBytes, Lost, OFF_BY, Place, PreviousFrame, State, Strange,
+    Coverage, DeclaredLengths, Further, HalfHeader, InFlight, LastBytes, Lost, OFF_BY, Place, PreviousFrame,
+    State, Strange,
 };
 use self::torn::LatestPayload;
 use super::Out;
@@ -57,6 +58,8 @@ pub(super) struct FrameReader {
     is_first: bool,
     /// This client masks its frames and does not set the mask bit.
     forgets_bit: bool,
+    /// What is known of the lengths that it declares.
+    lengths: DeclaredLengths,
     /// Bytes that look like another frame in the payload of the one that is coming, or that came last.
     intruder: Option<Box<Intruder>>,
     /// The latest bytes of the payload that is coming, or that came last, if it may be any bytes.
@@ -90,6 +93,7 @@ impl FrameReader {
             before: None,
             is_first: true,
             forgets_bit: false,
+            lengths: DeclaredLengths::Right,
             intruder: None,
             latest: None,
             extent_end: 0,
@@ -116,7 +120,7 @@ impl FrameReader {
             State::Lost(lost) => size_of::<Lost>() + lost.search.memory(),
             State::Payload(in_flight) => size_of::<InFlight>() + in_flight.wire.capacity(),
             State::Strange(strange) => size_of::<Strange>() + strange.buffer.memory(),
-            State::Between | State::Header(_) | State::Foreign | State::Ended => 0,
+            State::Between | State::Doubtful | State::Header(_) | State::Foreign | State::Ended => 0,
         };
         let intruder = self.intruder.as_ref().map_or(0, |intruder| intruder.memory());
         let latest = self.latest.as_ref().map_or(0, |latest| latest.memory());
@@ -155,20 +159,25 @@ impl FrameReader {
     pub(super) fn push(&mut self, chunk: &mut Chunk<'_>, shared: &mut BothReaders, out: &mut Out<'_>) {
         let came = chunk.bytes.len();
         while !chunk.bytes.is_empty() {
+            let place = if chunk.bytes.len() == came { Place::First } else { Place::Behind };
             if let State::Between = self.state {
-                let place = if chunk.bytes.len() == came { Place::First } else { Place::Behind };
                 self.read_header(place, chunk, shared, out);
             } else {
-                self.go_on(chunk, shared, out);
+                self.go_on(place, chunk, shared, out);
             }
         }
     }
 
     /// Takes the next bytes where they are not the beginning of a frame.
     #[inline(never)]
-    fn go_on(&mut self, chunk: &mut Chunk<'_>, shared: &mut BothReaders, out: &mut Out<'_>) {
+    fn go_on(&mut self, place: Place, chunk: &mut Chunk<'_>, shared: &mut BothReaders, out: &mut Out<'_>) {
         match std::mem::replace(&mut self.state, State::Between) {
             State::Between => {}
+            State::Doubtful => {
+                shared.frames += 1;
+                let header = FrameHeader::parse(chunk.bytes);
+                self.read_odd_header(header, shared.frames, place, chunk, shared);
+            }
             State::Header(half) => self.collect_header(half, chunk, shared, out),
             State::Payload(mut in_flight) => {
                 if in_flight.frame.last.time != chunk.stamp.time {
@@ -201,6 +210,9 @@ impl FrameReader {
                 *chunk = chunk.advance(usize::MAX);
                 self.state = state;
             }
+        }
+        if let State::Between = self.state {
+            self.state = self.between();
         }
     }
 
@@ -362,6 +374,7 @@ impl FrameReader {
             }
             if frame.header.fin && self.message.finish(frame, shared, out) == Integrity::Broken {
                 content = Integrity::Broken;
+                self.doubt_end();
             }
         }
         let faults = self.faults(&frame.header, shared);

@@ -75,6 +75,17 @@ impl FrameHeader {
         }
     }
 
+    /// Takes off the length what it is too large by, in the form that the right one has. `None` if it is not as large.
+    pub(super) fn correct(&mut self, by: i8) -> Option<()> {
+        if by != 0 {
+            self.length = self.length.checked_add_signed(-i64::from(by))?;
+            if self.form == LengthForm::Bits16 && self.length <= 125 {
+                self.form = LengthForm::Bits7;
+            }
+        }
+        Some(())
+    }
+
     /// Whether the length's most significant bit is set, which "MUST be 0".
     pub const fn is_length_invalid(&self) -> bool {
         self.length >> 63 != 0

@@ -5,7 +5,7 @@
 
 use super::header::FrameHeader;
 use super::mask::unmask;
-use super::sync::{Rules, evidence, may_begin};
+use super::sync::{Rules, evidence, frame_evidence, may_begin};
 use crate::model::{Stamp, text_so_far};
 
 /// How far before the byte that is not UTF-8 the frame may begin: what unmasks to a few right characters is a header
@@ -35,6 +35,8 @@ pub(super) struct Intruder {
     pub(super) frame: u64,
     /// The packet that carried the first wrong one.
     pub(super) stamp: Stamp,
+    /// Where in the payload the first byte is that is not UTF-8.
+    pub(super) broken_at: u64,
     /// Where in the payload `bytes` begins.
     start: u64,
     /// The key that the payload is masked with.
@@ -77,7 +79,7 @@ impl Intruder {
         stamp: Stamp,
         rules: Rules,
     ) -> Option<(Self, IntrudingFrame)> {
-        let start = Self { frame, stamp, start: 0, key: None, bytes: bytes.to_vec() };
+        let start = Self { frame, stamp, broken_at: 0, start: 0, key: None, bytes: bytes.to_vec() };
         let found = start.find(rules).filter(|found| found.evidence >= CERTAIN_AT_START)?;
         Some((start, found))
     }
@@ -96,7 +98,7 @@ impl Intruder {
         let start = at.saturating_sub(LOOK_BACK).max(here);
         let skipped = usize::try_from(start - here).unwrap_or(usize::MAX);
         let bytes = earlier.iter().chain(latest).skip(skipped).take(KEPT).copied().collect();
-        Self { frame, stamp, start, key, bytes }
+        Self { frame, stamp, broken_at: at, start, key, bytes }
     }
 
     /// Takes the bytes that come next.
@@ -118,13 +120,12 @@ impl Intruder {
             let header = FrameHeader::parse(bytes)?;
             bytes.first().filter(|first| may_begin(**first, rules.rsv1))?;
             let size = header.length.saturating_add(header.size() as u64);
+            let alone = frame_evidence(bytes, rules);
+            let resumed = alone.and_then(|_| self.resumed(place, size));
             // Others after it speak for it; where none stands, it may be the rest of the payload.
-            let end = (size - 1).max(header.size() as u64);
-            let alone = usize::try_from(end).ok().and_then(|end| bytes.get(..end)).unwrap_or(bytes);
-            let resumed = evidence(alone, rules).and_then(|_| self.resumed(place, size));
             let evidence = match resumed {
                 Some(_) => Some(RESUMES),
-                None => evidence(bytes, rules).or_else(|| evidence(alone, rules)),
+                None => evidence(bytes, rules).or(alone),
             };
             let evidence = evidence.filter(|evidence| *evidence >= POSSIBLE)?;
             Some(IntrudingFrame { at: self.start + place as u64, size, evidence, resumed })

@@ -353,9 +353,15 @@ impl MessageReader {
         let invalid_utf8 =
             self.content.utf8.finish().filter(|_| building.kind == MessageKind::Text && complete);
         let is_cut = invalid_utf8.is_some() && !self.content.utf8.is_invalid();
-        let is_doubtful = is_cut || building.inflation == Inflation::Failed;
+        // What another frame's bytes do to compressed data.
+        let is_garbled = building.inflation == Inflation::Failed
+            || matches!(
+                building.flaw,
+                Some(DeflateFlaw::Unfinished | DeflateFlaw::Window | DeflateFlaw::Context)
+            );
+        let is_doubtful = is_cut || is_garbled;
         let framing = if is_doubtful { Framing::Doubtful } else { building.framing };
-        let is_sound = invalid_utf8.is_none() && building.inflation != Inflation::Failed;
+        let is_sound = invalid_utf8.is_none() && !is_garbled;
         shared.messages += 1;
         out(Event::Message(&Message {
             number: shared.messages,

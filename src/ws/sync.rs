@@ -11,7 +11,7 @@ use super::header::{FrameHeader, LengthForm};
 use super::opcode::Opcode;
 use crate::model::{Chunk, Extent, Footprint, Peer, PerPeer, Stamp};
 use evidence::{FrameWeight, LOOKED_AT, is_enough, is_repetition, may_follow};
-pub(crate) use evidence::{PLAUSIBLE_LENGTH, Rules, evidence};
+pub(crate) use evidence::{PLAUSIBLE_LENGTH, Rules, evidence, evidence_if_miscounted, frame_evidence};
 use std::collections::BTreeMap;
 
 /// Evidence that is enough if nothing else says that a connection carries frames.
@@ -100,6 +100,16 @@ impl SearchBuffer {
 
     fn is_segment(&self, at: u64) -> bool {
         self.segments.binary_search_by_key(&at, |piece| piece.start).is_ok()
+    }
+
+    /// Whether another packet than what is before it brought what begins there in the stream.
+    pub(crate) fn begins_packet(&self, at: u64) -> bool {
+        let before = |index: usize| self.segments.get(index.checked_sub(1)?);
+        let found = self.segments.binary_search_by_key(&at, |piece| piece.start).ok();
+        found.is_some_and(|index| {
+            let begins = self.segments.get(index).map(|piece| piece.stamp);
+            before(index).is_some_and(|before| Some(before.stamp) != begins)
+        })
     }
 
     /// The bytes from `at` in the stream on, in the segments they came in.

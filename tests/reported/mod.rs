@@ -6,6 +6,7 @@ mod halfway;
 mod http;
 mod http2;
 mod leaving;
+mod lengths;
 mod order;
 mod path;
 mod proxy;
@@ -31,6 +32,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Situation> {
         http::SITUATIONS,
         http2::SITUATIONS,
         framing::SITUATIONS,
+        lengths::SITUATIONS,
         path::SITUATIONS,
         halfway::SITUATIONS,
         reused::SITUATIONS,

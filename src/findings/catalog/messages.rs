@@ -280,6 +280,9 @@ pub(super) static STREAM_NOT_WEBSOCKET: CatalogEntry = CatalogEntry {
         "The HTTP server ends its chunked response: `0\\r\\n\\r\\n` after the 101.",
         "Code that writes to the raw socket: JSON or log text without a frame.",
         "A length in characters instead of bytes, or one computed before the payload changed.",
+        "A length that counts the header, the masking key or the NUL behind a text as well; what is wrong by the same in each frame \
+         is reported once, of the first.",
+        "A payload of 126 or 127 bytes with that number in the seven bits of the length, where it announces a longer form.",
         "A write that failed half-way: the header of a large frame was sent, its payload never was.",
         "An HTTP head or a frame followed by an extra line ending; reported once for each side.",
         "The 101 was sent twice, by the framework and by the WebSocket library.",

@@ -1,10 +1,11 @@
 //! What stands where a frame belongs: the sentences about lost framing.
 
 use crate::findings::catalog::{Id, Severity};
+use crate::findings::cut::IMPOSSIBLE;
 use crate::findings::field::FindingField;
 use crate::findings::finding::Finding;
 use crate::findings::likeness::Likeness;
-use crate::findings::words::{bytes_of, quoted};
+use crate::findings::words::{bytes_of, quoted, spaced_hex};
 use crate::model::{Count, Peer, Thousands, text_so_far};
 use crate::ws::{LostFraming, LostShape};
 
@@ -46,6 +47,8 @@ pub(super) fn lost_framing(lost: &LostFraming, overflows: bool) -> Finding {
             let why = if is_swapped(*declared, *at) {
                 "the bytes of its length are in the wrong order (RFC 6455 §5.2: network byte order)"
                     .to_owned()
+            } else if let Some(why) = length_left_out(*declared, *at) {
+                why
             } else {
                 let what = if *at == 0 { "the payload" } else { "the rest of the payload" };
                 let never = format!("{what} was never written, or two writers share no lock");
@@ -104,7 +107,7 @@ pub(super) fn lost_framing(lost: &LostFraming, overflows: bool) -> Finding {
             let summary = format!(
                 "after frame {frame} from the {from}, which declares {declares}, stands {} where the next frame \
                  should begin: {why}{then}",
-                quoted(preview.get(..preview.len().min(48)).unwrap_or_default())
+                shown(*from, preview)
             );
             (Id::StreamNotWebsocket, strays(preview), summary)
         }
@@ -182,9 +185,39 @@ fn is_swapped(declared: u64, at: u64) -> bool {
     at > 125 && swapped.is_ok_and(|swapped| u64::from(swapped) == at)
 }
 
+/// Why the next frame begins there, if that is where a payload of 126 or 127 bytes ends whose length stands in the seven bits of the
+/// second byte: then the first bytes of the payload are taken for the length.
+fn length_left_out(declared: u64, at: u64) -> Option<String> {
+    let (length, left_out, unused) = match (declared, at) {
+        (126..=0xffff, 124) => (126, "two", 6),
+        (0x1_0000.., 119) => (127, "eight", 0),
+        _ => return None,
+    };
+    let is_text = declared.to_be_bytes().iter().skip(unused).all(|byte| matches!(byte, b' '..=b'~'));
+    let or =
+        if is_text || declared >= IMPOSSIBLE { "" } else { ", or the rest of the payload was never written" };
+    Some(format!(
+        "the {left_out} bytes of its length are missing: it has {length} bytes, and {length} in the seven bits stands for a length in \
+         {left_out} bytes (RFC 6455 §5.2){or}"
+    ))
+}
+
 /// What bytes are that are no frame.
 fn strays(preview: &[u8]) -> Likeness {
     if is_text(preview) { Likeness::BareText } else { Likeness::Unknown }
+}
+
+/// The first of these bytes as they can be read best: those of a client are masked, unless something wrote text.
+fn shown(from: Peer, preview: &[u8]) -> String {
+    const TEXT: usize = 48;
+    const BYTES: usize = 16;
+    match from {
+        Peer::Client if !is_text(preview) => {
+            let more = if preview.len() > BYTES { " …" } else { "" };
+            format!("{}{more}", spaced_hex(preview.get(..BYTES).unwrap_or(preview)))
+        }
+        Peer::Client | Peer::Server => quoted(preview.get(..TEXT).unwrap_or(preview)),
+    }
 }
 
 /// Whether bytes, which may be cut off anywhere, are lines of text.

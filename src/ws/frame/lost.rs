@@ -1,8 +1,8 @@
 //! What stands where a frame belongs and looks like none: another frame, something else, or the framing is lost.
 
 use super::keyless::KEY;
-use super::misaligned::WrongLength;
-use super::state::{Place, Question};
+use super::misaligned::{Alignment, Behind, WrongLength};
+use super::state::{DeclaredLengths, Place, Question};
 use super::{Coverage, FrameReader, Further, HalfHeader, InFlight, Lost, OFF_BY, State};
 use crate::model::{Chunk, End, Peer, Stamp};
 use crate::ws::Out;
@@ -31,7 +31,7 @@ impl FrameReader {
         let first = buffer.chunks_from(0).next().map(|chunk| chunk.stamp).unwrap_or_default();
         if self.is_leftover(bytes, shared) && (further == Further::Nothing || bytes.len() > KEY) {
             shared.give_back(number);
-            self.state = State::Between;
+            self.state = self.between();
             self.skip_leftover(&buffer, first, shared, out);
             return;
         }
@@ -70,39 +70,38 @@ impl FrameReader {
         if let Some(told) = padding.or_else(|| self.line_ends(bytes, first, shared)) {
             shared.give_back(number);
             out(Event::LostFraming(&told));
-            self.state = State::Between;
+            self.state = self.between();
             for mut chunk in buffer.chunks_from(told.resumed.unwrap_or_default()) {
                 self.push(&mut chunk, shared, out);
             }
             return;
         }
-        if let Some(lost) = self.lost_framing(bytes, first, shared) {
+        let behind = Behind::new(bytes, &buffer, place, further);
+        if further != Further::Nothing
+            && let Alignment::Perhaps(enough) = self.alignment(behind, shared)
+        {
+            self.state = State::strange(buffer, number, enough, place);
+            return;
+        }
+        if let Some(lost) = self.lost_framing(behind, bytes, first, place, shared) {
             shared.give_back(number);
-            self.message.lose_sync();
-            self.before = None;
+            self.lose_place();
             let held = buffer.chunks_from(0);
             self.state = State::Lost(lost);
             held.for_each(|mut chunk| self.push(&mut chunk, shared, out));
             return;
         }
         // A length that is wrong by a few bytes leaves the reader anywhere in the next frame, as in its JSON.
-        if let Some(before) = self.before
-            && let Some(at) = self.misaligned(bytes, shared)
+        if let Some(wrong) = self.length_before(first)
+            && let Some(realigned) = self.misaligned(behind, shared)
         {
             shared.give_back(number);
-            let wrong = WrongLength {
-                frame: before.number,
-                declared: before.length,
-                came: before.length,
-                stamp: first,
-            };
-            self.realign(at, &buffer, wrong, shared, out);
+            self.realign(realigned, &buffer, wrong, shared, out);
             return;
         }
         if let Some(looks_like) = looks_like(bytes) {
             out(Event::Foreign { from: self.from, looks_like, preview: bytes, stamp: first, frame: number });
-            self.message.lose_sync();
-            self.before = None;
+            self.lose_place();
             self.state = if looks_like.may_end() {
                 State::Searching { search: Box::new(BoundarySearch::expecting(Vec::new())), after_gap: false }
             } else {
@@ -159,7 +158,11 @@ impl FrameReader {
         out: &mut Out<'_>,
     ) {
         let first = buffer.chunks_from(0).next().map(|chunk| chunk.stamp).unwrap_or_default();
-        self.state = State::Between;
+        if self.before.is_some() {
+            // It stands where the length of the one before says.
+            self.lengths = DeclaredLengths::Right;
+        }
+        self.state = self.between();
         self.extent_end = buffer.extent_end(header.size()).unwrap_or(self.extent_end);
         let mut nothing = Chunk::plain(&[], first, self.extent_end);
         self.begin(header, number, first, &mut nothing, shared, out);
@@ -174,7 +177,14 @@ impl FrameReader {
 
     /// Whether the `bytes` that stand where a frame belongs show that the framing is lost, and not that one frame has a
     /// fault.
-    fn lost_framing(&self, bytes: &[u8], stamp: Stamp, shared: &BothReaders) -> Option<Box<Lost>> {
+    fn lost_framing(
+        &self,
+        behind: Behind<'_>,
+        bytes: &[u8],
+        stamp: Stamp,
+        place: Place,
+        shared: &BothReaders,
+    ) -> Option<Box<Lost>> {
         let (number, length) = self.before.map_or((0, 0), |before| (before.number, before.length));
         let lost = |shape, stamp, expected, intruder| {
             let (from, preview) = (self.from, bytes.to_vec());
@@ -189,7 +199,7 @@ impl FrameReader {
                 resumed: None,
                 doubtful,
             };
-            Some(Box::new(Lost { told, search: BoundarySearch::expecting(expected), intruder }))
+            Some(Box::new(Lost { told, search: BoundarySearch::expecting(expected), intruder, place }))
         };
         if self.before.is_none() && !self.is_first {
             // The capture misses what came before.
@@ -202,7 +212,7 @@ impl FrameReader {
         }
         let intruder = self.intruder_before(&header, shared);
         if intruder.is_none_or(|(_, found)| length - found.at <= OFF_BY as u64)
-            && (looks_like(bytes).is_some() || self.misaligned(bytes, shared).is_some())
+            && (looks_like(bytes).is_some() || self.misaligned(behind, shared).is_some())
         {
             return None;
         }
@@ -236,7 +246,12 @@ impl FrameReader {
             resumed: None,
             ..self.strays(LostShape::Unknown, bytes.get(..SHOWN).unwrap_or(bytes), stamp, 0)
         };
-        Box::new(Lost { told, search: BoundarySearch::expecting(Vec::new()), intruder: None })
+        Box::new(Lost {
+            told,
+            search: BoundarySearch::expecting(Vec::new()),
+            intruder: None,
+            place: Place::Behind,
+        })
     }
 
     /// NUL bytes where a frame belongs. No frame can begin with one, unless a message goes on.
@@ -411,7 +426,8 @@ impl FrameReader {
                 doubtful: frame.lost > 0,
             };
             let search = BoundarySearch::expecting(expected.into_iter().flatten().collect());
-            self.state = State::Lost(Box::new(Lost { told, search, intruder: Some((found.size, found.at)) }));
+            let intruder = Some((found.size, found.at));
+            self.state = State::Lost(Box::new(Lost { told, search, intruder, place: Place::First }));
         }
     }
 
@@ -423,11 +439,12 @@ impl FrameReader {
         shared: &mut BothReaders,
         out: &mut Out<'_>,
     ) {
+        let new = chunk.bytes.len();
         lost.search.push(chunk, self.rules(shared));
-        if let Some(at) = self.misaligned_behind(&lost, shared) {
+        if let Some(realigned) = self.misaligned_behind(&lost, new, shared) {
             let LostFraming { frame, declared, stamp, .. } = lost.told;
             let wrong = WrongLength { frame, declared, came: declared, stamp };
-            self.realign(at, lost.search.held(), wrong, shared, out);
+            self.realign(realigned, lost.search.held(), wrong, shared, out);
             return;
         }
         let believed = lost.search.best(self.from).filter(|chain| chain.evidence >= ENOUGH_IN_SESSION);

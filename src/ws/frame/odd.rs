@@ -1,7 +1,7 @@
 //! Headers that are not there as a whole, or that no reasonable endpoint would send.
 
 use super::FrameReader;
-use super::state::{Further, HalfHeader, OFF_BY, Place, State};
+use super::state::{DeclaredLengths, Further, HalfHeader, OFF_BY, Place, State};
 use crate::model::{Chunk, Peer, Stamp};
 use crate::ws::Out;
 use crate::ws::header::FrameHeader;
@@ -30,7 +30,7 @@ impl FrameReader {
     ) {
         let enough = self
             .begins_with_line_end(chunk.bytes)
-            .or_else(|| header.map(|header| self.enough_at_first(&header, chunk.bytes, shared)));
+            .or_else(|| header.map(|header| self.enough_of(&header, chunk.bytes, chunk.bytes.len(), shared)));
         self.state = if let Some(enough) = enough {
             State::strange(SearchBuffer::default(), number, enough, place)
         } else {
@@ -57,10 +57,11 @@ impl FrameReader {
             }
             let HalfHeader { bytes: start, first, extent, number, place } = *half;
             let last = chunk.split_to(start.len() - had);
-            let enough = line_end.or_else(|| Some(self.enough_at_first(&header?, &start, shared)));
-            if let Some(enough) =
-                enough.filter(|_| header.is_none_or(|header| self.is_strange(&header, shared)))
-            {
+            let here = start.len() + chunk.bytes.len();
+            let enough = line_end.or_else(|| Some(self.enough_of(&header?, &start, here, shared)));
+            if let Some(enough) = enough.filter(|_| {
+                self.doubts_place() || header.is_none_or(|header| self.is_strange(&header, shared))
+            }) {
                 let mut buffer = SearchBuffer::default();
                 let bytes = start.get(..had).unwrap_or_default();
                 buffer.push(Chunk { bytes, stamp: first, extent });
@@ -75,6 +76,13 @@ impl FrameReader {
         }
         half.extent = half.extent.to(chunk.split_to(usize::MAX).extent);
         self.state = State::Header(half);
+    }
+
+    /// The same, of which so many are `here`. A header at which nothing is strange but its place waits for no more than those.
+    fn enough_of(&self, header: &FrameHeader, bytes: &[u8], here: usize, shared: &BothReaders) -> usize {
+        let enough = self.enough_at_first(header, bytes, shared);
+        let is_only_misplaced = self.lengths != DeclaredLengths::Right || !self.is_strange(header, shared);
+        if is_only_misplaced { enough.min(here).max(header.size()) } else { enough }
     }
 
     /// How many bytes of a strange header are looked at first.
@@ -110,10 +118,10 @@ impl FrameReader {
 
     /// Whether no reasonable endpoint would send this header, so that it may be something else.
     pub(super) fn is_strange(&self, header: &FrameHeader, shared: &BothReaders) -> bool {
-        // A line feed looks like the beginning of a pong that is not final, a NUL like that of a continuation, and the
+        // A line feed looks like the beginning of a pong that is not final (control frames are not fragmented), a NUL like that of a continuation, and the
         // second byte of a server's header like that of anything.
         let may_be_stray = !header.fin
-            && (header.opcode == Opcode::Pong
+            && (header.opcode.is_control()
                 || header.opcode == Opcode::Continuation && !self.message.is_open()
                 || self.before.is_some_and(|before| before.content == Integrity::Broken));
         self.faults(header, shared) != 0 || may_be_stray

@@ -2,6 +2,7 @@
 
 #![expect(clippy::inline_always, reason = "see `frame`")]
 
+use super::state::OFF_BY;
 use super::{FrameReader, SMALL};
 use crate::model::{Chunk, Stamp};
 use crate::ws::event::Frame;
@@ -19,6 +20,7 @@ impl FrameReader {
     /// Takes the next bytes of a payload.
     pub(super) fn take_payload(&mut self, frame: &mut Frame<'_>, chunk: Chunk<'_>, shared: &BothReaders) {
         let bytes = chunk.bytes;
+        let begins_packet = frame.last != chunk.stamp;
         frame.last = chunk.stamp;
         self.extent_end = chunk.extent.end;
         match frame.header.mask {
@@ -30,6 +32,8 @@ impl FrameReader {
             self.suspect_intruder(frame, bytes, chunk.stamp);
         }
         self.tail.push(bytes);
+        let is_tail = begins_packet && bytes.len() <= OFF_BY;
+        self.tail.latest = if is_tail { u8::try_from(bytes.len()).unwrap_or(0) } else { 0 };
     }
 
     /// A text is not UTF-8: perhaps another frame begins there. Takes the bytes on the wire that came last.

@@ -11,6 +11,8 @@ use crate::ws::sync::{BoundarySearch, SearchBuffer, may_begin};
 pub(super) enum State {
     /// Between frames.
     Between,
+    /// The same, but what stands next is looked at before it is believed to be a frame: the one before seems to end elsewhere.
+    Doubtful,
     Header(Box<HalfHeader>),
     Payload(Box<InFlight>),
     Strange(Box<Strange>),
@@ -111,6 +113,8 @@ pub(super) struct Lost {
     /// The size of the whole frame that stands in the payload of the one before, and how much of that payload came
     /// before it.
     pub(super) intruder: Option<(u64, u64)>,
+    /// Where the place is in what one packet brought.
+    pub(super) place: Place,
 }
 
 /// The frame before, while the next one is not known to be one.
@@ -122,6 +126,29 @@ pub(super) struct PreviousFrame {
     pub(super) faults: u8,
     pub(super) content: Integrity,
     pub(super) came: Coverage,
+}
+
+/// What is known of the lengths that a side declares. A number of bytes is what they are too large by, or too small by where
+/// it is negative.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum DeclaredLengths {
+    /// Nothing speaks against them.
+    #[default]
+    Right,
+    /// The latest one was wrong.
+    WrongOnce(i8),
+    /// All are, since some frame.
+    Wrong(i8),
+}
+
+impl DeclaredLengths {
+    /// What the latest one was too large by.
+    pub(super) const fn is_wrong_by(self) -> Option<i8> {
+        match self {
+            Self::Right => None,
+            Self::WrongOnce(by) | Self::Wrong(by) => Some(by),
+        }
+    }
 }
 
 /// Whether the capture holds a frame.
@@ -170,6 +197,8 @@ pub(super) const OFF_BY: usize = 16;
 pub(super) struct LastBytes {
     pub(super) bytes: [u8; OFF_BY],
     pub(super) length: u8,
+    /// How many of them came last, in one piece; 0 if the whole frame did, or more.
+    pub(super) latest: u8,
 }
 
 impl LastBytes {

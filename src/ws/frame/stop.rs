@@ -14,7 +14,7 @@ impl FrameReader {
     pub(in crate::ws) fn gap(&mut self, gap: Gap, shared: &mut BothReaders, out: &mut Out<'_>) {
         let from = self.from;
         self.settle_suspicion(shared, out);
-        self.settle_strange(Further::Nothing, shared, out);
+        self.settle_all_strange(shared, out);
         self.extent_end = gap.extent.end;
         let state = std::mem::replace(&mut self.state, State::Between);
         let sync_lost = !matches!(state, State::Foreign | State::Ended);
@@ -53,7 +53,8 @@ impl FrameReader {
                 out(Event::LostFraming(&lost.told));
                 out(Event::Gap { from, gap, sync_lost });
             }
-            state @ (State::Between | State::Strange(_) | State::Foreign | State::Ended) => {
+            state
+            @ (State::Between | State::Doubtful | State::Strange(_) | State::Foreign | State::Ended) => {
                 out(Event::Gap { from, gap, sync_lost });
                 self.state = state;
             }
@@ -62,6 +63,17 @@ impl FrameReader {
             self.before = None;
             self.message.lose_sync();
             self.begin_at(Start::AfterGap);
+        }
+    }
+
+    /// Decides what the strange headers are that are held, one after another: no more bytes will tell.
+    fn settle_all_strange(&mut self, shared: &mut BothReaders, out: &mut Out<'_>) {
+        let mut held = usize::MAX;
+        while let State::Strange(strange) = &self.state
+            && strange.buffer.len() < held
+        {
+            held = strange.buffer.len();
+            self.settle_strange(Further::Nothing, shared, out);
         }
     }
 
@@ -101,8 +113,9 @@ impl FrameReader {
             self.state = State::strange(buffer, half.number, half.bytes.len(), half.place);
         }
         self.settle_suspicion(shared, out);
-        self.settle_strange(Further::Nothing, shared, out);
+        self.settle_all_strange(shared, out);
         self.end_misaligned(end, shared, out);
+        self.settle_all_strange(shared, out);
         match std::mem::replace(&mut self.state, State::Ended) {
             State::Payload(in_flight) => {
                 self.tell_pause(&in_flight, end.at, out);
@@ -122,7 +135,11 @@ impl FrameReader {
                 out(Event::LostFraming(&lost.told));
             }
             State::Ended => return,
-            State::Between | State::Strange(_) | State::Searching { .. } | State::Foreign => {}
+            State::Between
+            | State::Doubtful
+            | State::Strange(_)
+            | State::Searching { .. }
+            | State::Foreign => {}
         }
         out(Event::End { from, end });
     }

@@ -102,13 +102,18 @@ fn is_weak(key: [u8; 4]) -> bool {
 
 /// The evidence for frames from the beginning of `bytes` on, a segment's rest; `None` if something contradicts it.
 pub(crate) fn evidence(bytes: &[u8], rules: Rules) -> Option<i32> {
+    evidence_if_miscounted(bytes, 0, rules)
+}
+
+/// The same if each of the frames declares `by` bytes too many, or too few where that is negative.
+pub(crate) fn evidence_if_miscounted(bytes: &[u8], by: i8, rules: Rules) -> Option<i32> {
     let (mut rest, mut fragmented, mut sum) = (bytes, None, 0);
-    while let Some(header) = FrameHeader::parse(rest) {
-        let from = if header.mask.is_some() { Peer::Client } else { Peer::Server };
-        if rules.from.is_some_and(|expected| expected != from) || !may_follow(&header, fragmented) {
+    while let Some(mut header) = FrameHeader::parse(rest) {
+        let payload = rest.get(header.size()..).unwrap_or_default();
+        header.correct(by)?;
+        if !fits_side(&header, rules) || !may_follow(&header, fragmented) {
             return None;
         }
-        let payload = rest.get(header.size()..).unwrap_or_default();
         let looked_at = payload.get(..LOOKED_AT.min(payload.len())).unwrap_or_default();
         let evidence = FrameWeight::of(&header, looked_at, rules.rsv1)?;
         sum += evidence.head + evidence.said;
@@ -125,6 +130,20 @@ pub(crate) fn evidence(bytes: &[u8], rules: Rules) -> Option<i32> {
         rest = behind;
     }
     Some(sum)
+}
+
+/// The evidence for the frame that `bytes` begin with, whatever stands behind it; `None` if something contradicts it.
+pub(crate) fn frame_evidence(bytes: &[u8], rules: Rules) -> Option<i32> {
+    let header = FrameHeader::parse(bytes).filter(|header| fits_side(header, rules))?;
+    let payload = bytes.get(header.size()..).unwrap_or_default();
+    let looked_at = payload.get(..LOOKED_AT.min(payload.len())).unwrap_or_default();
+    FrameWeight::of(&header, looked_at, rules.rsv1).map(|evidence| evidence.head + evidence.said)
+}
+
+/// Whether the side whose stream it is masks like that.
+fn fits_side(header: &FrameHeader, rules: Rules) -> bool {
+    let from = if header.mask.is_some() { Peer::Client } else { Peer::Server };
+    rules.from.is_none_or(|expected| expected == from)
 }
 
 /// Whether a header repeats the one before it, as the records of a table do. Keys do not.
