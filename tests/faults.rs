@@ -55,7 +55,10 @@ fn a_full_disk_is_told_in_every_format() {
             wsight(&["-f", format, path.to_str().unwrap()]).stdout(Stdio::from(full)).spawn().unwrap();
         let (status, _, error) = made(child);
         assert_eq!(status, Some(2), "{format}");
-        assert!(error.starts_with("wsight: standard output: the output cannot be written there: "), "{format}: {error}");
+        assert!(
+            error.starts_with("wsight: standard output: the output cannot be written there: "),
+            "{format}: {error}"
+        );
         assert_eq!(error.lines().count(), 1, "{error}");
     }
     let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
@@ -78,7 +81,10 @@ fn a_disk_that_fills_up_keeps_what_was_printed() {
     let Some(line) = common::on_a_small_disk(folder.path(), &script) else { return };
     let (whole, output) = (run(&path).stdout, Command::new("sh").args(["-c", &line]).output().unwrap());
     let error = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(error, "wsight: standard output: the output cannot be written there: No space left on device (os error 28)\n2\n");
+    assert_eq!(
+        error,
+        "wsight: standard output: the output cannot be written there: No space left on device (os error 28)\n2\n"
+    );
     assert!(output.stdout.len() >= 8192 && whole.len() > output.stdout.len());
     assert!(whole.starts_with(&output.stdout), "what came before is there");
 }

@@ -72,7 +72,7 @@ fn a_length_that_is_a_little_too_large_is_told_as_one_cause() {
             writeln!(told, "{}", finding.summary).unwrap();
         }
     });
-    assert!(told.contains("its length is 2 too large, or "), "{told}");
+    assert!(told.contains("frame 1 from the server declares 5 bytes, 2 too many"), "{told}");
 }
 
 #[test]

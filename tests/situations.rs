@@ -495,3 +495,76 @@ fn a_packet_that_is_captured_often_is_not_sent_again() {
     let told = lost_beside_a_stream(&[1, 1, 1, 1, 1]);
     assert!(!holds(&told, "data-unacknowledged"), "{:?}", told.findings);
 }
+
+/// What is told of a scenario whose packets have no times.
+fn tell_timeless(text: &str) -> Told {
+    let mut packets = Scenario::parse(text).packets().to_vec();
+    for packet in &mut packets {
+        packet.time_ns = 0;
+    }
+    tell_packets(&packets)
+}
+
+#[test]
+fn without_times_an_answered_probe_is_answered_and_another_is_not() {
+    let begun = "C> upgrade   S< 101\nC> text \"a\"   S< text \"b\"\n";
+    let full = "window client 0\nS< binary len=3000 1000*61\n";
+    for answered in [
+        format!("{begun}{full}{}", "S< keepalive   C> ack\n".repeat(7)),
+        format!("{begun}{}", "S< keepalive   C> ack\n".repeat(7)),
+    ] {
+        let told = tell_timeless(&answered);
+        assert!(!holds(&told, "data-unacknowledged"), "{answered}: {:?}", told.findings);
+    }
+    let told = tell_timeless(&format!("{begun}{}", "S< keepalive\n".repeat(7)));
+    assert!(holds(&told, "says=nothing more came from the client"), "{:?}", told.findings);
+    let told = tell_timeless(&format!("{begun}C> vanish resend 5 300ms text 100*61\nS< ping 61\nS< ping 62"));
+    assert!(holds(&told, "says=packets from the server still came"), "{:?}", told.findings);
+}
+
+#[test]
+fn without_times_a_reset_behind_a_close_may_overtake_it() {
+    let begun = "C> upgrade   S< 101\nC> text \"a\"   S< text \"b\"\n";
+    let told = tell_timeless(&format!("{begun}C> noack close 1001   S< noack text \"more\"   C> rst"));
+    assert!(holds(&told, "reset-after-close@client") && !holds(&told, "accuse"), "{:?}", told.findings);
+    // Nothing was unread, and the Close arrived.
+    let told = tell_timeless(&format!("{begun}C> close 1001   C> rst"));
+    assert!(!holds(&told, "reset-after-close"), "{:?}", told.findings);
+}
+
+/// Sessions one after the other, each with these steps.
+fn one_by_one(count: usize, steps: impl Fn(usize) -> String) -> Told {
+    let session = |number: usize| {
+        let steps = format!("C> upgrade   S< 101\n{}\n", steps(number));
+        steps.replace("C>", &format!("{number}C>")).replace("S<", &format!("{number}S<"))
+    };
+    tell(&(1..=count).map(session).collect::<String>())
+}
+
+#[test]
+fn what_a_reset_in_between_answers_does_not_end_the_silence_before() {
+    let forgotten = one_by_one(4, |_| {
+        "C> text \"a\"   S< text \"b\"\nwait 350s\nS< noack text \"late\"   C> ttl 255 rst".to_owned()
+    });
+    assert!(holds(&forgotten, "idle-timeout") && !holds(&forgotten, "lifetime-limit"));
+    // The longest silence of each lies further back.
+    let old = one_by_one(4, |_| {
+        "wait 200s\nC> text \"a\"   S< text \"b\"\nwait 150s\nS< noack text \"late\"   C> ttl 255 rst"
+            .to_owned()
+    });
+    assert!(holds(&old, "lifetime-limit") && !holds(&old, "idle-timeout"));
+}
+
+#[test]
+fn of_an_age_and_a_silence_the_one_that_is_more_alike_is_told() {
+    let tick = "C> text \"tick\"   S< text \"tock\"\n";
+    let ends = "S< close 1001   C> close 1001   S< fin   C> fin";
+    let busy = |n: usize, rest: usize| {
+        let begun = format!("{tick}wait 7s\n").repeat(7);
+        format!("{begun}{tick}wait 2.{n}s\n{tick}wait 8.{rest}s\n{ends}")
+    };
+    let aged = one_by_one(4, |n| busy(n, 9 - n));
+    assert!(holds(&aged, "lifetime-limit") && !holds(&aged, "idle-timeout"));
+    let idle = one_by_one(4, |n| busy(n, 5));
+    assert!(holds(&idle, "idle-timeout") && !holds(&idle, "lifetime-limit"));
+}

@@ -41,7 +41,10 @@ fn is_not_well(event: &Value) -> bool {
         "frame" => is_complaint(&event["code"]),
         "session" => long(&event["pings"]["rtt_ms"]["max"]),
         "upgrade" => event["outcome"] == "accepted" && long(&event["duration_ms"]),
-        "finding" => event["severity"] != "note" || event["id"] == "ping-unanswered",
+        "finding" => {
+            let is_told = ["ping-unanswered", "hop-delayed-message", "hop-closed"];
+            event["severity"] != "note" || is_told.iter().any(|id| event["id"] == *id)
+        }
         _ => false,
     }
 }
@@ -121,5 +124,54 @@ fn of_several_clients_the_one_is_named_whose_requests_are_wrong() {
         // There is no other whom it could be about.
         let alone = said(format!("{}{}", bad(3), bad(4)), format);
         assert!(!alone.contains("client 10.0.0.7"), "{alone}");
+    }
+}
+
+/// The kind of finding that the verdict about a scenario names.
+fn lead(scenario: &str) -> String {
+    let text = report(scenario, "text", &[]);
+    let block = text.trim_end().rsplit("\n\n").next().unwrap();
+    let hint = block.split("`wsight explain ").nth(1);
+    hint.map_or_else(String::new, |hint| hint.split('`').next().unwrap().to_owned())
+}
+
+/// Sessions one after the other, each with these steps.
+fn sessions(count: usize, steps: &str) -> String {
+    let session = |number: usize| {
+        let steps = format!("C> upgrade   S< 101\n{steps}\n");
+        steps.replace("C>", &format!("{number}C>")).replace("S<", &format!("{number}S<"))
+    };
+    (1..=count).map(session).collect()
+}
+
+#[test]
+fn what_explains_leads_and_not_what_it_explains() {
+    let session = |steps: &str| format!("C> upgrade   S< 101\nC> text \"a\"   S< text \"b\"\n{steps}");
+    let window = "window client 0\nS< binary len=3000 1000*61\nwait 300ms\nS< keepalive   C> ack\nwait 20s\n";
+    let dead = "S< binary len=3000 1000*61\nS< vanish resend 5 300ms raw 1000*62\nwait 20s\n";
+    let close = "C> close 1011 \"timeout\"   C> fin";
+    let silent = "C> text \"a\"   S< text \"b\"\nwait 60s\nS< rst";
+    let masked = "mask=01020304 \"hello\"";
+    let end = "C> close 1000   S< close 1000   S< fin   C> fin";
+    for (scenario, id) in [
+        // Who does not read, or is not reached, gives up in the middle of a frame.
+        (session(&format!("{window}{close}")), "receiver-stalled"),
+        (session(&format!("{dead}{close}")), "data-unacknowledged"),
+        (session(&format!("S< binary len=3000 1000*61\nwait 4s\n{close}")), "close-abnormal"),
+        (session(&format!("{window}C> close 1009 \"too big\"   C> fin")), "close-abnormal"),
+        (session(&format!("{dead}S< fin")), "data-unacknowledged"),
+        // A timer ends sessions, however it does.
+        (sessions(4, silent), "idle-timeout"),
+        (sessions(4, &silent.replace("rst", "fin   C> fin")), "idle-timeout"),
+        (sessions(2, silent), "connection-reset"),
+        // Bytes came in two versions: of the same side, of the other, and not at all.
+        (session(&format!("S< noack overlap-conflict 3 text {masked}\n{end}")), "tcp-overlap-conflict"),
+        (
+            session(&format!("C> noack overlap-conflict 3 text \"hello\"\nS< text {masked}\n{end}")),
+            "frame-masked",
+        ),
+        (session(&format!("S< text {masked}\n{end}")), "frame-masked"),
+    ] {
+        assert_eq!(lead(&scenario), id, "{scenario}");
     }
 }

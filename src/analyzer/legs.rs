@@ -25,6 +25,10 @@ const EARLY: u64 = 8;
 const EXTENSIONS: &str = "sec-websocket-extensions";
 /// So many messages have to be the same where nothing else shows that two sessions belong together.
 const ALIKE: u64 = 3;
+/// And so many for each one that is not, as the proxy may have lost or changed it.
+const SAME_FOR_EACH: u64 = 4;
+/// If so many messages of the client came out as others, and none as it had been, two sessions with the same key do not belong together.
+const CONTRADICTING: u64 = 4;
 
 /// An upgrade that was accepted.
 #[derive(Debug)]
@@ -222,12 +226,12 @@ impl LegPair {
     }
 
     fn proof(&self, is_only_one: bool) -> Option<Proof> {
-        if self.same_mask || self.likeness.key && !self.hop.contradicts() {
+        if self.same_mask || self.likeness.key && !self.hop.contradicts(CONTRADICTING) {
             return Some(Proof::Random);
         }
         let (alike, different) = self.hop.agreement();
-        let is_likely = is_only_one && self.likeness.request && alike >= ALIKE && different == 0;
-        is_likely.then_some(Proof::Content)
+        let is_alike = alike >= ALIKE && different * SAME_FOR_EACH <= alike && !self.hop.contradicts(1);
+        (is_only_one && self.likeness.request && is_alike).then_some(Proof::Content)
     }
 
     /// Masking keys show which of the client's frames came out. A key of zeros is nobody's own.

@@ -314,11 +314,21 @@ impl SessionSummary {
     pub fn duration(&self) -> Option<Duration> {
         self.last.time.passed_since(self.first.time)
     }
+
+    /// The same for sentences: nothing as well where a clock of whole seconds shows that none passed.
+    pub fn told_duration(&self) -> Option<Duration> {
+        self.last.time.told_since(self.first.time)
+    }
 }
 
 impl Summary {
     /// From the earliest packet to the latest, if that is known.
     pub fn duration(&self) -> Option<Duration> {
         self.span.map_or(Some(Duration::ZERO), |(first, last)| last.time.passed_since(first.time))
+    }
+
+    /// The same for sentences: nothing as well where a clock of whole seconds shows that none passed.
+    pub fn told_duration(&self) -> Option<Duration> {
+        self.span.map_or(Some(Duration::ZERO), |(first, last)| last.time.told_since(first.time))
     }
 }

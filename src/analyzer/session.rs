@@ -20,7 +20,8 @@ pub(super) struct Account {
     last_frame: Option<Stamp>,
     /// When the last frame ended that was no Close, before the first of them the upgrade.
     last_word: Option<Timestamp>,
-    /// The longest pause between two of these, in nanoseconds.
+    /// The pause before that, and the longest one between two of these, in nanoseconds.
+    last_pause: u64,
     longest_pause: u64,
     frames: PerPeer<u64>,
     messages: PerPeer<u64>,
@@ -124,6 +125,7 @@ impl Account {
             opened: Some(upgrade.last.time).filter(|_| upgrade.outcome != Outcome::Unseen),
             last_frame: None,
             last_word: Some(upgrade.last.time).filter(|_| upgrade.outcome != Outcome::Unseen),
+            last_pause: 0,
             longest_pause: 0,
             frames: PerPeer::default(),
             messages: PerPeer::default(),
@@ -154,7 +156,8 @@ impl Account {
         self.last_frame = Some(frame.last);
         if frame.header.opcode != Opcode::Close {
             if let Some(last) = self.last_word {
-                self.longest_pause = self.longest_pause.max(frame.first.time.nanos_since(last));
+                self.last_pause = frame.first.time.nanos_since(last);
+                self.longest_pause = self.longest_pause.max(self.last_pause);
             }
             self.last_word = Some(frame.last.time);
         }
@@ -252,6 +255,7 @@ impl Account {
             at: ended_at,
             opened: self.opened,
             last_word: self.last_word,
+            last_pause: Duration::from_nanos(self.last_pause),
             longest_pause: Duration::from_nanos(self.longest_pause),
         });
         let summary = SessionSummary {

@@ -79,7 +79,9 @@ impl Trust {
         }
         if self.multipath && matches!(finding.class, Class::Violation | Class::Failure) {
             finding.certainty = Certainty::Tentative;
-            finding.summary.push_str(" (with Multipath TCP bytes may have gone over another subflow)");
+            let summary = &finding.summary;
+            finding.summary =
+                format!("with Multipath TCP bytes may have gone over another subflow: {summary}");
         }
         Some(finding)
     }

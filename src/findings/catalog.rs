@@ -23,6 +23,7 @@ pub use entry::{CatalogEntry, Evidence};
 pub use evidence::evidence_of;
 pub use markdown::markdown;
 pub use search::search;
+pub use weight::Explains;
 pub(crate) use weight::TimeBasis;
 
 use std::fmt;

@@ -163,6 +163,13 @@ impl Close {
         is_cut && closed.is_some_and(|closed| closed.refuses_frame && frame.number < closed.frame)
     }
 
+    /// Nothing more will show what was in the way of the frame in the middle of which a Close came.
+    pub(super) fn judge_in_frame(&mut self, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        if let Some(ending) = &mut self.ending {
+            ending.judge_in_frame(doubt, out);
+        }
+    }
+
     /// Of a frame only a part came; why, is told once it is known who left first.
     pub(super) fn hold(&mut self, fragment: CutFrame) {
         self.ending().fragments.push(fragment);

@@ -5,9 +5,11 @@ use super::catalog::{Certainty, Class, Id, Severity};
 use super::doubt::Doubt;
 use super::field::FindingField;
 use super::finding::Finding;
+use super::stalled::stalled_by;
 use super::words::{bytes_of, spaced_hex};
 use crate::model::{EndCause, GapCause, Peer, Thousands};
 use crate::ws::{Frame, FrameEnd, PartialHeader};
+use std::time::Duration;
 
 /// A length that needs eight bytes.
 const LONG: u64 = 1 << 16;
@@ -25,20 +27,22 @@ pub(super) enum CutFrame {
     Frame(Frame<'static>),
     /// Some of its header.
     Header(PartialHeader),
+    /// Its header and some of its payload, of which nothing came for so long before its stream ended.
+    Stalled(Frame<'static>, Duration),
 }
 
 impl CutFrame {
     /// Who sent it.
     pub(super) const fn from(&self) -> Peer {
         match self {
-            Self::Frame(frame) => frame.from,
+            Self::Frame(frame) | Self::Stalled(frame, _) => frame.from,
             Self::Header(partial) => partial.from,
         }
     }
 
     const fn end(&self) -> FrameEnd {
         match self {
-            Self::Frame(frame) => frame.end,
+            Self::Frame(frame) | Self::Stalled(frame, _) => frame.end,
             Self::Header(partial) => partial.end,
         }
     }
@@ -55,6 +59,10 @@ impl CutFrame {
         let finding = match self {
             Self::Frame(frame) => incomplete(frame, left, doubt.carrier),
             Self::Header(partial) => partial_header(partial, left, doubt.carrier),
+            Self::Stalled(frame, waited) => {
+                stalled_by(frame, *waited, doubt).into_iter().for_each(out);
+                return;
+            }
         };
         let is_cut = matches!(self.end(), FrameEnd::Cut(_));
         // What the capture misses of its receiver may be the Close that refuses it.

@@ -49,6 +49,11 @@ impl Doubt {
         self.path.as_ref()?.hindrance(peer)
     }
 
+    /// The same, of what was in their way before anybody ended the connection.
+    pub(super) fn obstruction(&self, peer: Peer) -> Option<String> {
+        self.path.as_ref()?.obstruction(peer)
+    }
+
     /// Whether a reset that neither side sent ended the connection.
     pub(super) fn is_cut_off(&self) -> bool {
         self.path.as_ref().is_some_and(|path| path.foreign_reset().is_some())

@@ -30,6 +30,8 @@ pub struct SessionEnd {
     pub opened: Option<Timestamp>,
     /// When its last frame before came or, without one, its upgrade was over.
     pub last_word: Option<Timestamp>,
+    /// The pause before that last frame.
+    pub last_pause: Duration,
     /// The longest pause between two frames before.
     pub longest_pause: Duration,
 }
@@ -66,8 +68,18 @@ impl SessionEnd {
 
     /// How long it was silent before, if that was longer than ever before.
     fn silence(&self) -> Option<Duration> {
-        between(self.last_word?, self.at.time)
-            .filter(|silence| self.is_sudden() && *silence > self.longest_pause)
+        let silence = between(self.last_word?, self.at.time);
+        let silence = if self.was_forgotten() { Some(self.last_pause) } else { silence };
+        silence.filter(|silence| self.is_sudden() && (*silence > self.longest_pause || self.was_forgotten()))
+    }
+
+    /// Whether something in between had forgotten it in its longest pause, and answered the first frame after that with a reset.
+    fn was_forgotten(&self) -> bool {
+        /// The reset is the answer to what came so soon before it.
+        const ANSWERED: Duration = Duration::from_secs(1);
+        let is_answer = self.last_word.is_some_and(|word| self.at.time.since(word) <= ANSWERED);
+        let is_longest = self.last_pause >= SHORTEST && self.last_pause == self.longest_pause;
+        self.by.is_none() && self.farewell == Farewell::None && is_answer && is_longest
     }
 
     /// How old it was.
@@ -100,10 +112,10 @@ impl Endings {
     pub(super) fn finish(&self, server: SocketAddr, out: &mut dyn FnMut(Finding)) {
         for by in [None, Some(Peer::Client), Some(Peer::Server)] {
             let mut ends: Vec<SessionEnd> = self.0.iter().filter(|ended| ended.by == by).copied().collect();
-            // Silence explains an age, if all were silent for as long; not the other way round.
+            // Silence explains an age, if all were silent for as long; not the other way round, unless their ages are far more alike.
             let aged = alike(&ends, 0.02, SessionEnd::age).filter(|(aged, _)| {
                 let silent = alike(aged, 0.05, SessionEnd::silence);
-                silent.is_none_or(|(silent, _)| silent.len() < aged.len())
+                silent.is_none_or(|(silent, _)| silent.len() < aged.len() || is_of_age(&silent))
             });
             if let Some((aged, age)) = aged {
                 ends.retain(|ended| !aged.iter().any(|other| other.at == ended.at));
@@ -137,6 +149,15 @@ fn alike(
         .filter(|group| group.len() >= ALIKE && !ended_at_once(group))?;
     let (middle, _) = group.get(group.len() / 2)?;
     Some((group.iter().map(|(_, ended)| *ended).collect(), *middle))
+}
+
+/// Whether the ages of these sessions lie so much closer together than their silences that it is their age at which a timer ended them.
+fn is_of_age(ends: &[SessionEnd]) -> bool {
+    let spread = |time: fn(&SessionEnd) -> Option<Duration>| {
+        let times = || ends.iter().filter_map(time);
+        times().max().unwrap_or_default().saturating_sub(times().min().unwrap_or_default())
+    };
+    spread(SessionEnd::age) * 4 < spread(SessionEnd::silence)
 }
 
 /// Whether these sessions ended closer together than their times are alike. That is no timer but one event, such as a

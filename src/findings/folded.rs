@@ -456,13 +456,13 @@ fn connect_unanswered(ip: IpAddr, server: SocketAddr, unanswered: &SilentServer,
             guess.to_owned()
         });
         format!(
-            "{server} did not answer {ip}: {sent} on {on}, and neither a SYN-ACK nor a reset{within}: {why}"
+            "the server {server} did not answer the client {ip}: {sent} on {on}, and neither a SYN-ACK nor a reset{within}: {why}"
         )
     } else {
         let why = said.unwrap_or_else(|| "the answers are dropped on the way back".to_owned());
         let answered = Count(*answers, "SYN-ACK");
         format!(
-            "no answer of {server} arrived at {ip}: {sent} on {on}, {answered} in answer, and no \
+            "no answer of the server {server} arrived at the client {ip}: {sent} on {on}, {answered} in answer, and no \
              acknowledgment of them{within}: {why}"
         )
     };

@@ -8,13 +8,12 @@ use super::doubt::Doubt;
 use super::field::FindingField;
 use super::finding::Finding;
 use super::likeness::Likeness;
-use super::words::{bytes_of, millis, quoted};
-use crate::model::{Count, Footprint, Peer, PerPeer, SessionId, Stamp, Thousands, Timestamp, in_words};
-use crate::ws::{Event, Extensions, Frame, FrameHeader, LengthForm, Looks, LostFraming, LostShape, Opcode};
-use std::time::Duration;
-
-/// A frame that makes no progress for this long is stalled.
-const STALLED: Duration = Duration::from_secs(5);
+use super::stalled::{STALLED, stalled, stalled_by};
+use super::words::{bytes_of, quoted};
+use crate::model::{Count, Footprint, Peer, PerPeer, SessionId, Stamp, Thousands, Timestamp};
+use crate::ws::{
+    Event, Extensions, Frame, FrameEnd, FrameHeader, LengthForm, Looks, LostFraming, LostShape, Opcode,
+};
 
 /// This many frames in a row with one masking key are not a coincidence.
 const SAME_KEY: u32 = 4;
@@ -236,12 +235,8 @@ impl Frames {
             self.tell_unmasked(out);
         }
         match event {
-            Event::Stalled { frame, waited } if *waited > STALLED => {
-                // Who may not send does not stall: see `receiver-stalled`.
-                let closed = doubt.path.as_ref().and_then(|path| path.closed(!frame.from));
-                if closed.is_none_or(|closed| closed.until.time <= frame.last.time) {
-                    out(stalled(frame, *waited, "").because(doubt.hindrance(frame.from)));
-                }
+            Event::Stalled { frame, waited } if frame.end == FrameEnd::Pending => {
+                stalled_by(frame, *waited, doubt).into_iter().for_each(out);
             }
             Event::Foreign { from, looks_like, preview, stamp, frame } => {
                 let is_second = *looks_like == Looks::HttpResponse && preview.get(9..12) == Some(b"101");
@@ -451,21 +446,4 @@ fn judge_length(frame: &Frame<'_>, tell: &mut dyn FnMut(Finding)) {
                 .with(FindingField::Declared, header.length),
         );
     }
-}
-
-fn stalled(frame: &Frame<'_>, waited: Duration, and: &str) -> Finding {
-    let summary = format!(
-        "frame {} from the {}: {} of {} came, then nothing for {}{and}",
-        frame.number,
-        frame.from,
-        Thousands(frame.received),
-        Count(frame.header.length, "payload byte"),
-        in_words(waited)
-    );
-    Finding::new(Id::FrameStalled, frame.last, summary)
-        .from(frame.from)
-        .frame(frame.number)
-        .with(FindingField::Declared, frame.header.length)
-        .with(FindingField::Received, frame.received)
-        .with(FindingField::WaitedMs, millis(waited))
 }

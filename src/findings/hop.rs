@@ -148,10 +148,9 @@ impl Hop {
         (client.matched() + server.matched(), client.unmatched() + server.unmatched())
     }
 
-    /// Whether what the client said is something else on each leg.
-    pub(crate) fn contradicts(&self) -> bool {
-        const ENOUGH: u64 = 4;
-        self.ways.client.matched() == 0 && self.ways.client.unmatched() >= ENOUGH
+    /// Whether what the client said is something else on each leg: at least so many messages are.
+    pub(crate) fn contradicts(&self, enough: u64) -> bool {
+        self.ways.client.matched() == 0 && self.ways.client.unmatched() >= enough
     }
 
     /// Both legs are over: tells what the proxy did, where it is this certain that they belong together.
@@ -223,12 +222,11 @@ impl Hop {
             let leg = [Leg::Upstream, Leg::Downstream].into_iter().find(led)?;
             let (peer, end) = (!leg.of_proxy(), ends.of(leg));
             let summary = format!(
-                "session {} ended because session {}, its leg to the {peer}, did: the {peer} left {} and the proxy passed \
-                 that on{} later",
-                self.sessions.of(!leg),
+                "the {peer} left session {}, its leg of the WebSocket, {}; the proxy passed that on{}, and so session {} ended",
                 self.sessions.of(leg),
                 farewell(end.farewell),
-                phrase(" ", ends.of(!leg).at.time.told_since(end.at.time), "")
+                phrase(" ", ends.of(!leg).at.time.told_since(end.at.time), " later"),
+                self.sessions.of(!leg)
             );
             (peer.name(), summary, end.at)
         };
@@ -246,8 +244,8 @@ impl Hop {
 
 const fn farewell(farewell: Farewell) -> &'static str {
     match farewell {
-        Farewell::Close | Farewell::Explained => "with a Close frame,",
-        Farewell::None | Farewell::Together => "without a Close frame,",
+        Farewell::Close | Farewell::Explained => "with a Close frame",
+        Farewell::None | Farewell::Together => "without a Close frame",
     }
 }
 

@@ -23,7 +23,9 @@ use crate::model::{
 };
 use crate::tls::EndNotice;
 use crate::upgrade::{HeadPart, Outcome, Upgrade};
-use crate::ws::{CloseCode, Event, Extensions, Frame, LostFraming, LostShape, Opcode, PartialHeader};
+use crate::ws::{
+    CloseCode, Event, Extensions, Frame, FrameEnd, LostFraming, LostShape, Opcode, PartialHeader,
+};
 use std::time::Duration;
 
 /// Judges one session from its upgrade to its end.
@@ -325,6 +327,7 @@ impl Judge {
         if fragment.waits_for_other_side(&self.doubt) {
             self.close.hold(fragment);
         } else {
+            self.close.judge_in_frame(&self.doubt, out);
             fragment.judge(self.close.ended_first(), &self.doubt, out);
         }
     }
@@ -367,6 +370,9 @@ impl Judge {
             // What follows may hold anything.
             Event::Foreign { from, .. } => *self.doubt.blind.of_mut(*from) = true,
             Event::PartialHeader(partial) => self.falls_short(CutFrame::Header((*partial).clone()), out),
+            Event::Stalled { frame, waited } if matches!(frame.end, FrameEnd::Cut(_)) => {
+                self.falls_short(CutFrame::Stalled(frame.without_payload(), *waited), out);
+            }
             Event::LostFraming(_)
             | Event::Header(_)
             | Event::Stalled { .. }

@@ -21,6 +21,7 @@ mod messages;
 mod ping_pong;
 mod reconnects;
 mod refusals;
+mod stalled;
 mod subprotocol;
 mod tls;
 mod transport;
@@ -30,7 +31,7 @@ mod words;
 
 pub(crate) use carrier::Carrier;
 pub(crate) use catalog::TimeBasis;
-pub use catalog::{CatalogEntry, Certainty, Class, Evidence, Id, Severity};
+pub use catalog::{CatalogEntry, Certainty, Class, Evidence, Explains, Id, Severity};
 pub use close::{CloseStory, EndKind, StreamEnd};
 pub use endings::{Farewell, SessionEnd};
 pub use field::FindingField;

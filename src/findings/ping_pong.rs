@@ -189,13 +189,15 @@ impl PingPong {
             if let Some(trip) = trip.filter(|trip| *trip > LATE && is_fine) {
                 let gave_up = pings.gave_up.as_ref().filter(|gave_up| gave_up.by == pinger);
                 let then = gave_up.map_or_else(String::new, |gave_up| gave_up.in_words(frame.first.time));
+                let (unread, why) = unread_meanwhile(ping.sent.time, frame, doubt);
                 let summary =
-                    format!("the {from}'s pong came {} after the {pinger}'s ping{then}", in_words(trip));
+                    format!("the {from}'s pong came {} after the {pinger}'s ping{then}{why}", in_words(trip));
                 let finding = Finding::new(Id::PongLate, frame.first, summary)
-                    .from(from)
                     .frame(frame.number)
                     .with(FindingField::RttMs, millis(trip))
                     .with(FindingField::PingFrame, ping.frame);
+                // Who does not read cannot be sent a pong.
+                let finding = if unread == Some(pinger) { finding } else { finding.from(from) };
                 // What ended the session is more than worth knowing.
                 out(if gave_up.is_some() { finding.severity(Severity::Warning) } else { finding });
             }
@@ -341,6 +343,19 @@ impl PingPong {
             }
         }
     }
+}
+
+/// Who did not read what the other one sent while a ping waited for this pong, and that as an addition to a sentence.
+fn unread_meanwhile(sent: Timestamp, pong: &Frame<'_>, doubt: &Doubt) -> (Option<Peer>, String) {
+    let is_meanwhile = |who: &Peer| {
+        let closed = doubt.path.as_ref().and_then(|path| path.closed(*who));
+        closed.is_some_and(|closed| closed.until.time >= sent && closed.since.time <= pong.first.time)
+    };
+    let unread = [!pong.from, pong.from].into_iter().find(is_meanwhile);
+    let why = unread.map_or_else(String::new, |who| {
+        format!(": the {who} had not read what came meanwhile, see receiver-stalled")
+    });
+    (unread, why)
 }
 
 /// Whether TCP shows why the ping has no pong: the pinger does not read, the answerer does not either, which is told of it

@@ -111,6 +111,20 @@ impl Path {
     /// Why bytes of `from` may not have come as far as they should, as an addition to a sentence: nothing that `from`
     /// could help.
     pub(super) fn hindrance(&self, from: Peer) -> Option<String> {
+        self.obstruction(from).or_else(|| {
+            let reset = self.foreign_reset()?;
+            let why = match reset.mark {
+                ResetMark::HopCount => format!("hop count {}, not {}", reset.hops, reset.usual),
+                ResetMark::WentOn => "the side that it names went on sending".to_owned(),
+                ResetMark::Sequence => "several of them guessed the sequence number".to_owned(),
+                ResetMark::BothSides => "one came in the name of each side".to_owned(),
+            };
+            Some(format!("the reset came from something in between ({why})"))
+        })
+    }
+
+    /// The same, of what was in their way before anybody ended the connection.
+    pub(super) fn obstruction(&self, from: Peer) -> Option<String> {
         let other = !from;
         if let Some(closed) = self.closed(other).filter(|closed| !closed.reopened) {
             let lasted = in_words(closed.lasted);
@@ -118,27 +132,23 @@ impl Path {
                 "the {other}'s window had been closed for {lasted}: the {other} does not read"
             ));
         }
-        if let Some(lost) = self.unacknowledged(from).or(self.unacknowledged(other)) {
+        let lost = [from, other].into_iter().find_map(|who| Some((who, self.unacknowledged(who)?)));
+        if let Some((who, lost)) = lost {
             let since =
                 if lost.waited.is_zero() { String::new() } else { format!(" for {}", in_words(lost.waited)) };
             if let Some(notice) = &lost.notice {
                 return Some(format!("{}, see data-unacknowledged", said(notice)));
             }
             let what = match lost.heard {
-                Heard::Yes | Heard::OfSmaller => format!("nothing that large had been acknowledged{since}"),
+                Heard::Yes | Heard::OfSmaller if is_full_size(lost) => {
+                    format!("nothing that large had been acknowledged{since}")
+                }
+                Heard::Yes | Heard::OfSmaller => format!("what the {who} sent had not arrived{since}"),
                 Heard::No => format!("the path had been dead{since}"),
             };
             return Some(format!("{what}, see data-unacknowledged"));
         }
-        self.foreign_reset().map(|reset| {
-            let why = match reset.mark {
-                ResetMark::HopCount => format!("hop count {}, not {}", reset.hops, reset.usual),
-                ResetMark::WentOn => "the side that it names went on sending".to_owned(),
-                ResetMark::Sequence => "several of them guessed the sequence number".to_owned(),
-                ResetMark::BothSides => "one came in the name of each side".to_owned(),
-            };
-            format!("the reset came from something in between ({why})")
-        })
+        None
     }
 
     /// Reports all that was noted.
@@ -183,13 +193,24 @@ pub(crate) fn gap(from: Peer, gap: &Gap) -> Option<Finding> {
     Some(Finding::new(Id::TcpGap, gap.stamp, summary).from(from).with(FindingField::Missing, missing))
 }
 
+/// Whether these bytes never arrive because their segments are too large for the path: smaller ones do.
+fn is_full_size(lost: &Unacknowledged) -> bool {
+    let is_smaller_heard = match lost.heard {
+        Heard::No => false,
+        // As large a one arrived before.
+        Heard::Yes => lost.longest_before < lost.shortest,
+        Heard::OfSmaller => true,
+    };
+    let may_be = match lost.notice {
+        None => is_smaller_heard,
+        Some(notice) => matches!(notice.problem, Problem::TooBig { .. }),
+    };
+    may_be && lost.what == Retransmitted::Data && lost.shortest >= FULL_SIZE
+}
+
 fn unacknowledged(from: Peer, lost: &Unacknowledged) -> Finding {
     let other = !from;
-    let too_big = |notice: Notice| matches!(notice.problem, Problem::TooBig { .. });
-    let is_full = lost.what == Retransmitted::Data
-        && lost.notice.is_none_or(too_big)
-        && lost.shortest >= FULL_SIZE
-        && (lost.heard != Heard::No || lost.notice.is_some_and(too_big));
+    let is_full = is_full_size(lost);
     let what = match lost.what {
         Retransmitted::Probes => {
             format!("{} of the {from} got no answer", Count(lost.times, "keep-alive probe"))
@@ -207,7 +228,7 @@ fn unacknowledged(from: Peer, lost: &Unacknowledged) -> Finding {
         ),
     };
     let why = if let Some(notice) = lost.notice {
-        let heeded = if is_full && too_big(notice) {
+        let heeded = if is_full {
             format!(
                 ", yet the {from} still sends segments of {} (an MTU black hole)",
                 bytes_of(lost.shortest)

@@ -19,7 +19,10 @@ use crate::upgrade::{
 };
 use crate::ws::{Looks, looks_like};
 use handshake::{judge_subprotocol_names, judge_switch};
-use heads::{CLIENTS, judge_cut_request, judge_key, judge_tokens, lossy, require_one, stopped};
+use heads::{
+    CLIENTS, judge_cut_request, judge_key, judge_tokens, judge_unfinished_request, lossy, require_one,
+    stopped,
+};
 use refusal::judge_rejection;
 pub(crate) use refusal::{sent_before_refusal, undeterred};
 use std::time::Duration;
@@ -62,11 +65,13 @@ pub(super) fn judge(upgrade: &Upgrade, around: Surroundings<'_>, out: &mut dyn F
 
 fn judge_request(upgrade: &Upgrade, out: &mut dyn FnMut(Finding)) {
     if let HeadPart::Partial { received, first, .. } = &upgrade.request {
-        // A client that is answered before its request ends need not finish it.
-        if upgrade.response.whole().is_none()
-            && let Some(finding) = judge_cut_request(upgrade, *received, *first)
-        {
-            out(finding);
+        match upgrade.response.whole() {
+            Some(answer) if answer.status == 408 => {
+                out(judge_unfinished_request(*received, *first, &answer.head));
+            }
+            // A client that is answered before its request ends need not finish it.
+            Some(_) => {}
+            None => judge_cut_request(upgrade, *received, *first).into_iter().for_each(out),
         }
         return;
     }
@@ -266,12 +271,15 @@ fn judge_response(upgrade: &Upgrade, around: Surroundings<'_>, out: &mut dyn FnM
                 let by_client = end.cause == EndCause::RstByPeer || upgrade.ended_first == Some(Peer::Client);
                 let by = if by_client { Peer::Client } else { Peer::Server };
                 let end = upgrade.ends.client.filter(|_| by_client).unwrap_or(end);
+                let waited =
+                    end.stamp.time.told_since(first.time).filter(|waited| by_client && *waited > SLOW);
                 let whose = if by_client { "the server's" } else { "its" };
                 let summary = format!(
-                    "the {by} closed ({}) inside {whose} answer, after {} and before \
+                    "the {by} closed ({}) inside {whose} answer, after {}{} and before \
                      the empty line that ends the headers",
                     tcp_end(end.cause),
-                    bytes_of(*received)
+                    bytes_of(*received),
+                    phrase(", ", waited, " after the first of them")
                 );
                 let finding = Finding::new(Id::UpgradeResponseTruncated, *first, summary);
                 out(left_by(by, finding.with(FindingField::Received, *received)));
@@ -444,7 +452,12 @@ fn judge_silence(upgrade: &Upgrade, tell: &mut dyn FnMut(Finding)) {
         None => ("when the capture ends".to_owned(), false),
     };
     let after = phrase(", ", waited, " after it");
-    let summary = format!("the server had not answered the upgrade request {when}{after}");
+    let summary = match upgrade.interim.last() {
+        Some(status) => {
+            format!("the server had sent {status}, and no final answer to the upgrade request, {when}{after}")
+        }
+        None => format!("the server had not answered the upgrade request {when}{after}"),
+    };
     let mut finding = Finding::new(Id::UpgradeUnanswered, upgrade.requested, summary)
         .lasting(FindingField::WaitedMs, waited);
     if !certain {

@@ -39,8 +39,9 @@ impl Exchange {
             };
         };
         let status = response.status;
-        if pending.is_none() && !self.said_anything && !self.lossy && status != 101 {
-            // A server that has waited too long says so before it is asked; whoever asks then has that for an answer.
+        let is_asking = matches!(&self.reading.client, Reading::Head(reader) if !reader.is_empty());
+        if pending.is_none() && (!self.said_anything || is_asking) && !self.lossy && status != 101 {
+            // A server that has waited too long says so before it is asked, or is asked all; whoever asks then has that for an answer.
             self.reading.server = Reading::body(Body::of_response(response, None));
             self.premature = Some(part);
             return Transition::Http;

@@ -59,6 +59,9 @@ pub struct Unacknowledged {
     pub heard: Heard,
     /// Payload bytes of the shortest retransmission.
     pub shortest: u64,
+    /// Payload bytes of the longest segment before them that is known to have been acknowledged; all that had been acknowledged of the
+    /// side if none is known.
+    pub longest_before: u64,
     /// What ICMP said about them.
     pub notice: Option<Notice>,
     /// The packet of the first retransmission.

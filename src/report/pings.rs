@@ -16,7 +16,7 @@ pub(super) struct OpenPings(Option<Box<PerPeer<VecDeque<SentPing>>>>);
 type SentPing = (Box<[u8]>, Timestamp);
 
 impl OpenPings {
-    /// The time since the ping that a frame answers, if it is a pong that answers one and that is known.
+    /// The time since the ping that a frame answers, if it is a pong that answers one and that is known; as for sentences.
     pub(super) fn round_trip(&mut self, frame: &Frame<'_>) -> Option<Duration> {
         match frame.header.opcode {
             Opcode::Ping => {
@@ -31,7 +31,7 @@ impl OpenPings {
                 let waiting = self.0.as_mut()?.of_mut(!frame.from);
                 let at = waiting.iter().rposition(|(payload, _)| **payload == *frame.payload)?;
                 let (_, asked) = waiting.drain(..=at).next_back()?;
-                frame.first.time.passed_since(asked)
+                frame.first.time.told_since(asked)
             }
             Opcode::Continuation | Opcode::Text | Opcode::Binary | Opcode::Close | Opcode::Reserved(_) => {
                 None

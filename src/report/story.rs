@@ -326,7 +326,7 @@ impl Story {
             if start.is_unknown() { "(its packets have no times)".to_owned() } else { zone.spoken(start) };
         write!(out, "  {}", look.paint(FAINT, when))?;
         if let Some(summary) = summary {
-            write!(out, "{}", look.paint(FAINT, phrase(", ", summary.duration(), "")))?;
+            write!(out, "{}", look.paint(FAINT, phrase(", ", summary.told_duration(), "")))?;
         }
         if let Some(file) = self.first.and_then(|first| inputs.file(first)) {
             write!(out, "  {file}")?;

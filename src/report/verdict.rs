@@ -4,7 +4,7 @@ use super::no_websocket::{none_at_all, none_matches, quic, write_hints, write_le
 use super::sink::InputNames;
 use super::style::{FAINT, GOOD, Look, STRONG, sentence, style_of};
 use crate::analyzer::{Place, SessionSummary, Summary};
-use crate::findings::{Certainty, Finding, FindingField, Id, Severity};
+use crate::findings::{Certainty, Explains, Finding, FindingField, Id, Severity};
 use crate::model::{Count, Peer, SessionId, Stamp, Thousands, in_words, phrase};
 use crate::tls::Readable;
 use crate::upgrade::{Outcome, Upgrade};
@@ -27,7 +27,7 @@ pub(super) struct Verdict {
     worst: Option<WorstFinding>,
     /// The first thing that is no fault in itself, yet nothing that is well either.
     complaint: Option<WorstFinding>,
-    /// The first finding of each kind that says why sessions end without a Close.
+    /// Findings that may explain the worst thing.
     causes: Vec<Cause>,
     clients: Clients,
 }
@@ -48,12 +48,32 @@ impl Clients {
     }
 }
 
-/// Why sessions end without a Close.
+/// What may be why other things went wrong.
 #[derive(Debug)]
 struct Cause {
     finding: WorstFinding,
-    /// The two legs of the session that a proxy ended.
+    /// The two legs of a session through a proxy, if it is about one.
     legs: [Option<u64>; 2],
+}
+
+impl Cause {
+    /// As many of a kind are remembered.
+    const MOST: usize = 16;
+
+    fn explains(&self, worst: &WorstFinding) -> bool {
+        let finding = &self.finding;
+        match finding.id.zip(worst.id).and_then(|(id, other)| id.explains(other)) {
+            None => false,
+            Some(Explains::End) => {
+                let leg = worst.session.map(|session| session.0);
+                finding.stamp == worst.stamp || leg.is_some() && self.legs.contains(&leg)
+            }
+            Some(Explains::DoubtfulBytes) => {
+                let is_doubtful = !worst.rank.1;
+                is_doubtful && finding.session == worst.session && finding.from == worst.from
+            }
+        }
+    }
 }
 
 /// A kind of finding that was made.
@@ -86,6 +106,8 @@ struct WorstFinding {
     summary: String,
     stamp: Stamp,
     session: Option<SessionId>,
+    /// The side that it is about.
+    from: Option<Peer>,
     /// Whose request it is about, and of how many of that client the same was found.
     client: Option<(IpAddr, u64)>,
 }
@@ -134,10 +156,12 @@ impl Verdict {
         }
     }
 
-    /// Keeps what leads instead of the `close-missing` that it explains.
+    /// Keeps what leads instead of that which it explains.
     fn cause(&mut self, finding: &Finding, rank: (Severity, bool)) {
-        let is_first = self.causes.iter().all(|cause| cause.finding.id != Some(finding.id));
-        if is_first && finding.id.explains_missing_close() {
+        let may_explain = || Id::ALL.iter().any(|other| finding.id.explains(*other).is_some());
+        let alike = || self.causes.iter().filter(|cause| cause.finding.id == Some(finding.id));
+        let is_same = |cause: &Cause| finding.session.is_some() && cause.finding.session == finding.session;
+        if may_explain() && alike().count() < Cause::MOST && !alike().any(is_same) {
             let legs = [FindingField::Downstream, FindingField::Upstream].map(|field| finding.number(field));
             self.causes
                 .push(Cause { finding: WorstFinding::new(finding, rank, finding.summary.clone()), legs });
@@ -146,12 +170,7 @@ impl Verdict {
 
     /// What explains the worst thing.
     fn cause_of(&self, worst: &WorstFinding) -> Option<&WorstFinding> {
-        let session = worst.session.map(|session| session.0);
-        let explains = |cause: &&Cause| {
-            cause.finding.stamp == worst.stamp || session.is_some() && cause.legs.contains(&session)
-        };
-        let cause = self.causes.iter().filter(|_| worst.id == Some(Id::CloseMissing)).find(explains);
-        cause.map(|cause| &cause.finding)
+        self.causes.iter().find(|cause| cause.explains(worst)).map(|cause| &cause.finding)
     }
 
     /// An upgrade may have been slow although nobody is to blame for it.
@@ -170,16 +189,28 @@ impl Verdict {
     /// A session may have had something that is not well although no finding says so.
     pub(super) fn session(&mut self, summary: &SessionSummary) {
         let (at, session) = (summary.last, summary.place.session);
+        let is_measured =
+            |complaint: &WorstFinding| complaint.id.is_none() && complaint.session == Some(session);
         if summary.two_clocks {
             // A figure that was measured between them was none.
-            let measured =
-                |complaint: &mut WorstFinding| complaint.id.is_none() && complaint.session == Some(session);
-            if self.complaint.take_if(measured).is_some() {
+            if self.complaint.take_if(|complaint| is_measured(complaint)).is_some() {
                 let what = "the packets of the two sides bear the times of different clocks: times between \
                             the client and the server mean nothing";
                 self.complain(what, at, session);
             }
             return;
+        }
+        if let Some((who, late)) = summary.delivered {
+            let what = format!(
+                "something that the {who} sent took {} to arrive, after {}: packets got lost on the way",
+                in_words(late.took),
+                Count(late.times, "retransmission")
+            );
+            // It is why what was asked for then took long.
+            let follows =
+                |complaint: &mut WorstFinding| is_measured(complaint) && complaint.stamp >= late.stamp;
+            self.complaint.take_if(follows);
+            self.complain(&what, late.stamp, session);
         }
         if summary.pings_lost > 0 {
             let what = format!("{} got no pong on a path that was dead", Count(summary.pings_lost, "ping"));
@@ -190,14 +221,6 @@ impl Verdict {
             let what =
                 format!("a pong came {took} after its ping: the network, or the side that sent it, is slow");
             self.complain(&what, at, session);
-        }
-        if let Some((who, late)) = summary.delivered {
-            let what = format!(
-                "something that the {who} sent took {} to arrive, after {}: packets got lost on the way",
-                in_words(late.took),
-                Count(late.times, "retransmission")
-            );
-            self.complain(&what, late.stamp, session);
         }
         if let Some((who, took)) = summary.close_story.answer_took().filter(|(_, took)| *took > SLOW) {
             let what = format!("the {who} answered the Close after {}", in_words(took));
@@ -219,6 +242,7 @@ impl Verdict {
             summary: format!("no fault in what was captured, but {what}"),
             stamp,
             session: Some(session),
+            from: None,
             client: None,
         });
     }
@@ -322,7 +346,7 @@ impl Verdict {
         let figures = format!(
             "{sessions}, {}, {packets}{};",
             Count(failed, "failed upgrade"),
-            phrase(" in ", summary.duration(), ""),
+            phrase(" in ", summary.told_duration(), ""),
         );
         let (mut plain, mut painted) = (String::new(), String::new());
         for (severity, count) in
@@ -401,8 +425,8 @@ impl KindTally {
 
 impl WorstFinding {
     const fn new(finding: &Finding, rank: (Severity, bool), summary: String) -> Self {
-        let (stamp, session) = (finding.stamp, finding.session);
-        Self { rank, id: Some(finding.id), summary, stamp, session, client: None }
+        let (stamp, session, from) = (finding.stamp, finding.session, finding.from);
+        Self { rank, id: Some(finding.id), summary, stamp, session, from, client: None }
     }
 
     /// Another finding, of this client's request or of none: it may be the same of the same client.

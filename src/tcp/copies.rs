@@ -109,6 +109,17 @@ impl Recent {
         self.at = self.at.wrapping_add(1);
     }
 
+    /// The length of the longest of these segments that ends where so many bytes of the direction are acknowledged, or before.
+    pub(super) fn longest_of(&self, acked: u64) -> Option<u64> {
+        #[expect(clippy::cast_possible_truncation, reason = "modulo 2^32")]
+        let acked = acked as u32;
+        let is_acked = |segment: &&Reported| {
+            let end = segment.offset.wrapping_add(segment.length);
+            segment.length > 0 && acked.wrapping_sub(end).cast_signed() >= 0
+        };
+        self.segments.iter().filter(is_acked).map(|segment| u64::from(segment.length)).max()
+    }
+
     /// How `bytes`, sent again at `offset`, differ from what was reported, whatever the borders of the two.
     pub(super) fn difference(&self, offset: u64, bytes: &[u8], copies: &Copies) -> Difference {
         let mut found = Difference::default();
@@ -155,6 +166,19 @@ mod tests {
         assert_eq!(told(&recent, &copies, 104, b"eFGh"), (2, 107));
         assert_eq!(told(&recent, &copies, 110, b"kL and what is new"), (1, 112));
         assert_eq!(told(&recent, &copies, 111, b"?"), (0, 0), "a keep-alive");
+    }
+
+    #[test]
+    fn the_longest_acknowledged_segment_is_known_while_it_is_recent() {
+        let (mut recent, mut copies) = (Recent::default(), Copies::new(1024));
+        assert_eq!(recent.longest_of(100), None);
+        recent.note(100, b"abcdef", &mut copies);
+        recent.note(106, b"gh", &mut copies);
+        assert_eq!([105, 106, 108].map(|acked| recent.longest_of(acked)), [None, Some(6), Some(6)]);
+        for offset in 108..115 {
+            recent.note(offset, b"x", &mut copies);
+        }
+        assert_eq!(recent.longest_of(115), Some(2));
     }
 
     #[test]

@@ -2,28 +2,15 @@
 //!
 //! None of this changes what the streams hold. It explains why they make progress or do not.
 
-use super::lane::{Act, TINY};
+use super::beat::Beat;
+use super::lane::Act;
 use super::pulse::Pulse;
+use super::window::ReceiveWindow;
 use crate::model::{
-    Delivered, ForeignReset, Heard, Notice, Peer, PerPeer, Retransmitted, SegmentHeader, Stamp, Timestamp,
-    Trouble, Unacknowledged, WindowClosed,
+    Delivered, ForeignReset, Heard, Notice, Peer, PerPeer, Retransmitted, Stamp, Timestamp, Trouble,
+    Unacknowledged, WindowClosed,
 };
 use std::time::Duration;
-
-/// A window that is closed for no longer than this is flow control at work.
-const CLOSED_LONG: Duration = Duration::from_secs(1);
-
-/// A window of fewer bytes is closed but in name: a sender waits for more (RFC 9293 §3.8.6.2.1).
-const SMALL: u32 = 256;
-
-/// A smaller number in the header stands for a window that is as good as closed, shifted by `scale` bits (RFC 7323 §2.3).
-pub(super) fn tiny(scale: u8) -> u16 {
-    u16::try_from(SMALL.checked_shr(scale.into()).unwrap_or_default()).unwrap_or(TINY)
-}
-
-/// A sender with something to send probes a closed window before this long is over (RFC 9293 §3.8.6.1): most do within a second, BSD
-/// after 5 s.
-const PROBED: Duration = Duration::from_secs(15);
 
 /// Bytes that took no longer to arrive are no cause of anything.
 const SLOW: Duration = Duration::from_secs(1);
@@ -33,28 +20,6 @@ const OFTEN: u64 = 3;
 
 /// The retransmissions also have to span at least this long: a burst of copies does not count.
 const LONG: Duration = Duration::from_secs(1);
-
-/// A segment as it is watched, before its bytes are taken.
-#[derive(Debug)]
-pub(super) struct Beat<'a> {
-    pub(super) from: Peer,
-    pub(super) header: &'a SegmentHeader,
-    /// Its payload bytes on the wire.
-    pub(super) length: u64,
-    pub(super) act: Act,
-    /// It was sent before another that was captured earlier: it acknowledges less, or stands before bytes that came.
-    pub(super) is_old: bool,
-    /// What was known of both sides before it.
-    pub(super) pulses: PerPeer<Pulse>,
-    /// Bytes of each side that the other one acknowledged.
-    pub(super) acked: PerPeer<u64>,
-    /// Bytes of each side that were captured.
-    pub(super) sent: PerPeer<u64>,
-    /// For how many bytes its sender has room; nothing where the scale of that is not known.
-    pub(super) room: Option<u32>,
-    /// Of bytes of the other side behind some that are missing, how many it acknowledges selectively in one block.
-    pub(super) block: Option<u64>,
-}
 
 /// The packet with which a connection ends, or after which nothing more is known of it.
 #[derive(Clone, Copy, Debug)]
@@ -75,31 +40,10 @@ struct Resent {
     first: Stamp,
     last: Stamp,
     shortest: u64,
-}
-
-/// A side's receive window.
-#[derive(Clone, Copy, Debug, Default)]
-enum ReceiveWindow {
-    #[default]
-    Open,
-    Closed(ClosedWindow),
-    /// It was closed for long, and whether anyone minded is seen by what comes next.
-    Reopened(WindowClosed),
-}
-
-#[derive(Clone, Copy, Debug)]
-struct ClosedWindow {
-    since: Stamp,
-    /// The other side shows that it has something to send.
-    wanted: bool,
-    waiting: u64,
-    room: u32,
-    /// How far into the other side's stream it reached.
-    edge: u64,
-    /// The latest segment that filled it.
-    filled: Stamp,
-    /// It is in the way at this moment: something is sent again, is asked for, or waits beyond it.
-    is_stuck: bool,
+    /// [`Unacknowledged::longest_before`].
+    longest_before: u64,
+    /// Packets have no times, and one of the other side came since the first: otherwise its time tells.
+    is_heard: bool,
 }
 
 #[derive(Debug, Default)]
@@ -131,7 +75,8 @@ impl Health {
     pub(super) fn is_watching(&self) -> bool {
         Peer::BOTH.iter().any(|&peer| {
             let side = self.sides.of(peer);
-            side.again.is_some() || !matches!(side.window, ReceiveWindow::Open)
+            let is_probing = side.probes.is_some_and(|probes| probes.last.time.is_unknown());
+            is_probing || side.again.is_some() || !matches!(side.window, ReceiveWindow::Open)
         })
     }
 
@@ -139,6 +84,9 @@ impl Health {
     pub(super) fn observe(&mut self, beat: &Beat<'_>) -> Troubles {
         let from = beat.from;
         let (own, other) = self.sides.split_mut(from);
+        if beat.header.stamp.time.is_unknown() {
+            other.hears();
+        }
         let sent = if beat.act == Act::Nothing { None } else { other.window.is_sent_to(beat) };
         match beat.act {
             // What is sent to a closed window is a probe of it.
@@ -253,6 +201,8 @@ impl SideHealth {
                     first: stamp,
                     last: stamp,
                     shortest: beat.length,
+                    longest_before: beat.longest_acked.unwrap_or(acked),
+                    is_heard: false,
                 });
             }
             Some(_) | None => {}
@@ -273,6 +223,12 @@ impl SideHealth {
         (took > SLOW).then_some(Delivered { times: again.times, took, stamp })
     }
 
+    /// A packet of the other side came, and packets have no times.
+    fn hears(&mut self) {
+        self.probes = None;
+        self.again.iter_mut().for_each(|again| again.is_heard = true);
+    }
+
     /// It asks for a sign of life.
     fn probes(&mut self, beat: &Beat<'_>) {
         let (heard, stamp) = (beat.pulses.of(!beat.from).heard, beat.header.stamp);
@@ -283,8 +239,16 @@ impl SideHealth {
             }
             probes => {
                 let start = *beat.acked.of(beat.from);
-                *probes =
-                    Some(Resent { start, times: 1, since: heard, first: stamp, last: stamp, shortest: 0 });
+                *probes = Some(Resent {
+                    start,
+                    times: 1,
+                    since: heard,
+                    first: stamp,
+                    last: stamp,
+                    shortest: 0,
+                    longest_before: 0,
+                    is_heard: false,
+                });
             }
         }
     }
@@ -316,12 +280,13 @@ impl SideHealth {
             waited,
             heard: if self.is_beyond(acked, row) {
                 Heard::OfSmaller
-            } else if heard > row.first.time {
+            } else if heard > row.first.time || row.is_heard {
                 Heard::Yes
             } else {
                 Heard::No
             },
             shortest: row.shortest,
+            longest_before: row.longest_before,
             notice: None,
             first: row.first,
             last: row.last,
@@ -355,130 +320,16 @@ impl SideHealth {
             what: Retransmitted::Data,
             times: again.map_or(0, |again| again.times),
             waited,
-            heard: if heard > notice.stamp.time { Heard::Yes } else { Heard::No },
+            heard: if heard > notice.stamp.time || again.is_some_and(|again| again.is_heard) {
+                Heard::Yes
+            } else {
+                Heard::No
+            },
             shortest: again.map_or(outstanding, |again| again.shortest),
+            longest_before: again.map_or(acked, |again| again.longest_before),
             notice: None,
             first: again.map_or(notice.stamp, |again| again.first),
             last: again.map_or(notice.stamp, |again| again.last),
         })
-    }
-}
-
-impl ReceiveWindow {
-    /// The other side sends something: was, or is, this window in its way?
-    fn is_sent_to(&mut self, beat: &Beat<'_>) -> Option<WindowClosed> {
-        match self {
-            Self::Open => None,
-            Self::Closed(closed) if closed.room > 0 && beat.length > u64::from(closed.room) => {
-                // Its sender knows better: the scale of it got lost.
-                *self = Self::Open;
-                None
-            }
-            Self::Closed(closed) => {
-                let (room, stamp) = (u64::from(closed.room), beat.header.stamp);
-                let again = beat.act != Act::New;
-                if again || beat.length > 0 && beat.length >= room {
-                    // What fills a small window would have done so before, had it been there.
-                    if room > 0 && !closed.wanted {
-                        closed.since = stamp;
-                    }
-                    (closed.wanted, closed.filled) = (true, stamp);
-                    closed.is_stuck |= again;
-                    None
-                } else if beat.length > 0 {
-                    // It fits with room to spare: its sender has no more than that.
-                    let was = *closed;
-                    (closed.wanted, closed.is_stuck, closed.since) = (false, false, stamp);
-                    was.reopened(stamp).filter(|_| was.wanted)
-                } else {
-                    None
-                }
-            }
-            Self::Reopened(closed) => {
-                let closed = *closed;
-                *self = Self::Open;
-                let soon = beat.header.stamp.time.since(closed.until.time) <= CLOSED_LONG;
-                (soon && beat.act == Act::New && beat.length > 0)
-                    .then_some(WindowClosed { wanted: true, ..closed })
-            }
-        }
-    }
-
-    /// This window's owner says how large it is. What it says in a SYN is never shifted, nor ever 0.
-    fn is_announced(&mut self, beat: &Beat<'_>) -> Option<WindowClosed> {
-        let flags = beat.header.flags;
-        // An acknowledgment that is older than the latest one says nothing of the window (RFC 9293 §3.10.7.4).
-        if flags.syn() || flags.rst() || !flags.ack() || beat.is_old {
-            return None;
-        }
-        let room = if beat.header.marks.window == 0 { Some(0) } else { beat.room };
-        let room = room.filter(|room| *room < SMALL);
-        let is_closed = room.is_some();
-        let room = room.unwrap_or_default();
-        let acked = *beat.acked.of(!beat.from);
-        let edge = acked + u64::from(room);
-        let waiting = beat.sent.of(!beat.from).saturating_sub(acked);
-        let (since, is_stuck) = (beat.header.stamp, waiting > u64::from(room));
-        let anew = ClosedWindow { since, wanted: is_stuck, waiting, room, edge, filled: since, is_stuck };
-        match *self {
-            Self::Open | Self::Reopened(_) if is_closed => {
-                *self = Self::Closed(anew);
-                None
-            }
-            Self::Closed(closed) if is_closed => {
-                let room = closed.room.max(room);
-                let has_read = edge >= closed.edge + u64::from(SMALL);
-                let is_long = closed.wanted && closed.filled.time.since(closed.since.time) > CLOSED_LONG;
-                *self = Self::Closed(if has_read && !is_long {
-                    // Its owner reads as fast as so small a window allows.
-                    ClosedWindow { wanted: anew.wanted || closed.wanted, room, ..anew }
-                } else {
-                    let edge = if has_read { edge } else { closed.edge };
-                    ClosedWindow { room, edge, is_stuck: closed.is_stuck && waiting > 0, ..closed }
-                });
-                None
-            }
-            Self::Closed(closed) if !is_closed => {
-                let is_known = closed.wanted && (closed.room == 0 || closed.is_stuck);
-                let long = ClosedWindow { is_stuck: true, ..closed }.reopened(beat.header.stamp);
-                *self = match long {
-                    Some(long) if !is_known && beat.length == 0 && long.lasted < PROBED => {
-                        Self::Reopened(long)
-                    }
-                    Some(_) | None => Self::Open,
-                };
-                long.filter(|_| is_known)
-            }
-            // What comes now may be the answer to this.
-            Self::Reopened(_) if beat.length > 0 => {
-                *self = Self::Open;
-                None
-            }
-            Self::Open | Self::Closed(_) | Self::Reopened(_) => None,
-        }
-    }
-}
-
-impl ClosedWindow {
-    /// What is to be said of a window that is closed until then, if that is long.
-    fn until(self, until: Stamp) -> Option<WindowClosed> {
-        // A small window that its owner has emptied again is in nobody's way.
-        let until = if self.room > 0 && !self.is_stuck { self.filled } else { until };
-        let lasted = until.time.since(self.since.time);
-        let Self { since, wanted, waiting, room, edge: _, filled: _, is_stuck: _ } = self;
-        (lasted > CLOSED_LONG).then_some(WindowClosed {
-            since,
-            until,
-            lasted,
-            reopened: false,
-            wanted,
-            waiting,
-            room,
-        })
-    }
-
-    /// The same if its owner opens it then.
-    fn reopened(self, at: Stamp) -> Option<WindowClosed> {
-        self.until(at).map(|closed| WindowClosed { reopened: true, ..closed })
     }
 }

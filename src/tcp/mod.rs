@@ -5,6 +5,7 @@
 //! those bytes, so a capture on several queues, where answers may stand before questions, tells the same story.
 
 mod assembler;
+mod beat;
 mod connection;
 mod copies;
 mod damaged;
@@ -19,6 +20,7 @@ mod pulse;
 mod reassembly;
 mod table;
 mod watch;
+mod window;
 
 pub use connection::{Conflict, Connection, ConnectionEvent, StreamDoubt};
 pub(crate) use copies::COMPARED_SEGMENTS;

@@ -11,9 +11,10 @@ mod troubles;
 use super::connection::{Conflict, Connection, ConnectionEvent, Out, StreamDoubt};
 use super::copies::{Copies, Difference};
 use super::damaged::Condition;
-use super::health::{Health, tiny};
+use super::health::Health;
 use super::lane::{AwaitedEnd, Lane, unplaced};
 use super::patience::{AwaitedBytes, Clocks, SYN_PATIENCE};
+use super::window::tiny;
 use crate::model::{
     Checksum, Chunk, Flags, Gap, GapCause, Limits, Peer, PerPeer, ResetMark, Segment, SegmentHeader, Stamp,
     StreamEvent, Timestamp,

@@ -13,7 +13,7 @@ pub enum Event<'a> {
     Header(&'a Frame<'a>),
     /// A frame's payload continued, or ended, after a pause of at least a second.
     Stalled {
-        /// As it stood during the pause.
+        /// As it stood during the pause: [`FrameEnd::Pending`], or [`FrameEnd::Cut`] if its stream ended then.
         frame: &'a Frame<'a>,
         /// How long the pause was.
         waited: Duration,

@@ -181,7 +181,7 @@ impl FrameReader {
             State::Header(half) => self.collect_header(half, chunk, shared, out),
             State::Payload(mut in_flight) => {
                 if in_flight.frame.last.time != chunk.stamp.time {
-                    self.tell_pause(&in_flight, chunk.stamp.time, out);
+                    self.tell_pause(&in_flight, (chunk.stamp.time, FrameEnd::Pending), out);
                 }
                 let payload = payload_of(&in_flight.frame, chunk);
                 let before = in_flight.frame.received;
@@ -340,11 +340,11 @@ impl FrameReader {
         }
     }
 
-    /// Tells that nothing came for a while before `now`.
-    fn tell_pause(&self, in_flight: &InFlight, now: Timestamp, out: &mut Out<'_>) {
+    /// Tells that nothing came for a while before `now`, when the frame goes on or ends.
+    fn tell_pause(&self, in_flight: &InFlight, (now, end): (Timestamp, FrameEnd), out: &mut Out<'_>) {
         let waited = now.since(in_flight.frame.last.time);
         if waited >= PAUSE {
-            out(Event::Stalled { frame: &self.so_far(in_flight, FrameEnd::Pending), waited });
+            out(Event::Stalled { frame: &self.so_far(in_flight, end), waited });
         }
     }
 

@@ -247,4 +247,51 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must: &["upgrade-rejected@server", "accuse@server"],
         must_not: &["says=hop count"],
     },
+    Situation {
+        what: "a client forgets the empty line behind its request, and the server answers 408 after 30 s",
+        scenario: concat!(
+            "C> raw \"GET /chat HTTP/1.1\\r\\nHost: a.test\\r\\nUpgrade: websocket\\r\\n\"\nwait 30s\n",
+            "S< http 408   S< fin   C> fin"
+        ),
+        must: &[
+            "upgrade-request-truncated@client",
+            "upgrade-rejected@server",
+            "outcome=rejected",
+            "says=when the server answered 408",
+        ],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "the same behind another request",
+        scenario: concat!(
+            "C> http GET /page\nS< http 200 \"page\"\n",
+            "C> raw \"GET /chat HTTP/1.1\\r\\nHost: a.test\\r\\nUpgrade: websocket\\r\\n\"\nwait 30s\n",
+            "S< http 408   S< fin   C> fin"
+        ),
+        must: &["upgrade-request-truncated@client", "upgrade-rejected@server", "outcome=rejected"],
+        must_not: &["accuse", "upgrade-no-response"],
+    },
+    Situation {
+        what: "twin: a server that has the whole request answers 408",
+        scenario: "C> upgrade /chat\nwait 30s\nS< http 408   S< fin   C> fin",
+        must: &["upgrade-rejected@server", "accuse@server"],
+        must_not: &["upgrade-request-truncated"],
+    },
+    Situation {
+        what: "twin: a server refuses a request for its size before it has all of it",
+        scenario: concat!(
+            "C> http GET /page\nS< http 200 \"page\"\n",
+            "C> raw \"GET /chat HTTP/1.1\\r\\nHost: a.test\\r\\nUpgrade: websocket\\r\\nCookie: aaaa\"\n",
+            "S< http 431   S< fin   C> fin"
+        ),
+        must: &["upgrade-rejected@server", "outcome=rejected", "accuse@server"],
+        must_not: &["upgrade-request-truncated"],
+    },
+    Situation {
+        what: "clean: a server ends a connection that it kept open with 408, and the client asks on another one",
+        scenario: "C> http GET /page\nS< http 200 \"page\"\nwait 30s\nS< http 408   S< fin   C> fin\n\
+                   2C> upgrade   2S< 101   2C> close 1000   2S< close 1000   2S< fin   2C> fin",
+        must: &["clean", "outcome=accepted"],
+        must_not: &["upgrade-rejected", "upgrade-request-truncated"],
+    },
 ];

@@ -11,6 +11,7 @@ mod order;
 mod path;
 mod proxy;
 mod reused;
+mod stalled;
 
 /// One situation.
 pub(crate) struct Situation {
@@ -37,6 +38,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Situation> {
         halfway::SITUATIONS,
         reused::SITUATIONS,
         proxy::SITUATIONS,
+        stalled::SITUATIONS,
     ]
     .into_iter()
     .flatten()

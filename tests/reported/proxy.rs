@@ -317,4 +317,55 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must: &["clean", "sessions=4"],
         must_not: &["lifetime-limit", "idle-timeout"],
     },
+    Situation {
+        what: "a proxy with a key and masks of its own loses one message of several",
+        scenario: concat!(
+            "2: client 10.0.0.2\n2: server 10.0.0.3:9000\n",
+            "C> upgrade /chat =Host: a.test   2C> upgrade /chat =Host: a.test   2S< 101   S< 101\n",
+            "2S< text \"event one, of some length\"   S< text \"event one, of some length\"\n",
+            "2S< text \"event two, of some length\"   \n",
+            "C> text mask=01020304 \"question one\"   2C> text mask=51525354 \"question one\"\n",
+            "2S< text \"event three\"   S< text \"event three\"\n",
+            "C> text mask=11121314 \"question two\"   2C> text mask=61626364 \"question two\"\n",
+            "2S< text \"event four\"   S< text \"event four\"\n",
+            "C> close mask=21222324 1000   2C> close mask=71727374 1000   2S< close 1000   S< close 1000\n",
+            "2S< fin   2C> fin   S< fin   C> fin"
+        ),
+        must: &["hop-lost-message", "leg=upstream"],
+        must_not: &["hop-changed-message", "accuse"],
+    },
+    Situation {
+        what: "clean twin: it loses none",
+        scenario: concat!(
+            "2: client 10.0.0.2\n2: server 10.0.0.3:9000\n",
+            "C> upgrade /chat =Host: a.test   2C> upgrade /chat =Host: a.test   2S< 101   S< 101\n",
+            "2S< text \"event one, of some length\"   S< text \"event one, of some length\"\n",
+            "2S< text \"event two, of some length\"   S< text \"event two, of some length\"\n",
+            "C> text mask=01020304 \"question one\"   2C> text mask=51525354 \"question one\"\n",
+            "2S< text \"event three\"   S< text \"event three\"\n",
+            "C> text mask=11121314 \"question two\"   2C> text mask=61626364 \"question two\"\n",
+            "2S< text \"event four\"   S< text \"event four\"\n",
+            "C> close mask=21222324 1000   2C> close mask=71727374 1000   2S< close 1000   S< close 1000\n",
+            "2S< fin   2C> fin   S< fin   C> fin"
+        ),
+        must: &["clean", "leg=upstream"],
+        must_not: &["hop-lost-message"],
+    },
+    Situation {
+        what: "twin: two sessions of which only that the proxy opened one shows nothing, and a message is in one alone",
+        scenario: concat!(
+            "2: client 10.0.0.2\n2: server 10.0.0.3:9000\n",
+            "C> upgrade /chat =Host: a.test   2C> upgrade /other =Host: a.test   2S< 101   S< 101\n",
+            "2S< text \"event one, of some length\"   S< text \"event one, of some length\"\n",
+            "2S< text \"event two, of some length\"   \n",
+            "C> text mask=01020304 \"question one\"   2C> text mask=51525354 \"question one\"\n",
+            "2S< text \"event three\"   S< text \"event three\"\n",
+            "C> text mask=11121314 \"question two\"   2C> text mask=61626364 \"question two\"\n",
+            "2S< text \"event four\"   S< text \"event four\"\n",
+            "C> close mask=21222324 1000   2C> close mask=71727374 1000   2S< close 1000   S< close 1000\n",
+            "2S< fin   2C> fin   S< fin   C> fin"
+        ),
+        must: &["clean"],
+        must_not: &["hop-lost-message"],
+    },
 ];

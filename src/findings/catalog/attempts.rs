@@ -255,12 +255,13 @@ pub(super) static UPGRADE_REQUEST_TRUNCATED: CatalogEntry = CatalogEntry {
     meaning: "The server had nothing it could answer: TCP was closed before the empty line that ends \
               the headers of the client's request. If the server closed first, it had waited long enough for the rest; the \
               finding names it and is no accusation. If nobody closed, nothing more came for at least 5 s, and the finding is \
-              a tentative warning. It is about one attempt, and does not say that anybody did so on purpose.",
+              a tentative warning, as it is where the server answered 408 first. It is about one attempt, and does not say that anybody did so on purpose.",
     fields: &[
         (FindingField::Received, "bytes of the request head that arrived"),
         (
             FindingField::WaitedMs,
-            "if nobody closed: milliseconds from the connection's last packet to the end of the capture",
+            "if nobody closed: milliseconds from the connection's last packet to the end of the capture; if the server \
+             answered 408: from the first packet of the request to that answer",
         ),
     ],
     causes: &[

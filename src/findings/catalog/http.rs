@@ -142,8 +142,8 @@ pub(super) static UPGRADE_REJECTED: CatalogEntry = CatalogEntry {
         (
             FindingField::Cause,
             "what the status most likely means: `auth`, `forbidden`, `origin`, `not-found`, \
-             `upgrade-required`, `redirect`, `bad-request`, `plain-http-on-tls-port`, `proxy-header`, `server-error`, `ok-not-upgraded` or \
-             `other`",
+             `upgrade-required`, `redirect`, `bad-request`, `plain-http-on-tls-port`, `proxy-header`, `request-unfinished`, `server-error`, \
+             `ok-not-upgraded` or `other`",
         ),
         (
             FindingField::TakenUp,
@@ -161,6 +161,8 @@ pub(super) static UPGRADE_REJECTED: CatalogEntry = CatalogEntry {
         "`plain-http-on-tls-port` (400): the client's URL is ws://, and the port speaks TLS, as the body says.",
         "`proxy-header` (400): a load balancer puts a PROXY protocol header (HAProxy's `send-proxy`) in front of the request, \
          and the server does not expect one.",
+        "`request-unfinished` (408): the server waited for the rest of the request, which never came: see upgrade-request-truncated. \
+         This is a note then.",
         "`ok-not-upgraded` (200): a web server or a single-page app answered its index page.",
         "`redirect` (301, 302, 307, 308): http to https, a missing slash, or a login page.",
         "`server-error` (500 to 599): the handler failed, the server is overloaded or shutting down, or a proxy in front did not reach it.",

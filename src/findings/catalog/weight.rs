@@ -1,6 +1,6 @@
 //! What other parts have to know of a kind of finding to give it its weight.
 
-use super::Id;
+use super::{Class, Id};
 
 /// What a kind of finding owes to the times of both sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,7 +13,30 @@ pub(crate) enum TimeBasis {
     Bytes,
 }
 
+/// Where one kind of finding explains another, which follows from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Explains {
+    /// At the end of a session: they are about the same packet, or the first one is about this session as a leg of a proxy.
+    End,
+    /// In the same bytes: they are about the same side of the same session, and the second one may be wrong.
+    DoubtfulBytes,
+}
+
 impl Id {
+    /// Where it explains a finding of another kind, if it does: then it says what the matter is.
+    pub const fn explains(self, other: Self) -> Option<Explains> {
+        let is_timer = matches!(self, Self::HopClosed | Self::IdleTimeout | Self::LifetimeLimit);
+        let is_end = matches!(other, Self::CloseMissing | Self::ConnectionReset | Self::Http2StreamReset);
+        let is_of_bytes = matches!(other.class(), Class::Violation | Class::Failure);
+        if is_timer && is_end {
+            Some(Explains::End)
+        } else if matches!(self, Self::TcpOverlapConflict) && is_of_bytes {
+            Some(Explains::DoubtfulBytes)
+        } else {
+            None
+        }
+    }
+
     /// What it owes to the times of both sides.
     pub(crate) const fn time_basis(self) -> TimeBasis {
         if matches!(self, Self::PongLate | Self::UpgradeSlow | Self::IdleTimeout) {
@@ -37,11 +60,8 @@ impl Id {
                 | Self::PongLate
                 | Self::LifetimeLimit
                 | Self::IdleTimeout
+                | Self::HopClosed
+                | Self::HopDelayedMessage
         )
-    }
-
-    /// It says why a session ended without a Close.
-    pub const fn explains_missing_close(self) -> bool {
-        matches!(self, Self::HopClosed | Self::IdleTimeout | Self::LifetimeLimit)
     }
 }

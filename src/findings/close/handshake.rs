@@ -96,6 +96,8 @@ pub(in crate::findings) struct ClosingHandshake {
     pub(in crate::findings) ends: PerPeer<Option<End>>,
     /// The last packet with a part of the frame inside which this side's stream ended.
     pub(super) unfinished: PerPeer<Option<Stamp>>,
+    /// A Close that came while the other side was still sending a frame, until it is known whether something was in that frame's way.
+    pub(super) in_frame: Option<Finding>,
     /// Frames of which only a part came, until it is known who left first.
     pub(super) fragments: Vec<CutFrame>,
     pub(super) ended_first: EndedFirst,
@@ -127,6 +129,7 @@ impl ClosingHandshake {
             + Footprint::ALLOCATION
             + reasons
             + self.fragments.capacity() * size_of::<CutFrame>()
+            + self.in_frame.as_ref().map_or(0, Finding::memory)
     }
 
     pub(super) fn new(carrier: Carrier) -> Self {
@@ -139,6 +142,7 @@ impl ClosingHandshake {
             first: None,
             ends: PerPeer::default(),
             unfinished: PerPeer::default(),
+            in_frame: None,
             fragments: Vec::new(),
             ended_first: EndedFirst::Nobody,
             last_message: PerPeer::default(),
@@ -157,9 +161,17 @@ impl ClosingHandshake {
 impl ClosingHandshake {
     /// It is known who left first: tells of frames that are not whole because of that.
     pub(super) fn judge_fragments(&mut self, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        self.judge_in_frame(doubt, out);
         for fragment in std::mem::take(&mut self.fragments) {
             fragment.judge(self.ended_first, doubt, out);
         }
+    }
+
+    /// Nothing more will show what was in the way of the frame in the middle of which a Close came.
+    pub(super) fn judge_in_frame(&mut self, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        let Some(finding) = self.in_frame.take() else { return };
+        let obstruction = finding.from.and_then(|from| doubt.obstruction(!from));
+        out(finding.because(obstruction));
     }
 
     /// Whether a side that ended TCP had seen the other's Close is told by what its FIN acknowledges.
@@ -245,7 +257,14 @@ impl ClosingHandshake {
             let is_hidden = doubt.is_blind(!from) && *doubt.gapped.of(!from);
             let may_answer = self.first.is_none() && is_hidden;
             let finding = finding.tentative_if(may_answer);
-            tell(if refuses_frame { finding.severity(Severity::Warning) } else { finding });
+            match refuses_frame {
+                true if code.blames_peer() => tell(finding.severity(Severity::Warning)),
+                true => {
+                    let finding = finding.severity(Severity::Warning).from(from).frame(frame.number);
+                    self.in_frame = Some(finding.tentative_if(doubt.of(from)));
+                }
+                false => tell(finding),
+            }
         }
         let together = |last: &LastMessage| {
             // Times in milliseconds or more cannot tell.
@@ -275,6 +294,7 @@ impl ClosingHandshake {
     pub(super) fn retract(&mut self, from: Peer, frame: Option<u64>) {
         if self.closed.of(from).as_ref().is_some_and(|closed| Some(closed.frame) == frame) {
             *self.closed.of_mut(from) = None;
+            self.in_frame = None;
             self.first = Some(!from).filter(|other| self.closed.of(*other).is_some());
         }
     }

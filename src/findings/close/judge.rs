@@ -231,7 +231,8 @@ impl ClosingHandshake {
             let reset = own.or(self.ends.of(other).filter(|end| end.cause == EndCause::RstByPeer));
             let (Some(closed), Some(reset)) = (self.closed.of(from), reset) else { continue };
             let is_soon = |after: Duration| after <= SOON_AFTER;
-            if !reset.stamp.time.passed_since(closed.stamp.time).is_some_and(is_soon) {
+            let is_timeless = reset.stamp.time.is_unknown() && closed.stamp.time.is_unknown();
+            if !(is_timeless || reset.stamp.time.passed_since(closed.stamp.time).is_some_and(is_soon)) {
                 continue;
             }
             let after = reset.stamp.time.told_since(closed.stamp.time);
@@ -249,8 +250,12 @@ impl ClosingHandshake {
                 continue;
             }
             let message = self.last_message.of(other);
-            let unread = message.number > 0
-                && (message.time >= closed.stamp.time || *acked.of(other) < message.extent_end);
+            let is_later = if is_timeless {
+                message.packet > (closed.stamp.file, closed.stamp.packet)
+            } else {
+                message.time >= closed.stamp.time
+            };
+            let unread = message.number > 0 && (is_later || *acked.of(other) < message.extent_end);
             let why = if self.carrier == Carrier::Stream {
                 format!("without waiting for the answer of the {other}")
             } else if unread {
@@ -275,7 +280,7 @@ impl ClosingHandshake {
             out(Finding::new(Id::ResetAfterClose, reset.stamp, summary)
                 .from(from)
                 .lasting(FindingField::AfterMs, after)
-                .tentative_if(doubt.of(from) || doubt.of(other)));
+                .tentative_if(doubt.of(from) || doubt.of(other) || is_timeless));
             *overtaken.of_mut(from) = true;
         }
         overtaken

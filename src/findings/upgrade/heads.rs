@@ -121,6 +121,22 @@ pub(super) fn stopped(from: Peer, received: u64, first: Stamp, open: End) -> Fin
         .tentative()
 }
 
+/// Of a request only `received` bytes came when the server had waited for the rest, which it said in this `answer`.
+pub(super) fn judge_unfinished_request(received: u64, first: Stamp, answer: &Head) -> Finding {
+    let waited = answer.first.time.told_since(first.time);
+    let summary = format!(
+        "the client's request stops after {}, before the empty line that ends the headers{}",
+        bytes_of(received),
+        phrase(", and the rest had not come ", waited, " later, when the server answered 408")
+    );
+    // It may have been lost on the way.
+    Finding::new(Id::UpgradeRequestTruncated, first, summary)
+        .with(FindingField::Received, received)
+        .lasting(FindingField::WaitedMs, waited)
+        .from(Peer::Client)
+        .tentative()
+}
+
 /// Of a request only `received` bytes came: who ended TCP there?
 pub(super) fn judge_cut_request(upgrade: &Upgrade, received: u64, first: Stamp) -> Option<Finding> {
     let open = upgrade.ends.client.filter(|end| end.cause == EndCause::Open);

@@ -6,7 +6,7 @@ use super::super::words::{quoted, reason_phrase};
 use crate::findings::field::FindingField;
 use crate::findings::likeness::Likeness;
 use crate::model::{Peer, Stamp};
-use crate::upgrade::{Invitation, OverHttp2, Request, Response, Sequel, Upgrade};
+use crate::upgrade::{HeadPart, Invitation, OverHttp2, Request, Response, Sequel, Upgrade};
 
 pub(super) fn judge_rejection(
     upgrade: &Upgrade,
@@ -51,6 +51,7 @@ pub(super) fn judge_rejection(
             ": it answers as if to an ordinary request, so it saw no upgrade".to_owned()
         }
         Refusal::ServerError => server_error(response.status).to_owned(),
+        Refusal::Unfinished => ": the client's request had not come to its end".to_owned(),
         Refusal::Forbidden | Refusal::BadRequest | Refusal::Other => String::new(),
     };
     let then = upgrade.invitation().filter(|_| sequel == Sequel::TakenUp).map_or("", taken_up);
@@ -66,11 +67,12 @@ pub(super) fn judge_rejection(
         (finding.class, finding.severity) = (Class::Anomaly, Severity::Note);
         finding = finding.with(FindingField::TakenUp, true);
     }
-    // A server that does not speak the client's draft can only refuse it, and a strict one refuses a request that is written wrong:
-    // what is wrong is the request.
+    // A server that does not speak the client's draft can only refuse it, a strict one refuses a request that is written wrong, and none
+    // waits for ever for the rest of one: what is wrong is the request.
     let is_flawed = upgrade.request.whole().is_some_and(|request| !request.head.flaws.is_empty());
     if upgrade.is_hixie() && matches!(response.status, 400..=499)
         || is_flawed && matches!(cause, Refusal::BadRequest)
+        || cause == Refusal::Unfinished
     {
         (finding.class, finding.severity) = (Class::Anomaly, Severity::Note);
     }
@@ -135,6 +137,8 @@ enum Refusal {
     NotFound,
     /// It sees no WebSocket request, or none of a version it supports.
     UpgradeRequired,
+    /// It has waited for the rest of the request (RFC 9110 §15.5.9).
+    Unfinished,
     /// Its port speaks TLS, as the body says.
     PlainHttpOnTlsPort,
     /// It takes the PROXY protocol header in front of the request for a part of that, most likely.
@@ -158,6 +162,7 @@ impl Refusal {
             403 if is_cross_origin(upgrade) => Self::Origin,
             403 => Self::Forbidden,
             404 | 410 => Self::NotFound,
+            408 if matches!(upgrade.request, HeadPart::Partial { .. }) => Self::Unfinished,
             426 => Self::UpgradeRequired,
             400 if says_port_speaks_tls(&upgrade.body) => Self::PlainHttpOnTlsPort,
             400 if upgrade.is_behind_proxy_header => Self::ProxyHeader,
@@ -177,6 +182,7 @@ impl Refusal {
             Self::Forbidden => "forbidden",
             Self::NotFound => "not-found",
             Self::UpgradeRequired => "upgrade-required",
+            Self::Unfinished => "request-unfinished",
             Self::PlainHttpOnTlsPort => "plain-http-on-tls-port",
             Self::ProxyHeader => "proxy-header",
             Self::BadRequest => "bad-request",

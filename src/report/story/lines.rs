@@ -1,7 +1,7 @@
 //! The lines of a session's story.
 
 use super::parts::{FoldedRows, StoryPart};
-use crate::analyzer::{SealedTraffic, SessionSummary};
+use crate::analyzer::{RoundTrips, SealedTraffic, SessionSummary};
 use crate::model::{Count, Peer, Stamp, in_words};
 use crate::report::remark::Remark;
 use crate::report::row::{MARGIN, ShownTime, write_margin};
@@ -99,7 +99,9 @@ pub(in crate::report) fn figures(summary: &SessionSummary) -> Result<String, fmt
     }
     if summary.pings_sent > 0 && unseen.is_none() {
         write!(figures, "; {} of {} answered", summary.pings_answered, Count(summary.pings_sent, "ping"))?;
-        if let Some(trips) = summary.round_trips {
+        // A clock of whole seconds shows no shorter time.
+        let is_shown = |trips: &RoundTrips| !(trips.max.is_zero() && summary.first.time.is_whole_seconds());
+        if let Some(trips) = summary.round_trips.filter(is_shown) {
             write!(figures, " in {}", in_words(trips.median))?;
             if trips.min != trips.max {
                 write!(figures, " (median), {} (longest)", in_words(trips.max))?;

@@ -4,8 +4,9 @@ use super::Reassembly;
 use crate::model::{
     Peer, PerPeer, ResetMark, Segment, SegmentHeader, Stamp, SynRetries, Trouble, Unacknowledged,
 };
+use crate::tcp::beat::Beat;
 use crate::tcp::connection::{Connection, ConnectionEvent, Out};
-use crate::tcp::health::{Beat, LastPacket};
+use crate::tcp::health::LastPacket;
 use crate::tcp::lane::Act;
 use crate::tcp::pulse::{Pulse, TOGETHER};
 
@@ -120,7 +121,12 @@ impl Reassembly {
             || act == Act::Nothing && sent;
         let (acked, sent) = (connection.acked, self.sent());
         let room = self.scale(connection, from).map(|scale| u32::from(header.marks.window) << scale);
-        let beat = Beat { from, header, length, act, is_old, pulses, acked, sent, room, block };
+        let longest_acked = match act {
+            Act::Again { .. } => own.recent.longest_of(*acked.of(from)),
+            Act::New | Act::Probe | Act::Nothing => None,
+        };
+        let beat =
+            Beat { from, header, length, act, is_old, pulses, acked, sent, room, block, longest_acked };
         let troubles = self.health.get_or_insert_default().observe(&beat);
         for (peer, trouble) in troubles.into_iter().flatten() {
             self.tell(connection, peer, &trouble, out);

@@ -118,7 +118,7 @@ impl FrameReader {
         self.settle_all_strange(shared, out);
         match std::mem::replace(&mut self.state, State::Ended) {
             State::Payload(in_flight) => {
-                self.tell_pause(&in_flight, end.at, out);
+                self.tell_pause(&in_flight, (end.at, cut), out);
                 if let Some(told) = self.torn(&in_flight, end, shared) {
                     out(Event::LostFraming(&told));
                 }

@@ -1,0 +1,29 @@
+//! A segment as its connection's health is watched by it.
+
+use super::lane::Act;
+use super::pulse::Pulse;
+use crate::model::{Peer, PerPeer, SegmentHeader};
+
+/// A segment as it is watched, before its bytes are taken.
+#[derive(Debug)]
+pub(super) struct Beat<'a> {
+    pub(super) from: Peer,
+    pub(super) header: &'a SegmentHeader,
+    /// Its payload bytes on the wire.
+    pub(super) length: u64,
+    pub(super) act: Act,
+    /// It was sent before another that was captured earlier: it acknowledges less, or stands before bytes that came.
+    pub(super) is_old: bool,
+    /// What was known of both sides before it.
+    pub(super) pulses: PerPeer<Pulse>,
+    /// Bytes of each side that the other one acknowledged.
+    pub(super) acked: PerPeer<u64>,
+    /// Bytes of each side that were captured.
+    pub(super) sent: PerPeer<u64>,
+    /// For how many bytes its sender has room; nothing where the scale of that is not known.
+    pub(super) room: Option<u32>,
+    /// Of bytes of the other side behind some that are missing, how many it acknowledges selectively in one block.
+    pub(super) block: Option<u64>,
+    /// If it is sent again, the length of the longest of its sender's latest segments that was acknowledged.
+    pub(super) longest_acked: Option<u64>,
+}
