@@ -21,6 +21,9 @@ struct Told {
     legs: Vec<&'static str>,
     frames: usize,
     sessions: usize,
+    /// Packets in which something was sent again, and packets that were captured once more.
+    sent_again: u64,
+    copied: u64,
 }
 
 fn tell(text: &str) -> Told {
@@ -35,9 +38,11 @@ fn tell_packets(packets: &[OwnedPacket]) -> Told {
         Output::Frame(..) => told.frames += 1,
         Output::Session(summary) => {
             told.sessions += 1;
+            told.sent_again += summary.sent_again.client + summary.sent_again.server;
             told.ends.push(summary.close_story.to_string());
             told.legs.extend(summary.leg_of.map(|leg| leg.role.name()));
         }
+        Output::Summary(summary) => told.copied = summary.copied_segments,
         _ => {}
     };
     let mut analyzer = Analyzer::new(Config::default());
@@ -116,6 +121,64 @@ fn situations_are_told_as_they_were() {
         wrong.push(format!("{what}: {fault}; upgrades {outcomes}; told {said:#?}\n{scenario}"));
     }
     assert!(wrong.is_empty(), "{} situations:\n\n{}", wrong.len(), wrong.join("\n\n"));
+}
+
+/// The packets of a scenario, of which these two, counted from the end, change places; the times stay.
+fn swapped(scenario: &str, [one, other]: [usize; 2]) -> Vec<OwnedPacket> {
+    let mut packets = Scenario::parse(scenario).packets().to_vec();
+    let [one, other] = [packets.len() - one, packets.len() - other];
+    packets.swap(one, other);
+    let time = packets[one].time_ns;
+    packets[one].time_ns = std::mem::replace(&mut packets[other].time_ns, time);
+    packets
+}
+
+#[test]
+fn a_reset_that_answers_late_bytes_is_no_answer_to_a_reset() {
+    let steps =
+        "C> upgrade   S< 101\nC> text \"a\"   S< text \"b\"\nS< noack text \"late\"   S< rst   C> rst-bare";
+    let told = tell_packets(&swapped(steps, [2, 3]));
+    assert!(
+        !holds(&told, "reset-foreign") && holds(&told, "connection-reset@server"),
+        "{:#?}",
+        told.findings
+    );
+    let forged = tell("C> upgrade   S< 101\nC> text \"a\"   S< text \"b\"\nS< rst   C> rst");
+    assert!(holds(&forged, "says=in the client's name as well"), "{:#?}", forged.findings);
+    // Who has reset the connection sends nothing again.
+    let steps = "C> upgrade   S< 101\nC> text \"a\"   S< text \"b\"\nS< vanish resend 1 200ms text \"c\"   S< rst   C> rst-bare";
+    let forged = tell_packets(&swapped(steps, [2, 3]));
+    assert!(holds(&forged, "says=went on sending"), "{:#?}", forged.findings);
+}
+
+#[test]
+fn who_is_captured_once_more_does_not_go_on() {
+    let steps = "C> upgrade   S< 101\nC> text \"a\"   S< text \"b\"\nS< noack dup text \"last\"   S< rst";
+    let told = tell_packets(&swapped(steps, [1, 2]));
+    assert!(
+        !holds(&told, "reset-foreign") && holds(&told, "connection-reset@server"),
+        "{:#?}",
+        told.findings
+    );
+    let forged = tell("C> upgrade   S< 101\nC> text \"a\"   S< text \"b\"\nS< rst   S< noack text \"more\"");
+    assert!(holds(&forged, "says=went on sending"), "{:#?}", forged.findings);
+}
+
+#[test]
+fn what_the_receiver_waits_for_is_sent_again_and_not_captured_twice() {
+    let lossy = |hops: &str| {
+        format!(
+            "ipv6\n{hops}C> upgrade   S< 101\n\
+             S< vanish-part 0..1404 sack split-at 1404,2808 order 1 2 3 1 binary 4000*61\n\
+             C> close   S< close   S< fin   C> fin"
+        )
+    };
+    let told = tell(&lossy(""));
+    assert_eq!((told.sent_again, told.copied), (1, 0), "{:#?}", told.findings);
+    // Where nothing is missing, the same bytes so soon after each other are one packet.
+    let merged =
+        tell("ipv6\nC> upgrade   S< 101\nS< dup binary 1000*61\nC> close   S< close   S< fin   C> fin");
+    assert_eq!((merged.sent_again, merged.copied), (0, 1), "{:#?}", merged.findings);
 }
 
 /// A text of the client with a ping in it, which comes after this many bytes of it, masked with keys that follow from `seed`.

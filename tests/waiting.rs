@@ -110,6 +110,16 @@ fn a_frame_that_waits_for_its_rest_is_told_once_while_it_waits() {
 }
 
 #[test]
+fn a_ping_that_does_not_get_through_is_not_told_while_it_is_sent_again() {
+    let sent_again = "C> upgrade\nS< 101\nS< vanish resend 4 200ms ping 01";
+    assert_eq!(looked_at(sent_again), [""; 0], "nobody acknowledges it");
+    let closed = "C> upgrade\nS< 101\nS< ping 01\nwindow client 0\nC> ack\nS< keepalive";
+    assert_eq!(looked_at(closed), [""; 0], "what the server has to say does not get through");
+    let arrives = "C> upgrade\nS< 101\nS< resend 1 200ms ping 01";
+    assert!(told_in_time(&looked_at(arrives)).starts_with("ping-unanswered"));
+}
+
+#[test]
 fn a_ping_without_a_pong_is_told_once_while_it_waits() {
     let told = looked_at("C> upgrade\nS< 101\nS< ping 01");
     let sentence = told_in_time(&told);

@@ -79,6 +79,8 @@ pub(super) struct Case {
     pub(super) trust: Trust,
     /// What shows that another connection is this one with other addresses.
     pub(super) initial_numbers: Option<PerPeer<u32>>,
+    /// The hop count of each side's first packet.
+    hops: PerPeer<u8>,
     /// The roles of its sessions are not those of TCP.
     pub(super) flipped: bool,
     pub(super) accounts: Accounts,
@@ -127,6 +129,7 @@ impl Case {
             place,
             trust: Trust::new(connection),
             initial_numbers: connection.initial_numbers(),
+            hops: connection.hops,
             flipped: false,
             accounts: Accounts::default(),
             asked: false,
@@ -165,6 +168,11 @@ impl Case {
             Some(first) => first.extent.end += gap.extent.length(),
             none => *none = Some(Box::new(*gap)),
         }
+    }
+
+    /// The hop count of the server's first packet.
+    pub(super) fn hops_of_server(&self) -> u8 {
+        by_role(&self.hops, self.flipped).server
     }
 
     /// Bytes of the client that the server has acknowledged by now.

@@ -15,7 +15,7 @@ use super::session::{Account, ToldCounts};
 use super::unsettled::Basis;
 use crate::findings::{
     self, Announced, Arrival, AskedOn, Finding, FindingField, Id, Judge, OpenSessions, Path, ProbeKind,
-    Surroundings, TunnelRefusal, judge_alert, sent_before_refusal, undeterred,
+    Severity, Surroundings, TunnelRefusal, judge_alert, sent_before_refusal, undeterred,
 };
 use crate::http2::GoAway;
 use crate::layers::{Coverage, Event};
@@ -116,7 +116,7 @@ impl Ledger {
     /// Tells, of the latest attempt, that the capture misses bytes of its HTTP.
     fn tell_gap(&mut self, case: &mut Case, from: Peer, gap: &Gap, out: &mut Out<'_>) {
         case.tell_missed(from, gap);
-        if let Some(finding) = findings::gap(from, gap) {
+        if let Some(finding) = findings::gap(from, gap, case.path.as_deref()) {
             self.tell_of(case.place, finding, &mut ToldCounts::default(), out);
         }
     }
@@ -170,6 +170,7 @@ impl Ledger {
         }
         let (judge, told) = account.judge();
         judge.observe(event, &mut |finding| {
+            let finding = self.legs.about_proxy(place.session, finding);
             self.tell_or_wait((*place, *trust), (unsettled, Basis::bytes(read)), finding, told, out);
         });
     }
@@ -346,6 +347,9 @@ impl Ledger {
                     self.tell_gap(case, from, &gap, out);
                 }
             }
+            if follows {
+                self.folded.hears(case.place.addresses.server, case.hops_of_server());
+            }
             if follows && trust.in_time() && self.config.only.is_none() {
                 if self.legs.begin(&case.place, case.initial_numbers, upgrade) == Recall::Short {
                     self.legs_forget(upgrade.last, out);
@@ -429,13 +433,21 @@ impl Ledger {
 
 /// That bytes of this side came in two versions.
 fn overlap_conflict(from: Peer, conflict: &Conflict) -> Finding {
-    let Conflict { bytes, stamp, settled, .. } = *conflict;
+    let Conflict { bytes, stamp, cut, settled, .. } = *conflict;
     let which = if settled {
         "the first ones were acknowledged before and are used"
     } else {
         "the first to come are used, but which ones were received is not known"
     };
     let sent = Count(bytes, "byte");
+    if cut {
+        let summary = format!(
+            "the {from}'s {sent} came again with other content, or damaged, as the checksum of a packet that the snap length cut \
+             is not known: {which}"
+        );
+        let finding = Finding::new(Id::TcpOverlapConflict, stamp, summary).with(FindingField::Bytes, bytes);
+        return finding.severity(Severity::Note).tentative();
+    }
     let summary = format!("the {from} sent {sent} again with other content: {which}");
     Finding::new(Id::TcpOverlapConflict, stamp, summary).from(from).with(FindingField::Bytes, bytes)
 }

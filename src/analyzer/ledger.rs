@@ -127,7 +127,8 @@ impl Ledger {
     /// A connection's SYN was answered by a reset.
     pub(super) fn refused(&mut self, connection: &Connection, stamp: Stamp) {
         if let Some(attempt) = attempt_of(connection) {
-            self.folded.refused(&connection.addresses, attempt, connection.id, stamp);
+            let reset = (stamp, connection.hops.server);
+            self.folded.refused(&connection.addresses, attempt, connection.id, reset);
         }
     }
 

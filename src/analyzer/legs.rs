@@ -3,7 +3,7 @@
 
 use super::output::{LegOf, LegRole, Place};
 use super::session::Finished;
-use crate::findings::{Certainty, Finding, Hop, Leg, Passed};
+use crate::findings::{Certainty, Finding, Hop, Id, Leg, Passed};
 use crate::model::{ConnectionId, Peer, PerPeer, SessionId, Stamp};
 use crate::upgrade::Upgrade;
 use crate::ws::{Frame, Message, Opcode};
@@ -353,7 +353,9 @@ impl Legs {
     pub(super) fn frame(&mut self, session: SessionId, frame: &Frame<'_>) {
         let is_close = frame.header.opcode == Opcode::Close;
         let mask = frame.header.mask.filter(|_| frame.from == Peer::Client);
-        if !frame.is_complete() {
+        if frame.is_cut() {
+            self.each(session, |pair, leg| pair.hop.cut(leg));
+        } else if !frame.is_complete() {
             self.miss(session);
         } else if frame.header.rsv != 0 && self.stripped(session).is_some() {
             // What it says is known on the other leg only.
@@ -397,6 +399,26 @@ impl Legs {
             opened.is_whole = false;
         }
         self.each(session, |pair, leg| pair.hop.miss(leg));
+    }
+
+    /// Where the side of a session that this is about is a proxy, whose other leg is captured as well, says so: what it does follows from
+    /// what happens there.
+    #[cold]
+    pub(super) fn about_proxy(&self, session: SessionId, finding: Finding) -> Finding {
+        let Some(LegOf { session: other, role }) = self.leg_of(session) else { return finding };
+        let proxy = match role {
+            LegRole::Upstream => Peer::Client,
+            LegRole::Downstream => Peer::Server,
+            LegRole::Same => return finding,
+        };
+        if finding.from != Some(proxy) || !matches!(finding.id, Id::PingUnanswered | Id::FrameIncomplete) {
+            return finding;
+        }
+        let summary = format!(
+            "{}; this {proxy} is a proxy, and its other leg, session {other}, may tell why",
+            finding.summary
+        );
+        Finding { summary, ..finding }.tentative()
     }
 
     /// A session is over.

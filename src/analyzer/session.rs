@@ -201,8 +201,8 @@ impl Account {
     }
 
     /// Reports pings that wait for their pong.
-    pub(super) fn pings_wait(&mut self, now: Timestamp, out: &mut dyn FnMut(Finding)) {
-        self.judge.pings_wait(now, out);
+    pub(super) fn pings_wait(&mut self, now: Timestamp, acked: &PerPeer<u64>, out: &mut dyn FnMut(Finding)) {
+        self.judge.pings_wait(now, acked, out);
     }
 
     /// Reports what was found in frames and waits for what stands behind them.

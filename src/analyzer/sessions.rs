@@ -4,7 +4,7 @@ use super::Out;
 use super::accounts::SessionEntry;
 use super::batch::{Batch, BatchEvent, BatchReply, BytesAt, ConnectionFact, part};
 use super::budget::Budget;
-use super::case::{Case, FollowedConnection, LayeredConnection};
+use super::case::{Case, FollowedConnection, LayeredConnection, by_role};
 use super::config::Config;
 use super::ledger::Ledger;
 use super::output::Output;
@@ -408,6 +408,7 @@ impl Sessions {
             });
         }
         ledger.settle(&mut inside.case, connection.acked, out);
+        let acked = by_role(&connection.acked, inside.case.flipped);
         let LayeredConnection { layers, case: Case { accounts, answer_told, .. }, .. } = inside;
         let mut findings = Vec::new();
         layers.waits(&mut |wait| match wait {
@@ -425,7 +426,10 @@ impl Sessions {
             }
         });
         for SessionEntry { session, account, .. } in accounts.iter_mut() {
-            account.pings_wait(now, &mut |finding| findings.push(of_session(finding, *session)));
+            // What gets through no more has no answer, and what has not come is told of when it is over.
+            if !connection.hampered {
+                account.pings_wait(now, &acked, &mut |finding| findings.push(of_session(finding, *session)));
+            }
         }
         // What should have come may be among the packets that the capture dropped.
         let dropped_at = ledger.dropped_at;

@@ -155,7 +155,9 @@ impl CutCause {
             FrameEnd::Lost(GapCause::Snaplen) => Self::Snaplen,
             FrameEnd::Lost(GapCause::Sealed) => Self::Sealed,
             FrameEnd::Lost(GapCause::Limit) => Self::Limit,
-            FrameEnd::Lost(GapCause::Lost | GapCause::RecordLost | GapCause::Unseen) => Self::Gap,
+            FrameEnd::Lost(
+                GapCause::Lost | GapCause::Unacknowledged | GapCause::RecordLost | GapCause::Unseen,
+            ) => Self::Gap,
             FrameEnd::Cut(_) if lost > 0 => Self::Gap,
             FrameEnd::Cut(EndCause::Fin) => Self::Fin,
             FrameEnd::Cut(EndCause::Rst | EndCause::RstByPeer) => Self::Rst,
@@ -207,7 +209,9 @@ fn cut_words(end: FrameEnd, from: Peer, left: Left, lost: u64, carrier: Carrier)
             "the capture lacks a TLS record in it, or a part of one, and what follows that has no place in it"
                 .to_owned()
         }
-        FrameEnd::Lost(GapCause::Lost | GapCause::Unseen) => "the capture does not hold the rest".to_owned(),
+        FrameEnd::Lost(GapCause::Lost | GapCause::Unacknowledged | GapCause::Unseen) => {
+            "the capture does not hold the rest".to_owned()
+        }
         FrameEnd::Cut(_) if lost > 0 => "the capture does not hold all of it".to_owned(),
         FrameEnd::Cut(EndCause::Fin | EndCause::Rst) if left == Left::Receiver => {
             let what = if carrier == Carrier::Tcp { "TCP" } else { "the HTTP/2 stream" };

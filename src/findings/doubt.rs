@@ -13,6 +13,8 @@ pub(super) struct Doubt {
     pub(super) blind: PerPeer<bool>,
     /// A gap, or where the capture begins, has hidden where frames of this side begin.
     pub(super) gapped: PerPeer<bool>,
+    /// The other side never had what hides frames of this one: they got lost on the way.
+    pub(super) unreceived: PerPeer<bool>,
     /// The frame of this side that cannot be believed to end where its length says, or 0: what is wrong with it has
     /// been reported with that.
     pub(super) unframed: PerPeer<u64>,
@@ -42,6 +44,11 @@ impl Doubt {
     /// Whether frames of this side may have been missed up to now.
     pub(super) const fn is_blind(&self, peer: Peer) -> bool {
         *self.blind.of(peer)
+    }
+
+    /// Whether the other side may have got frames of this one that were missed up to now.
+    pub(super) const fn hides_received(&self, peer: Peer) -> bool {
+        self.is_blind(peer) && !*self.unreceived.of(peer)
     }
 
     /// Why bytes of this side may not have come as far as they should, as an addition to a sentence.

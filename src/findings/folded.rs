@@ -15,7 +15,7 @@ use super::field::FindingField;
 use super::finding::Finding;
 use super::keys::{AskedOn, Replayed, UsedKeys};
 use super::reconnects::{Reconnects, ShortLived, usual_interval};
-use super::refusals::{ConnectAttempt, Refusals};
+use super::refusals::{ConnectAttempt, HopCounts, Refusals};
 use super::tls::{Aftermath, BrokenHandshake};
 use super::transport;
 use super::tunnels::{TunnelRefusal, Tunnels};
@@ -106,6 +106,8 @@ struct Server {
     speaks_tls: bool,
     /// The user named it.
     is_chosen: bool,
+    /// Those of its packets that opened WebSockets.
+    hops: HopCounts,
     clients: BTreeMap<IpAddr, Client>,
     endings: Endings,
 }
@@ -235,16 +237,23 @@ impl Folded {
         }
     }
 
-    /// A SYN was answered by a reset.
+    /// A SYN was answered by a reset with this hop count.
     pub(crate) fn refused(
         &mut self,
         ends: &PerPeer<SocketAddr>,
         attempt: ConnectAttempt,
         connection: ConnectionId,
-        stamp: Stamp,
+        (stamp, hops): (Stamp, u8),
     ) {
         if let Some(client) = self.client(ends, stamp) {
-            client.refusals.refused(attempt, connection, stamp);
+            client.refusals.refused(attempt, connection, (stamp, hops));
+        }
+    }
+
+    /// A server that speaks WebSocket opened a connection in a packet with this hop count.
+    pub(crate) fn hears(&mut self, server: SocketAddr, hops: u8) {
+        if let Some(server) = self.servers.get_mut(&server) {
+            server.hops.note(hops);
         }
     }
 
@@ -372,7 +381,7 @@ impl Folded {
         for (address, server) in &self.servers {
             let speaks = self.speaks_websocket(*address);
             for (ip, client) in &server.clients {
-                client.refusals.finish(*ip, *address, speaks, out);
+                client.refusals.finish(*ip, *address, speaks, server.hops, out);
                 if let Some(unanswered) = &client.unanswered {
                     // Where its answers to others were not captured, this one may not have been either.
                     let is_doubtful = self.unheard.contains(&address.ip());

@@ -83,6 +83,8 @@ pub(crate) struct Hop {
     ways: PerPeer<Way>,
     /// The capture misses bytes of this leg.
     lossy: PerLeg<bool>,
+    /// A frame of this leg was not sent to its end.
+    cut: PerLeg<bool>,
     /// What it sends does not get through, or is not read: of that there are findings of its own.
     troubled: PerLeg<bool>,
     ends: PerLeg<Option<SessionEnd>>,
@@ -95,6 +97,7 @@ impl Hop {
             sessions: PerLeg { downstream, upstream },
             ways: PerPeer::default(),
             lossy: PerLeg::default(),
+            cut: PerLeg::default(),
             troubled: PerLeg::default(),
             ends: PerLeg::default(),
         }
@@ -128,6 +131,11 @@ impl Hop {
         *self.lossy.of_mut(leg) = true;
     }
 
+    /// A frame of a leg was not sent to its end.
+    pub(crate) const fn cut(&mut self, leg: Leg) {
+        *self.cut.of_mut(leg) = true;
+    }
+
     /// The receiver or the path of a leg was found to be the cause of delays.
     pub(crate) const fn trouble(&mut self, leg: Leg) {
         *self.troubled.of_mut(leg) = true;
@@ -136,6 +144,9 @@ impl Hop {
     /// A leg is over: this is how it ended, if it did, and so many messages each side sent on it.
     pub(crate) fn end(&mut self, leg: Leg, end: Option<SessionEnd>, messages: &PerPeer<u64>) {
         *self.ends.of_mut(leg) = end;
+        // What was on its way when the other side ended the leg is not lost in the proxy.
+        let by_proxy = end.is_some_and(|end| end.by == Some(leg.of_proxy()));
+        *self.lossy.of_mut(leg) |= *self.cut.of(leg) && !by_proxy;
         for from in Peer::BOTH {
             let door = if Leg::entry(from) == leg { Door::In } else { Door::Out };
             self.ways.of_mut(from).ends(door, *messages.of(from));

@@ -18,8 +18,8 @@ use super::transport::{self, Path};
 use super::upgrade::{self, Surroundings};
 use crate::http2::StreamFact;
 use crate::model::{
-    Count, Delivered, EndCause, Footprint, Limits, Peer, PerPeer, SessionId, Stamp, Timestamp, Trouble,
-    WindowClosed,
+    Count, Delivered, EndCause, Footprint, GapCause, Limits, Peer, PerPeer, SessionId, Stamp, Timestamp,
+    Trouble, WindowClosed,
 };
 use crate::tls::EndNotice;
 use crate::upgrade::{HeadPart, Outcome, Upgrade};
@@ -344,10 +344,12 @@ impl Judge {
         match event {
             Event::Gap { from, gap, sync_lost } => {
                 if *sync_lost {
+                    let is_unreceived = gap.cause == GapCause::Unacknowledged && !self.doubt.is_blind(*from);
+                    *self.doubt.unreceived.of_mut(*from) |= is_unreceived;
                     *self.doubt.blind.of_mut(*from) = true;
                     *self.doubt.gapped.of_mut(*from) = true;
                 }
-                if let Some(finding) = transport::gap(*from, gap) {
+                if let Some(finding) = transport::gap(*from, gap, self.doubt.path.as_deref()) {
                     out(finding);
                 }
             }
@@ -523,9 +525,10 @@ impl Judge {
         self.frames.stalls(frame, now, out);
     }
 
-    /// Reports once each ping that has waited for its pong for long, `now`.
-    pub fn pings_wait(&mut self, now: Timestamp, out: &mut dyn FnMut(Finding)) {
-        self.ping_pong.waits(now, &self.doubt, out);
+    /// Reports once each ping that was received and has waited for its pong for long, `now`. `acked` are the bytes of each side's stream
+    /// that the other acknowledged.
+    pub fn pings_wait(&mut self, now: Timestamp, acked: &PerPeer<u64>, out: &mut dyn FnMut(Finding)) {
+        self.ping_pong.waits(now, acked, &self.doubt, out);
     }
 
     /// Reports once what was found in frames, and has waited for long, `now`, for what stands behind them.
@@ -564,7 +567,9 @@ impl Judge {
         ending.fall_silent(last_word, &self.doubt);
         self.frames.finish(out);
         self.messages.finish(out);
-        self.ping_pong.finish(acked, &ending.ends, &self.doubt, out);
+        let (left, farewell) = ending.left();
+        let first = left.filter(|_| farewell == Farewell::None);
+        self.ping_pong.finish(acked, (&ending.ends, first), &self.doubt, out);
         let Self { offences, doubt, .. } = &self;
         ending.judge(acked, doubt, &mut |finding| {
             offences.excuse(finding, &ending, !doubt.two_clocks).into_iter().for_each(&mut *out);

@@ -186,8 +186,10 @@ impl PingPong {
             let trip = frame.first.time.passed_since(ping.sent.time);
             pings.measure(trip);
             let is_fine = !(frame.first.time.is_whole_seconds() && ping.sent.time.is_whole_seconds());
-            if let Some(trip) = trip.filter(|trip| *trip > LATE && is_fine) {
-                let gave_up = pings.gave_up.as_ref().filter(|gave_up| gave_up.by == pinger);
+            let gave_up = pings.gave_up.as_ref().filter(|gave_up| gave_up.by == pinger);
+            // Who says that the pong is overdue has other limits.
+            let is_late = |trip: Duration| trip > LATE || gave_up.is_some_and(|gave_up| gave_up.names_ping());
+            if let Some(trip) = trip.filter(|trip| is_late(*trip) && is_fine) {
                 let then = gave_up.map_or_else(String::new, |gave_up| gave_up.in_words(frame.first.time));
                 let (unread, why) = unread_meanwhile(ping.sent.time, frame, doubt);
                 let summary =
@@ -267,8 +269,15 @@ impl PingPong {
         }
     }
 
-    /// Reports once each ping that has waited for its pong for long, `now`, and what came instead of the pong.
-    pub(super) fn waits(&mut self, now: Timestamp, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+    /// Reports once each ping that was received and has waited for its pong for long, `now`, and what came instead of the pong. `acked`
+    /// are the bytes of each side's stream that the other acknowledged.
+    pub(super) fn waits(
+        &mut self,
+        now: Timestamp,
+        acked: &PerPeer<u64>,
+        doubt: &Doubt,
+        out: &mut dyn FnMut(Finding),
+    ) {
         if self.closing.is_some() {
             return;
         }
@@ -279,6 +288,10 @@ impl PingPong {
             }
             for ping in self.pings.iter_mut().flat_map(|pings| pings.outstanding.of_mut(pinger).iter_mut()) {
                 let waited = now.since(ping.sent.time);
+                let arrived = *acked.of(pinger) >= ping.extent_end;
+                if !arrived || is_explained(ping, pinger, doubt) {
+                    continue;
+                }
                 if waited <= PATIENCE || std::mem::replace(&mut ping.wait_told, true) || ping.perhaps_answered
                 {
                     continue;
@@ -294,11 +307,12 @@ impl PingPong {
     }
 
     /// The session is over: reports pings that had every chance of a pong. `acked` are the bytes of each side's
-    /// stream that the other acknowledged, `ends` how the sides ended.
+    /// stream that the other acknowledged, `ends` how the sides ended, and `first` who did so first, if
+    /// nobody sent a Close.
     pub(super) fn finish(
         &mut self,
         acked: &PerPeer<u64>,
-        ends: &PerPeer<Option<End>>,
+        (ends, first): (&PerPeer<Option<End>>, Option<Peer>),
         doubt: &Doubt,
         out: &mut dyn FnMut(Finding),
     ) {
@@ -312,6 +326,8 @@ impl PingPong {
             let (Some(end), false) = (ends.of(answerer), doubt.is_blind(answerer)) else { continue };
             let patience = match end.cause {
                 EndCause::Rst if doubt.is_cut_off() => PATIENCE,
+                // It only answers the end of the pinger, who did not wait any longer.
+                EndCause::Fin if first == Some(pinger) => PATIENCE,
                 EndCause::Fin | EndCause::Rst => Duration::ZERO,
                 // The pinger's own reset cuts an answer off that was just about to come, but not one that is overdue.
                 EndCause::Open | EndCause::RstByPeer => PATIENCE,

@@ -20,12 +20,38 @@ pub(crate) struct ConnectAttempt {
     pub(crate) initial: u32,
 }
 
+/// The hop counts of a server's packets.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct HopCounts {
+    /// The lowest and the highest; 0 before the first.
+    lowest: u8,
+    highest: u8,
+}
+
+impl HopCounts {
+    /// A packet came with this one; 0 is none.
+    pub(super) fn note(&mut self, hops: u8) {
+        if hops != 0 {
+            self.lowest = if self.lowest == 0 { hops } else { self.lowest.min(hops) };
+            self.highest = self.highest.max(hops);
+        }
+    }
+
+    /// That of the server's packets which is nearest to this one, if none of them had this one.
+    fn other_than(self, hops: u8) -> Option<u8> {
+        let is_other = hops != 0 && self.lowest != 0 && !(self.lowest..=self.highest).contains(&hops);
+        is_other.then_some(if hops < self.lowest { self.lowest } else { self.highest })
+    }
+}
+
 /// Attempts that ended alike.
 #[derive(Clone, Copy, Debug)]
 struct Refused {
     count: u64,
     first: Stamp,
     connection: ConnectionId,
+    /// The hop count of the first reset.
+    hops: u8,
 }
 
 /// What a server refused to one client.
@@ -41,7 +67,12 @@ pub(super) struct Refusals {
 
 impl Refusals {
     /// A SYN was answered by a reset: of one that was sent again, that is the same attempt.
-    pub(super) fn refused(&mut self, attempt: ConnectAttempt, connection: ConnectionId, stamp: Stamp) {
+    pub(super) fn refused(
+        &mut self,
+        attempt: ConnectAttempt,
+        connection: ConnectionId,
+        (first, hops): (Stamp, u8),
+    ) {
         if self.latest.iter().any(|(known, _)| *known == attempt) {
             return;
         }
@@ -50,7 +81,7 @@ impl Refusals {
         {
             add(&mut self.earlier, oldest);
         }
-        self.latest.push_back((attempt, Refused { count: 1, first: stamp, connection }));
+        self.latest.push_back((attempt, Refused { count: 1, first, connection, hops }));
     }
 
     /// A connection was opened.
@@ -61,24 +92,36 @@ impl Refusals {
         }
     }
 
-    /// The capture is over: reports what `server`, which may speak WebSocket, refused to the client at `ip`.
+    /// The capture is over: reports what `server`, which may speak WebSocket and whose packets have `usual` hop counts, refused to the client at `ip`.
     pub(super) fn finish(
         &self,
         ip: IpAddr,
         server: SocketAddr,
         speaks_websocket: bool,
+        usual: HopCounts,
         out: &mut dyn FnMut(Finding),
     ) {
         let mut refused = self.earlier;
         self.latest.iter().for_each(|(_, other)| add(&mut refused, *other));
         if let Some(refused) = refused {
-            let summary = format!(
-                "the server {server} refused connections from {ip} {}: its port answers SYN with a reset, so nothing listens \
-                 there",
-                times(refused.count)
-            );
             let severity = if speaks_websocket { Severity::Warning } else { Severity::Note };
-            out(refused.finding(summary).severity(severity));
+            let finding = match usual.other_than(refused.hops) {
+                None => refused.finding(format!(
+                    "the server {server} refused connections from {ip} {}: its port answers SYN with a reset, so nothing \
+                     listens there",
+                    times(refused.count)
+                )),
+                Some(usual) => {
+                    let summary = format!(
+                        "connections from {ip} to the server {server} were refused {}: a reset answered the SYN, with hop count \
+                         {} (the server's packets have {usual}), so something in between may have sent it",
+                        times(refused.count),
+                        refused.hops
+                    );
+                    Finding { from: None, ..refused.finding(summary).tentative() }
+                }
+            };
+            out(finding.severity(severity));
         }
         if let Some(let_in) = self.let_in {
             let summary = format!(
@@ -119,7 +162,7 @@ mod tests {
     fn told(refusals: &Refusals) -> Vec<(u64, Severity)> {
         let mut told = Vec::new();
         let server = ([10, 0, 0, 2], 80).into();
-        refusals.finish([10, 0, 0, 1].into(), server, true, &mut |finding| {
+        refusals.finish([10, 0, 0, 1].into(), server, true, HopCounts::default(), &mut |finding| {
             told.push((finding.number(FindingField::Count).unwrap(), finding.severity));
         });
         told
@@ -129,7 +172,7 @@ mod tests {
     fn a_syn_that_is_sent_again_is_one_attempt() {
         let mut refusals = Refusals::default();
         for _ in 0..3 {
-            refusals.refused(attempt(1), ConnectionId(1), Stamp::default());
+            refusals.refused(attempt(1), ConnectionId(1), (Stamp::default(), 0));
         }
         assert_eq!(told(&refusals), [(1, Severity::Warning)]);
         refusals.opened(attempt(1));
@@ -140,7 +183,7 @@ mod tests {
     fn all_attempts_are_counted() {
         let mut refusals = Refusals::default();
         for port in 0..100 {
-            refusals.refused(attempt(port), ConnectionId(1), Stamp::default());
+            refusals.refused(attempt(port), ConnectionId(1), (Stamp::default(), 0));
         }
         refusals.opened(attempt(99));
         refusals.opened(attempt(100));

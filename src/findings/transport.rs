@@ -139,6 +139,11 @@ impl Path {
             if let Some(notice) = &lost.notice {
                 return Some(format!("{}, see data-unacknowledged", said(notice)));
             }
+            if let Retransmitted::Unseen { .. } = lost.what {
+                return Some(format!(
+                    "some of what was sent got lost on the way{since}, see data-unacknowledged"
+                ));
+            }
             let what = match lost.heard {
                 Heard::Yes | Heard::OfSmaller if is_full_size(lost) => {
                     format!("nothing that large had been acknowledged{since}")
@@ -178,19 +183,29 @@ pub(super) fn judge(from: Peer, trouble: &Trouble) -> Option<Finding> {
     }
 }
 
-/// Bytes of `from` are not in the capture: worth reporting, unless that is said of all of them elsewhere.
-pub(crate) fn gap(from: Peer, gap: &Gap) -> Option<Finding> {
-    match gap.cause {
-        GapCause::Lost | GapCause::RecordLost => {}
+/// Bytes of `from`, which came by this path, are not in the capture: worth reporting, unless that is said of all of them elsewhere.
+pub(crate) fn gap(from: Peer, gap: &Gap, path: Option<&Path>) -> Option<Finding> {
+    let is_received = match gap.cause {
+        GapCause::Lost | GapCause::RecordLost => true,
+        GapCause::Unacknowledged if path.is_some_and(|path| path.unacknowledged(from).is_some()) => {
+            return None;
+        }
+        GapCause::Unacknowledged => false,
         GapCause::Unseen | GapCause::Snaplen | GapCause::Limit | GapCause::Sealed => return None,
-    }
+    };
     let missing = gap.extent.length();
+    let then = if is_received {
+        String::new()
+    } else {
+        format!(", and the {} never acknowledged them: they may have been lost on the way", !from)
+    };
     let summary = format!(
-        "{} that the {from} sent {} not in the capture",
+        "{} that the {from} sent {} not in the capture{then}",
         bytes_of(missing),
         if missing == 1 { "is" } else { "are" }
     );
-    Some(Finding::new(Id::TcpGap, gap.stamp, summary).from(from).with(FindingField::Missing, missing))
+    let finding = Finding::new(Id::TcpGap, gap.stamp, summary).from(from);
+    Some(finding.with(FindingField::Missing, missing).tentative_if(!is_received))
 }
 
 /// Whether these bytes never arrive because their segments are too large for the path: smaller ones do.
@@ -205,13 +220,21 @@ fn is_full_size(lost: &Unacknowledged) -> bool {
         None => is_smaller_heard,
         Some(notice) => matches!(notice.problem, Problem::TooBig { .. }),
     };
-    may_be && lost.what == Retransmitted::Data && lost.shortest >= FULL_SIZE
+    match lost.what {
+        Retransmitted::Data => may_be && lost.shortest >= FULL_SIZE,
+        Retransmitted::Unseen { largest } => (1..FULL_SIZE).contains(&largest) && lost.bytes >= FULL_SIZE,
+        Retransmitted::Probes => false,
+    }
 }
 
 fn unacknowledged(from: Peer, lost: &Unacknowledged) -> Finding {
     let other = !from;
     let is_full = is_full_size(lost);
     let what = match lost.what {
+        Retransmitted::Unseen { .. } => format!(
+            "{} that the {from} sent never came as far as this capture, and the {other} never acknowledged them",
+            bytes_of(lost.bytes)
+        ),
         Retransmitted::Probes => {
             format!("{} of the {from} got no answer", Count(lost.times, "keep-alive probe"))
         }
@@ -227,7 +250,18 @@ fn unacknowledged(from: Peer, lost: &Unacknowledged) -> Finding {
             times(lost.times)
         ),
     };
-    let why = if let Some(notice) = lost.notice {
+    let why = if let Retransmitted::Unseen { largest } = lost.what {
+        let came = match largest {
+            0 => format!("the {from}'s acknowledgments came"),
+            _ if is_full => format!(
+                "smaller segments that the {from} sent later came, as where the path has a smaller MTU than it believes (an MTU \
+                 black hole)"
+            ),
+            _ => format!("what the {from} sent later came"),
+        };
+        let said = lost.notice.map_or_else(String::new, |notice| format!("; {}", said(&notice)));
+        format!("they got lost on the way, while {came}{said}")
+    } else if let Some(notice) = lost.notice {
         let heeded = if is_full {
             format!(
                 ", yet the {from} still sends segments of {} (an MTU black hole)",
@@ -309,8 +343,9 @@ fn reset_foreign(from: Peer, reset: &ForeignReset) -> Finding {
         }
         ResetMark::BothSides => format!("and one in the {}'s name as well{silence}", !from),
     };
+    let sent = if reset.is_certain() { "sent" } else { "may have sent" };
     let summary =
-        format!("a reset in the {from}'s name came {how}: something in between sent it, not the {from}");
+        format!("a reset in the {from}'s name came {how}: something in between {sent} it, not the {from}");
     let finding = Finding::new(Id::ResetForeign, reset.stamp, summary)
         .with(FindingField::Mark, reset.mark.name())
         .lasting(FindingField::SilenceMs, reset.silence);

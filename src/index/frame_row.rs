@@ -267,6 +267,7 @@ mod tests {
             FrameEnd::Lost(GapCause::Sealed),
             FrameEnd::Lost(GapCause::Unseen),
             FrameEnd::Lost(GapCause::RecordLost),
+            FrameEnd::Lost(GapCause::Unacknowledged),
         ];
         for (index, end) in ends.into_iter().enumerate() {
             for from in Peer::BOTH {

@@ -151,6 +151,7 @@ numbered! {
         10 => FrameEnd::Lost, GapCause::Sealed;
         11 => FrameEnd::Lost, GapCause::Unseen;
         12 => FrameEnd::Lost, GapCause::RecordLost;
+        13 => FrameEnd::Lost, GapCause::Unacknowledged;
     } else FrameEnd::Pending
 }
 

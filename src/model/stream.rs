@@ -174,6 +174,9 @@ pub enum Missing {
 pub enum GapCause {
     /// The capture missed packets.
     Lost,
+    /// They are not in the capture, and the other side never acknowledged them: they got lost on the way to it, or the capture missed
+    /// them and their acknowledgment.
+    Unacknowledged,
     /// The capture holds no packet of this direction at all.
     Unseen,
     /// The snap length cut packets.

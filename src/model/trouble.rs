@@ -86,6 +86,12 @@ pub struct Delivered {
 pub enum Retransmitted {
     /// Bytes of its stream, or its FIN.
     Data,
+    /// Bytes of its stream that the capture does not hold: they were lost before they came as far. That they were sent is shown by what
+    /// their sender sent afterwards.
+    Unseen {
+        /// Payload bytes of the largest segment of those that were sent after them and came.
+        largest: u64,
+    },
     /// Probes that want nothing but an acknowledgment (RFC 9293 §3.8.4, §3.8.6.1).
     Probes,
 }

@@ -2,7 +2,7 @@
 
 use super::lane::Act;
 use super::pulse::Pulse;
-use crate::model::{Peer, PerPeer, SegmentHeader};
+use crate::model::{Extent, Peer, PerPeer, SegmentHeader};
 
 /// A segment as it is watched, before its bytes are taken.
 #[derive(Debug)]
@@ -22,8 +22,8 @@ pub(super) struct Beat<'a> {
     pub(super) sent: PerPeer<u64>,
     /// For how many bytes its sender has room; nothing where the scale of that is not known.
     pub(super) room: Option<u32>,
-    /// Of bytes of the other side behind some that are missing, how many it acknowledges selectively in one block.
-    pub(super) block: Option<u64>,
+    /// Of bytes of the other side behind some that are missing, those that it acknowledges selectively in one block.
+    pub(super) block: Option<Extent>,
     /// If it is sent again, the length of the longest of its sender's latest segments that was acknowledged.
     pub(super) longest_acked: Option<u64>,
 }

@@ -23,6 +23,8 @@ pub struct Connection {
     pub(super) initial: PerPeer<u32>,
     /// Which sides' packets the capture holds at all.
     pub seen: PerPeer<bool>,
+    /// The hop count of each side's first packet, 0 before that.
+    pub hops: PerPeer<u8>,
     /// Bytes of each side's stream reported so far, gaps included.
     pub delivered: PerPeer<u64>,
     /// Bytes of each side's stream that the other side acknowledged.
@@ -44,6 +46,8 @@ pub struct Connection {
     /// Other addresses with which the same packets were captured, as on both sides of address translation; boxed, as it is
     /// rare.
     pub translated: Option<Box<Vec<PerPeer<SocketAddr>>>>,
+    /// Something is in the way of one side's bytes now: they are sent again and not acknowledged, or the other side's window is closed.
+    pub hampered: bool,
     /// Both sides agreed on Multipath TCP.
     pub multipath: bool,
     /// The packets of the two sides bear the times of different clocks, or one came very late.
@@ -91,6 +95,7 @@ impl Connection {
             start_seen: PerPeer { client: false, server: false },
             initial: PerPeer { client: 0, server: 0 },
             seen: PerPeer { client: false, server: false },
+            hops: PerPeer { client: 0, server: 0 },
             delivered: PerPeer { client: 0, server: 0 },
             acked: PerPeer { client: 0, server: 0 },
             cut_packets: 0,
@@ -101,6 +106,7 @@ impl Connection {
             syn_retries: None,
             notice: None,
             translated: None,
+            hampered: false,
             multipath: false,
             two_clocks: false,
             disputed: PerPeer { client: false, server: false },
@@ -134,6 +140,8 @@ pub struct Conflict {
     pub bytes: u64,
     /// The packet with the other bytes.
     pub stamp: Stamp,
+    /// The snap length cut packets of the connection: nobody knows whether their checksums are right, and the other bytes may be damaged.
+    pub cut: bool,
     /// The first ones were acknowledged before the others came: those are what the receiver has.
     pub settled: bool,
 }

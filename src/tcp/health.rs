@@ -3,7 +3,7 @@
 //! None of this changes what the streams hold. It explains why they make progress or do not.
 
 use super::beat::Beat;
-use super::lane::Act;
+use super::lane::{Act, MissingBytes};
 use super::pulse::Pulse;
 use super::window::ReceiveWindow;
 use crate::model::{
@@ -55,6 +55,8 @@ struct SideHealth {
     window: ReceiveWindow,
     /// What was acknowledged of its bytes when the other side acknowledged later ones selectively, and the shortest block of those.
     beyond: Option<(u64, u64)>,
+    /// How far the other side acknowledged its bytes selectively.
+    selective: u64,
     /// That its bytes do not arrive was told.
     is_told: bool,
 }
@@ -70,7 +72,30 @@ pub(super) struct Health {
 /// What a segment shows: of each side something about its window, and that bytes of the other side arrived.
 type Troubles = [Option<(Peer, Trouble)>; 3];
 
+/// What is to be said of `missing` bytes up to `end`, if the other side kept saying that it has not got them.
+pub(super) fn never_came(missing: &MissingBytes, end: u64) -> Option<Unacknowledged> {
+    let denied = missing.denied?;
+    let waited = denied.time.since(missing.shown.time);
+    (waited >= LONG).then_some(Unacknowledged {
+        bytes: end - missing.at,
+        what: Retransmitted::Unseen { largest: missing.largest },
+        times: 0,
+        waited,
+        heard: Heard::Yes,
+        shortest: 0,
+        longest_before: 0,
+        notice: None,
+        first: missing.shown,
+        last: denied,
+    })
+}
+
 impl Health {
+    /// That bytes of this side do not arrive is told now: whether it was not told before.
+    pub(super) fn is_news(&mut self, peer: Peer) -> bool {
+        !std::mem::replace(&mut self.sides.of_mut(peer).is_told, true)
+    }
+
     /// Whether every packet is of interest now.
     pub(super) fn is_watching(&self) -> bool {
         Peer::BOTH.iter().any(|&peer| {
@@ -101,6 +126,12 @@ impl Health {
             .map(|closed| closed.map(|(peer, closed)| (peer, Trouble::WindowClosed(closed))));
         let delivered = other.is_acknowledged(beat).map(|late| (!from, Trouble::Delivered(late)));
         [sent, acked, delivered]
+    }
+
+    /// Whether the other side of `from` lacks what begins at `start` in the stream of that, and has some of what was sent later: then it
+    /// is sent again (RFC 6675).
+    pub(super) fn is_lacking(&self, from: Peer, start: u64, acked: u64) -> bool {
+        (acked..self.sides.of(from).selective).contains(&start)
     }
 
     /// What begins at `start` in the stream of `from` was captured again. Returns when that was the case before, if nothing else
@@ -214,6 +245,8 @@ impl SideHealth {
         let (from, stamp) = (!beat.from, beat.header.stamp);
         let acked = *beat.acked.of(from);
         if let Some(block) = beat.block {
+            self.selective = self.selective.max(block.end);
+            let block = block.length();
             let shortest =
                 self.beyond.filter(|(at, _)| *at == acked).map_or(block, |(_, known)| known.min(block));
             self.beyond = Some((acked, shortest));

@@ -17,6 +17,9 @@ pub(super) struct AwaitedEnd {
     pub(super) acknowledges: bool,
     /// It came once more, at another place: a reset whose sender guesses.
     pub(super) again: Option<u64>,
+    /// A reset that answers bytes of the other side, as a host does that has no connection any more (RFC 9293 §3.10.7.1): it
+    /// acknowledges nothing, and stands where those bytes acknowledge its side.
+    pub(super) answers: bool,
     /// A reset that was captured before something that its sender must have sent earlier.
     pub(super) early: bool,
 }
@@ -28,6 +31,21 @@ impl AwaitedEnd {
         let acknowledged = Some(self.needs).filter(|needs| self.acknowledges && *needs > 0);
         End::at_place(cause, self.stamp, Some(EndPlace { at: self.at, acknowledged }))
     }
+}
+
+/// Bytes that are missing, as packets of their sender show that stand behind them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct MissingBytes {
+    /// Where they begin.
+    pub(super) at: u64,
+    /// How far their sender had got when it sent the packets behind them, at least.
+    pub(super) sent: u64,
+    /// The first packet behind them.
+    pub(super) shown: Stamp,
+    /// The latest packet of the other side that came after that and does not acknowledge them.
+    pub(super) denied: Option<Stamp>,
+    /// Payload bytes of the largest segment that was sent after them.
+    pub(super) largest: u64,
 }
 
 /// What a segment needs whose acknowledgment has no place yet, as nothing shows where the other stream begins: this, and
@@ -79,6 +97,8 @@ pub(super) struct Lane {
     pub(super) rst: Option<Box<AwaitedEnd>>,
     /// The packet that acknowledged bytes of this lane which are not here; boxed, as it is rare.
     pub(super) proof: Option<Box<Stamp>>,
+    /// Bytes of this lane that are not here, although its sender is beyond them; boxed, as it is rare.
+    pub(super) missing: Option<Box<MissingBytes>>,
     pub(super) ended: bool,
     /// By how many bits its windows are shifted, if the other side agrees (RFC 7323 §2.2).
     pub(super) scale: Option<u8>,
@@ -99,6 +119,7 @@ impl Default for Lane {
             fin: None,
             rst: None,
             proof: None,
+            missing: None,
             ended: false,
             scale: None,
             tiny: TINY,
@@ -151,7 +172,42 @@ impl Lane {
     /// Whether the next segment finds everything before it reported, `acked` bytes of which the other side has.
     pub(super) fn is_steady(&self, acked: u64) -> bool {
         let begun = self.origin.is_some() && !self.loose;
-        begun && !self.ended && self.is_quiet() && acked <= self.bytes.next()
+        begun && !self.ended && self.is_quiet() && self.missing.is_none() && acked <= self.bytes.next()
+    }
+
+    /// A segment of this side stands at `start`, with as many payload bytes: what is missing before it was sent.
+    pub(super) fn note_place(&mut self, start: u64, length: u64, stamp: Stamp) {
+        let next = self.bytes.next();
+        let start = self.fin.as_ref().map_or(start, |fin| start.min(fin.at));
+        // One position without a byte is most often a FIN that was not captured.
+        let is_beyond = start > next + 1 || start > next && length > 0;
+        if self.ended || self.loose || !is_beyond || start - next > EARLY.unsigned_abs().into() {
+            return;
+        }
+        match &mut self.missing {
+            Some(missing) if missing.at == next => {
+                (missing.sent, missing.largest) = (missing.sent.max(start), missing.largest.max(length));
+            }
+            missing => {
+                let begun =
+                    MissingBytes { at: next, sent: start, shown: stamp, denied: None, largest: length };
+                *missing = Some(Box::new(begun));
+            }
+        }
+    }
+
+    /// A packet of the other side acknowledges this side's bytes up to `acked`.
+    pub(super) fn note_acknowledged(&mut self, acked: u64, stamp: Stamp) {
+        if let Some(missing) = &mut self.missing
+            && acked <= missing.at
+        {
+            missing.denied = Some(stamp);
+        }
+    }
+
+    /// What is missing here, though it was sent.
+    pub(super) fn missing(&self) -> Option<&MissingBytes> {
+        self.missing.as_deref().filter(|missing| missing.at == self.bytes.next())
     }
 
     /// Whether nothing waits for its turn.

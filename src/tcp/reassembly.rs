@@ -218,6 +218,9 @@ impl Reassembly {
         if self.closed {
             return;
         }
+        if is_first {
+            *connection.hops.of_mut(from) = segment.header.marks.hops;
+        }
         self.compare_clocks(connection, from, segment, &common.limits, out);
         let is_overdue = is_first && self.is_overdue(segment.header.stamp.time, &common.limits);
         let lane = self.lanes.of_mut(from);
@@ -244,10 +247,15 @@ impl Reassembly {
         }
         self.wait_or_give_up(connection, segment.header.stamp, common, out);
         let is_over = self.closed || self.ignored;
+        for lane in [&mut self.lanes.client, &mut self.lanes.server] {
+            let next = lane.bytes.next();
+            lane.missing.take_if(|missing| missing.at < next);
+        }
+        connection.hampered = self.health.as_ref().is_some_and(|health| health.is_watching());
         self.steady = !is_over
             && self.waiting.is_none()
             && !connection.is_retrying_syn()
-            && !self.health.as_ref().is_some_and(|health| health.is_watching())
+            && !connection.hampered
             && Peer::BOTH.iter().all(|&peer| self.lanes.of(peer).is_steady(*connection.acked.of(peer)));
     }
 
@@ -306,7 +314,8 @@ impl Reassembly {
             self.take_reset(connection, from, segment, needs, &common.limits, out);
         } else {
             let copies = &mut common.copies;
-            let place = (needs, is_older);
+            // One that is captured once more was sent before as well.
+            let place = (needs, is_older || is_copy);
             let differing = self.take_bytes(connection, from, first_sequence, segment, place, copies, out);
             // Other bytes are no copy of the same packet.
             common.copied_segments += u64::from(is_copy && differing == 0);
@@ -356,6 +365,9 @@ impl Reassembly {
         }
         let acked = connection.acked.of_mut(!from);
         *acked = proven.max(*acked);
+        if other.missing.is_some() && !header.flags.rst() {
+            other.note_acknowledged(offset, header.stamp);
+        }
         offset
     }
 
@@ -380,6 +392,9 @@ impl Reassembly {
         lane.find_origin(first_sequence, length, segment.header.flags.syn());
         let Some(start) = lane.offset(first_sequence) else { return 0 };
         let end = start + length.cast_signed();
+        if start > lane.bytes.next().cast_signed() {
+            lane.note_place(start.unsigned_abs(), length, stamp);
+        }
         if segment.header.flags.fin() && lane.fin.is_none() && end >= lane.bytes.next().cast_signed() {
             lane.fin = Some(Box::new(AwaitedEnd {
                 at: end.cast_unsigned(),
@@ -387,13 +402,18 @@ impl Reassembly {
                 needs,
                 acknowledges: segment.header.flags.ack(),
                 again: None,
+                answers: false,
                 early: false,
             }));
         }
         if let Some(reset) = lane.rst.as_mut().filter(|_| length > 0 || segment.header.flags.syn()) {
             let (is_behind, reset_at) = (start >= reset.at.cast_signed(), reset.stamp);
+            // What is sent again as a packet of its own is sent now, and not before the reset.
+            let is_known = end <= lane.bytes.next().cast_signed()
+                || u64::try_from(start).is_ok_and(|start| lane.bytes.holds(start, length));
+            let goes_on = is_behind || is_known && lane.pulse.is_identified(segment.header);
             reset.early |= !is_behind || reset_at.time >= stamp.time || is_older;
-            if is_behind && length > 0 && !self.ignored && !is_older {
+            if goes_on && length > 0 && !self.ignored && !is_older {
                 match reset_at.time.cmp(&stamp.time) {
                     // Whatever became of the receiver, the sender is still there.
                     Ordering::Less => {
@@ -445,7 +465,8 @@ impl Reassembly {
             // What had been acknowledged before it was captured was sent before that.
             let is_late = start <= next.cast_signed() && next < acked.min(end.cast_unsigned());
             let settled = acked >= difference.end && !is_late;
-            let conflict = Conflict { from, bytes: difference.bytes, stamp, settled };
+            let cut = connection.cut_packets > 0;
+            let conflict = Conflict { from, bytes: difference.bytes, stamp, cut, settled };
             *connection.disputed.of_mut(from) |= !settled;
             if connection.has_reported_nothing() {
                 connection.conflict.get_or_insert_with(|| Box::new(conflict));

@@ -11,9 +11,11 @@ const CLOSED_LONG: Duration = Duration::from_secs(1);
 /// A window of fewer bytes is closed but in name: a sender waits for more (RFC 9293 §3.8.6.2.1).
 const SMALL: u32 = 256;
 
-/// A smaller number in the header stands for a window that is as good as closed, shifted by `scale` bits (RFC 7323 §2.3).
+/// A smaller number in the header stands for a window that is as good as closed, shifted by `scale` bits (RFC 7323 §2.3). However far
+/// that is, 0 stands for one that is closed.
 pub(super) fn tiny(scale: u8) -> u16 {
-    u16::try_from(SMALL.checked_shr(scale.into()).unwrap_or_default()).unwrap_or(TINY)
+    let tiny = SMALL.checked_shr(scale.into()).unwrap_or_default().max(1);
+    u16::try_from(tiny).unwrap_or(TINY)
 }
 
 /// A sender with something to send probes a closed window before this long is over (RFC 9293 §3.8.6.1): most do within a second, BSD

@@ -267,7 +267,12 @@ pub(super) const fn lost_reason(cause: Option<GapCause>) -> Reason {
     match cause {
         Some(GapCause::Snaplen) => Reason::PacketsCut,
         Some(
-            GapCause::Lost | GapCause::RecordLost | GapCause::Limit | GapCause::Sealed | GapCause::Unseen,
+            GapCause::Lost
+            | GapCause::Unacknowledged
+            | GapCause::RecordLost
+            | GapCause::Limit
+            | GapCause::Sealed
+            | GapCause::Unseen,
         ) => Reason::RecordsLost,
         None => Reason::RecordDamaged,
     }

@@ -111,6 +111,12 @@ impl Frame<'_> {
         self.end == FrameEnd::Complete
     }
 
+    /// Whether a side ended the stream inside of it, and the capture holds all of it that was sent before.
+    pub const fn is_cut(&self) -> bool {
+        let is_ended = matches!(self.end, FrameEnd::Cut(EndCause::Fin | EndCause::Rst | EndCause::RstByPeer));
+        is_ended && self.lost == 0
+    }
+
     /// Declared payload bytes that were not received.
     pub const fn missing(&self) -> u64 {
         self.header.length - self.received

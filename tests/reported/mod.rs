@@ -7,6 +7,7 @@ mod http;
 mod http2;
 mod leaving;
 mod lengths;
+mod losses;
 mod order;
 mod path;
 mod proxy;
@@ -35,6 +36,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Situation> {
         framing::SITUATIONS,
         lengths::SITUATIONS,
         path::SITUATIONS,
+        losses::SITUATIONS,
         halfway::SITUATIONS,
         reused::SITUATIONS,
         proxy::SITUATIONS,

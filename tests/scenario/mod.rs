@@ -33,6 +33,7 @@
 //! | `raw payload` | any bytes |
 //! | `fin` | the end of this direction |
 //! | `rst`, `ack`, `keepalive`, `syn`, `synack` | packets without data; `S< rst` right after `C> syn` refuses the connection |
+//! | `rst-bare` | a reset that acknowledges nothing, with the number that the other side's latest packet acknowledges: a host answers so that has no connection |
 //! | `[ a \| b \|\| c ]` | several actions with data in one step: after `\|` in the same segment, after `\|\|` in the next; `fin` goes onto the last |
 //!
 //! | `preface [settings]` | HTTP/2: the client's preface and its settings |

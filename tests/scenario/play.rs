@@ -151,6 +151,10 @@ impl Player {
                     Action::Rst => {
                         self.send(connection, peer, Flags::RST | Flags::ACK, next..next, &[], seen);
                     }
+                    Action::BareRst => {
+                        let place = connection.sides.of(!peer).received.contiguous;
+                        self.send(connection, peer, Flags::RST, place..place, &[], seen);
+                    }
                     Action::Data(items) => self.data(connection, peer, items, &step.transport)?,
                     Action::Ack | Action::Syn | Action::SynAck => {
                         self.send(connection, peer, Flags::ACK, next..next, &[], seen);

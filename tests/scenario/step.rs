@@ -79,6 +79,9 @@ pub enum Action {
     KeepAlive,
     /// A reset.
     Rst,
+    /// One that acknowledges nothing, as a host answers that has no connection: it stands where the latest packet of the other side
+    /// acknowledges this one.
+    BareRst,
     /// Bytes, a FIN, or both.
     Data(Vec<Item>),
 }

@@ -66,7 +66,7 @@ impl Ledger {
         self.settle_all(&mut case, out);
         for from in Peer::BOTH {
             let lost = case.tcp_hole.of_mut(from).take().filter(|_| case.asked);
-            if let Some(finding) = lost.and_then(|gap| findings::gap(case.role(from), &gap)) {
+            if let Some(finding) = lost.and_then(|gap| findings::gap(case.role(from), &gap, None)) {
                 let session = case.accounts.last_mut().map(|entry| entry.session);
                 self.tell_of_connection(connection.id, session, finding, out);
             }
@@ -185,6 +185,7 @@ impl Ledger {
     ) {
         let cap = self.config.limits.findings_per_session;
         let mut finished = account.finish(place, last, acked, again, cap, &mut |told, finding| {
+            let finding = self.legs.about_proxy(place.session, finding);
             if let Some(finding) = trust.weigh(finding) {
                 self.tell_of(place, finding, told, out);
             }

@@ -12,7 +12,8 @@ pub(super) static CONNECTION_REFUSED: CatalogEntry = CatalogEntry {
               warning if that server speaks WebSocket elsewhere in the capture or its port was given with \
               `--port`, otherwise a note. A SYN that was accepted when the client's TCP sent it again, as \
               Windows does after half a second, is reported apart, as a note. The capture cannot show who sent the RST: a \
-              firewall can answer in the server's name.",
+              firewall can answer in the server's name; where its hop count (IPv4 time to live) is none of those with which \
+              the server opened WebSockets, the finding is tentative and about nobody.",
     fields: &[(
         FindingField::Count,
         "refused attempts by this client at this server; a SYN that is sent again is the same attempt",

@@ -10,14 +10,17 @@ pub(super) static DATA_UNACKNOWLEDGED: CatalogEntry = CatalogEntry {
     meaning: "The path or the peer is dead: the same bytes were sent again at least 3 times, over at least \
               1 s, and nobody acknowledged them. Either the other host is gone (switched off, restarted, \
               moved to another network), or packets to it are lost. Where ICMP says why bytes do not arrive, and \
-              nothing shows that they did after all, one transmission is enough. With `shape` `full-size`, small \
+              nothing shows that they did after all, one transmission is enough; behind the place where they get lost the capture has \
+              none of them: there the numbers of what their sender sent later show them, and the other side goes on to \
+              acknowledge nothing of them for at least 1 s (`retransmissions` is 0 then). With `shape` `full-size`, small \
               packets still get through and large ones never do: that is an MTU black hole. No side is \
               blamed, and what follows from it (unanswered pings, missing Close frames) is tentative.",
     fields: &[
         (FindingField::Retransmissions, "how often the first of these bytes was retransmitted"),
         (
             FindingField::WaitedMs,
-            "milliseconds from the first transmission to the connection's last packet; absent if packets have no time",
+            "milliseconds from the first transmission, or from the first packet behind bytes that never came, to the last \
+             packet that does not acknowledge them; absent if packets have no time",
         ),
         (FindingField::Bytes, "bytes that were not acknowledged; 0 for keep-alive probes and for a lone FIN"),
         (

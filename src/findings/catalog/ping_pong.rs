@@ -61,7 +61,8 @@ pub(super) static PING_UNANSWERED: CatalogEntry = CatalogEntry {
     meaning: "The side that sent this ping may believe that the connection is dead: the session or the \
               capture ended without a pong. A pong for a later ping answers this one as well. After a \
               Close a peer need not answer, and what it would have sent after the end of the session is \
-              unknown. A peer that is inside one long frame cannot answer before its end: that is told, and nobody is blamed.",
+              unknown. A peer that is inside one long frame cannot answer before its end: that is told, and nobody is blamed; \
+              where the peer is a proxy whose other leg is captured as well, the finding is tentative.",
     fields: &[
         (FindingField::PayloadHex, "the ping's payload in hexadecimal"),
         (FindingField::WaitedMs, "milliseconds from the ping to the session's or the capture's end"),
@@ -107,7 +108,8 @@ pub(super) static PONG_LATE: CatalogEntry = CatalogEntry {
     title: "A pong took more than 5 s",
     meaning: "Keepalive timeouts are close (20 s in python websockets): the pong echoes its ping, but came \
               more than 5 s later. A peer should answer as soon as it practically can. It is a warning if the \
-              other side had closed with an error meanwhile: most likely for want of this pong.",
+              other side had closed with an error meanwhile: most likely for want of this pong; if the reason of that Close \
+              says so, 5 s are not asked for.",
     fields: &[
         (FindingField::PingFrame, "the number of the ping's frame"),
         (FindingField::RttMs, "milliseconds from ping to pong, where the capture was taken"),

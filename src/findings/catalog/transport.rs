@@ -9,7 +9,9 @@ pub(super) static TCP_GAP: CatalogEntry = CatalogEntry {
     title: "Bytes are missing from the capture that the receiver acknowledged",
     meaning: "Do not blame a peer for what is missing here: the receiver acknowledged bytes that the \
               capture does not hold, so they were delivered, and only the capture missed them. Frames and \
-              messages across the gap are incomplete or tentative.",
+              messages across the gap are incomplete or tentative. Where nothing acknowledges them, the finding is tentative and \
+              says so: they may have been lost on the way. Where the receiver goes on to say that it lacks them, it is \
+              `data-unacknowledged` that tells.",
     fields: &[(FindingField::Missing, "missing bytes")],
     causes: &[
         "The capturing program was too slow and packets were dropped: see `capture-drops`.",
@@ -90,7 +92,8 @@ pub(super) static TCP_OVERLAP_CONFLICT: CatalogEntry = CatalogEntry {
               acknowledged that before the other one came, it is the one that was received; otherwise \
               everything found in these bytes, and in this connection afterwards, is tentative. It is rare, and hardly ever \
               caused by the WebSocket software. Copies with a wrong checksum do not count, as receivers \
-              drop them, unless all checksums of their sender are wrong.",
+              drop them, unless all checksums of their sender are wrong; of packets that the snap length cut the checksum is \
+              not known: the finding is then a tentative note, and about nobody.",
     fields: &[(FindingField::Bytes, "bytes that differ")],
     causes: &[
         "A middlebox that rewrites traffic, and did so for only one of the two.",

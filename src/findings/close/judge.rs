@@ -91,12 +91,17 @@ impl ClosingHandshake {
         if self.legible != Legible::Frames {
             return self.judge_in_the_dark(doubt, out);
         }
-        let blind = Peer::BOTH.iter().any(|peer| doubt.is_blind(*peer));
         let unseen = client.cause == EndCause::Unseen || server.cause == EndCause::Unseen;
+        let leaver = self.left_before_close.or(self.ended_first.peer());
+        // Whatever the other side sent, who leaves did not get it.
+        let blind = Peer::BOTH.iter().any(|&peer| match leaver {
+            Some(leaver) if peer != leaver => doubt.hides_received(peer),
+            Some(_) | None => doubt.is_blind(peer),
+        });
         if blind || unseen {
             return;
         }
-        let Some(who) = self.left_before_close.or(self.ended_first.peer()) else {
+        let Some(who) = leaver else {
             return if self.ended_first == EndedFirst::Both {
                 self.judge_crossed(acked, doubt, out);
             } else {

@@ -157,7 +157,7 @@ pub(super) struct Heartbeats {
     pub(super) measured: u64,
 }
 
-/// A Close by a side whose ping had waited for its pong for long.
+/// A Close by a side whose ping had waited for its pong for long, or for too long as it says.
 #[derive(Debug)]
 pub(super) struct GaveUp {
     pub(super) by: Peer,
@@ -173,6 +173,12 @@ pub(super) type RoundTripSpread = (Duration, Duration, Duration);
 pub(super) const KEPT: usize = 2048;
 
 impl GaveUp {
+    /// Whether the reason is that a ping got no pong in time.
+    pub(super) fn names_ping(&self) -> bool {
+        let reason = String::from_utf8_lossy(&self.reason).to_lowercase();
+        ["ping", "pong", "alive", "heartbeat"].iter().any(|word| reason.contains(word))
+    }
+
     /// That the other side's pong came at `answered`, too late, as an addition to a sentence.
     pub(super) fn in_words(&self, answered: Timestamp) -> String {
         let code = self.code.map_or_else(String::new, |code| format!(" with {code}"));
@@ -187,16 +193,15 @@ impl Heartbeats {
     pub(super) fn close(&mut self, frame: &Frame<'_>) {
         let (by, at) = (frame.from, frame.first.time);
         let oldest = self.outstanding.of(by).oldest();
-        if oldest.is_none_or(|ping| at.since(ping.sent.time) <= LATE) {
-            return;
-        }
+        let Some(waited) = oldest.map(|ping| at.since(ping.sent.time)) else { return };
         let (code, reason) = match ClosePayload::parse(frame.payload) {
             ClosePayload::Code(code, reason) => (Some(code), reason.to_vec()),
             ClosePayload::Empty | ClosePayload::TooShort(_) => (None, Vec::new()),
         };
         // A client that is done with it closes with 1000 or 1001, whatever it still waits for.
-        if code.is_some_and(CloseCode::is_abnormal) {
-            self.gave_up = Some(Box::new(GaveUp { by, at, code, reason }));
+        let gave_up = GaveUp { by, at, code, reason };
+        if code.is_some_and(CloseCode::is_abnormal) && (waited > LATE || gave_up.names_ping()) {
+            self.gave_up = Some(Box::new(gave_up));
         }
     }
 

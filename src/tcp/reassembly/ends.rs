@@ -53,12 +53,14 @@ impl Reassembly {
                 first.again = Some(at).filter(|at| *at != first.at).or(first.again);
                 return;
             }
+            let is_waiting = other.bytes.reach() > *connection.acked.of(!from);
             lane.rst = Some(Box::new(AwaitedEnd {
                 at,
                 stamp,
                 needs,
                 acknowledges: segment.header.flags.ack(),
                 again: None,
+                answers: !segment.header.flags.ack() && at == acked && is_waiting,
                 early: false,
             }));
             if let Some(reset) = lane.pulse.foreign_reset(segment.header) {

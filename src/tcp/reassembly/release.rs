@@ -197,6 +197,10 @@ impl Reassembly {
         self.waiting = None;
         self.steady = false;
         self.doubt_resets(connection);
+        let is_reset = Peer::BOTH.iter().any(|&peer| self.lanes.of(peer).rst.is_some());
+        if cause == GapCause::Lost && (holes == Holes::All || is_reset) {
+            self.never_came(connection, out);
+        }
         loop {
             self.drain(connection, common, out);
             if self.closed || self.ignored {
@@ -247,11 +251,12 @@ impl Reassembly {
             let next = lane.bytes.next();
             // Who resets sent everything before, although nobody will acknowledge it any more.
             let sent = lane.rst.as_ref().map_or(0, |rst| rst.at);
-            let proven = lane.proven(acked.max(sent));
+            let (received, proven) = (lane.proven(acked), lane.proven(acked.max(sent)));
             let head = lane.bytes.head().map(|(offset, piece)| (offset, piece.stamp));
             let mark = lane.fin.as_ref().map(|fin| (fin.at, fin.stamp));
+            let sent = lane.missing().map_or(0, |missing| missing.sent);
             let last = match holes {
-                Holes::All => proven.max(lane.damaged.end()),
+                Holes::All => proven.max(sent).max(lane.damaged.end()),
                 Holes::Proven => proven,
             };
             let (limit, stamp) =
@@ -278,9 +283,18 @@ impl Reassembly {
                 return true;
             }
             let target = lane.damaged.start_behind(next).map_or(target, |start| start.min(target));
+            // What was acknowledged was received, and what comes behind that was not, as far as is known.
+            let is_received = received > next || !*connection.seen.of(!from);
+            let target = if received > next { target.min(received) } else { target };
             lane.bytes.skip_to(target);
             lane.proof = None;
-            let cause = if *connection.seen.of(from) { cause } else { GapCause::Unseen };
+            let cause = if !*connection.seen.of(from) {
+                GapCause::Unseen
+            } else if cause == GapCause::Lost && !is_received {
+                GapCause::Unacknowledged
+            } else {
+                cause
+            };
             self.gap(connection, from, target - next, cause, stamp, out);
             return true;
         }

@@ -2,11 +2,11 @@
 
 use super::Reassembly;
 use crate::model::{
-    Peer, PerPeer, ResetMark, Segment, SegmentHeader, Stamp, SynRetries, Trouble, Unacknowledged,
+    Extent, Peer, PerPeer, ResetMark, Segment, SegmentHeader, Stamp, SynRetries, Trouble, Unacknowledged,
 };
 use crate::tcp::beat::Beat;
 use crate::tcp::connection::{Connection, ConnectionEvent, Out};
-use crate::tcp::health::LastPacket;
+use crate::tcp::health::{LastPacket, never_came};
 use crate::tcp::lane::Act;
 use crate::tcp::pulse::{Pulse, TOGETHER};
 
@@ -81,9 +81,12 @@ impl Reassembly {
                     && !pulse.is_of_other_place(header) =>
             {
                 let time = header.stamp.time;
-                let before = self.health.get_or_insert_default().is_captured_again(from, start, time);
-                // What stands there was captured at an unknown time before: the latest packet has to do.
-                before.map_or(arrival == Arrival::Copy, |before| time.since(before) < TOGETHER)
+                let health = self.health.get_or_insert_default();
+                let is_lacking = health.is_lacking(from, start, *connection.acked.of(from));
+                // What stands there was captured at an unknown time before: the latest packet has to do, unless its receiver waits for it.
+                let may_be_copy = arrival == Arrival::Copy && !is_lacking;
+                let before = health.is_captured_again(from, start, time);
+                before.map_or(may_be_copy, |before| time.since(before) < TOGETHER)
             }
             Act::Again { .. } | Act::Probe => arrival == Arrival::Copy,
             Act::New | Act::Nothing => false,
@@ -105,11 +108,11 @@ impl Reassembly {
         }
         let is_open = header.marks.window >= self.lanes.of(from).tiny;
         // A block that begins before what is acknowledged shows a copy (RFC 2883 §4).
-        let block = header.marks.options.first_block().filter(|(start, _)| {
-            let start = self.lanes.of(!from).offset(*start);
-            start.is_some_and(|start| start > connection.acked.of(!from).cast_signed())
+        let block = header.marks.options.first_block().and_then(|(start, length)| {
+            let start = self.lanes.of(!from).offset(start)?;
+            let is_beyond = start > connection.acked.of(!from).cast_signed();
+            is_beyond.then(|| Extent::new(start.unsigned_abs(), length.into()))
         });
-        let block = block.map(|(_, length)| u64::from(length));
         let is_ordinary = matches!(act, Act::New | Act::Nothing) && is_open && block.is_none();
         if self.health.is_none() && is_ordinary {
             return false;
@@ -160,7 +163,8 @@ impl Reassembly {
     pub(super) fn doubt_resets(&mut self, connection: &Connection) {
         for from in Peer::BOTH {
             let lane = self.lanes.of_mut(from);
-            let sent = lane.bytes.next().max(*connection.acked.of(from));
+            let shown = lane.missing().map_or(0, |missing| missing.sent);
+            let sent = lane.bytes.reach().max(shown).max(*connection.acked.of(from));
             // Who answers several segments of the other side resets at places that are behind what it sent.
             if let Some(reset) = &mut lane.rst
                 && let Some(again) = reset.again
@@ -171,7 +175,7 @@ impl Reassembly {
                 self.marked(from, stamp, ResetMark::Sequence);
             }
         }
-        let reset = |peer: Peer| self.lanes.of(peer).rst.as_ref().map(|rst| rst.stamp);
+        let reset = |peer: Peer| self.lanes.of(peer).rst.as_ref().map(|rst| (rst.stamp, rst.answers));
         let is_closing = Peer::BOTH.iter().any(|&peer| {
             let lane = self.lanes.of(peer);
             lane.ended || lane.fin.is_some()
@@ -179,10 +183,16 @@ impl Reassembly {
         if let (Some(client), Some(server)) = (reset(Peer::Client), reset(Peer::Server))
             && !is_closing
         {
-            // Nobody answers a reset with a reset (RFC 9293 §3.10.7.1).
-            let (first, stamp) =
-                if server < client { (Peer::Server, server) } else { (Peer::Client, client) };
-            self.marked(first, stamp, ResetMark::BothSides);
+            let is_first = |own: (Stamp, bool), other: (Stamp, bool)| own.0 <= other.0;
+            let (first, stamp, later) = if is_first(client, server) {
+                (Peer::Client, client.0, server)
+            } else {
+                (Peer::Server, server.0, client)
+            };
+            // Nobody answers a reset with a reset (RFC 9293 §3.10.7.1), but bytes that came late.
+            if !later.1 {
+                self.marked(first, stamp, ResetMark::BothSides);
+            }
         }
     }
 
@@ -215,6 +225,25 @@ impl Reassembly {
             both.then(|| health.last_words(&pulses, &connection.acked, &self.sent(), &notices, end));
         for (peer, trouble) in troubles.into_iter().flatten().chain(health.resets(&pulses)) {
             self.tell(connection, peer, &trouble, out);
+        }
+    }
+
+    /// Nothing more comes of what either side sent and the capture does not hold: tells first of that which the other side said it did
+    /// not get. What a side sent again in vain, and that is here, says more.
+    pub(super) fn never_came(&mut self, connection: &Connection, out: &mut Out<'_>) {
+        if !(connection.seen.client && connection.seen.server) {
+            return;
+        }
+        for from in Peer::BOTH {
+            let lane = self.lanes.of(from);
+            let Some(missing) = lane.missing() else { continue };
+            let end = lane.bytes.head().map_or(missing.sent, |(offset, _)| offset);
+            let Some(lost) = never_came(missing, end) else { continue };
+            self.unreached(connection, from, connection.last, out);
+            if self.health.get_or_insert_default().is_news(from) {
+                let notice = connection.notice_about(from);
+                self.tell(connection, from, &Trouble::Unacknowledged(Unacknowledged { notice, ..lost }), out);
+            }
         }
     }
 

@@ -113,6 +113,7 @@ fn step(words: &mut Words, connection: u32, peer: Peer) -> Result<Step> {
         Some("ack") => Action::Ack,
         Some("keepalive") => Action::KeepAlive,
         Some("rst") => Action::Rst,
+        Some("rst-bare") => Action::BareRst,
         Some("[") => {
             words.next("[")?;
             let mut items = vec![item(words)?];
