@@ -99,6 +99,35 @@ fn order_inside_the_window_changes_nothing_that_is_read() {
     }
 }
 
+/// Two taps whose clocks are a little apart, or two queues of one interface, turn packets of the two sides around.
+#[test]
+fn who_left_first_does_not_depend_on_which_packet_was_captured_first() {
+    let about_ends = |story: &Story| {
+        let is_about_end = |told: &&String| {
+            ["close-missing", "connection-reset", "tls-alert"].iter().any(|id| told.starts_with(id))
+        };
+        let mut told: Vec<String> = story.accusations.iter().filter(is_about_end).cloned().collect();
+        told.sort();
+        told
+    };
+    for recording in recordings() {
+        let last = recording.segments.len() - 1;
+        for at in last.saturating_sub(8)..last {
+            let [one, other] = [&recording.segments[at], &recording.segments[at + 1]];
+            let is_turned = one.source == other.destination && one.destination == other.source;
+            let is_inside = |segment: &OwnedSegment| !segment.flags.rst() && !segment.flags.syn();
+            if !is_turned || !is_inside(one) || !is_inside(other) {
+                continue;
+            }
+            let mut turned = recording.segments.clone();
+            turned.swap(at, at + 1);
+            (turned[at].stamp, turned[at + 1].stamp) = (one.stamp, other.stamp);
+            let (name, story) = (&recording.name, recording.analyze(&turned));
+            assert_eq!(about_ends(&story), about_ends(&recording.whole), "{name}, packet {}", at + 1);
+        }
+    }
+}
+
 #[test]
 fn the_loss_of_any_packet_invents_nothing() {
     for recording in recordings() {

@@ -115,6 +115,8 @@ pub(super) enum ConnectionFact {
         start: u64,
         /// Bytes of the other side that are acknowledged by now.
         acked: u64,
+        /// Those that their packet acknowledges ([`acknowledged`](crate::model::Extent::acknowledged)).
+        acknowledged: u64,
         /// Packets that the sender has retransmitted so far.
         again: u64,
     },

@@ -5,7 +5,7 @@ use super::config::Config;
 use super::output::Place;
 use super::trust::Trust;
 use super::unsettled::Unsettled;
-use crate::findings::{Judge, Passed, Path, ProbeKind};
+use crate::findings::{Judge, Passed, Path, ProbeKind, Roles};
 use crate::layers::{Layers, Options};
 use crate::model::{Attempt, End, Footprint, Gap, GapCause, Peer, PerPeer, SessionId, Stamp};
 use crate::tcp::{Conflict, Connection, StreamDoubt};
@@ -77,6 +77,8 @@ pub(super) struct Case {
     /// Where its events belong: the ends by the roles of its sessions, and the session of the latest event.
     pub(super) place: Place,
     pub(super) trust: Trust,
+    /// What shows which side is the client.
+    pub(super) roles: Roles,
     /// What shows that another connection is this one with other addresses.
     pub(super) initial_numbers: Option<PerPeer<u32>>,
     /// The hop count of each side's first packet.
@@ -128,6 +130,10 @@ impl Case {
         Self {
             place,
             trust: Trust::new(connection),
+            roles: match connection.start_seen {
+                PerPeer { client: false, server: false } => Roles::Guessed,
+                PerPeer { .. } => Roles::Shown,
+            },
             initial_numbers: connection.initial_numbers(),
             hops: connection.hops,
             flipped: false,
@@ -160,6 +166,11 @@ impl Case {
     pub(super) fn missing(&self) -> PerPeer<bool> {
         // A FIN counts as one (RFC 9293 §3.4), and may have been acknowledged before it is read.
         PerPeer::from_fn(|peer| *self.acked.of(self.role(peer)) > self.read.of(self.role(peer)) + 1)
+    }
+
+    /// Whether the capture lacks bytes of this side, by the roles of its sessions, that the other one had received by now.
+    pub(super) fn has_missed(&self, peer: Peer) -> bool {
+        *self.missing().of(peer) || self.trust.is_headless(self.role(peer))
     }
 
     /// The capture misses bytes of its HTTP.
@@ -200,7 +211,7 @@ impl Case {
         let tell: fn(&mut Judge) = match doubt {
             StreamDoubt::Clocks => Judge::clocks_differ,
             StreamDoubt::OneSided => Judge::is_one_sided,
-            StreamDoubt::Damaged | StreamDoubt::Multipath => return,
+            StreamDoubt::Damaged | StreamDoubt::Multipath | StreamDoubt::Headless => return,
         };
         self.accounts.iter_mut().for_each(|entry| tell(entry.account.judge().0));
     }

@@ -2,7 +2,7 @@
 
 use super::config::Config;
 use super::output::Place;
-use crate::model::{ConnectionId, End, EndCause, Extent, Gap, GapCause, Missing, Peer, PerPeer, Stamp};
+use crate::model::{ConnectionId, End, EndCause, Extent, Gap, GapCause, Missing, Peer, PerPeer, Said, Stamp};
 use crate::tls::{Facts, OpenedConnection, Readable, Reason};
 use crate::upgrade::{Outcome, Upgrade};
 use crate::ws;
@@ -131,11 +131,11 @@ pub(super) fn gaps(facts: &Facts, out: &mut dyn FnMut(&ws::Event<'_>)) {
 
 /// How it ended.
 pub(super) fn ends(facts: &Facts, out: &mut dyn FnMut(&ws::Event<'_>)) {
-    let mut ends: Vec<(Peer, (EndCause, Stamp))> =
+    let mut ends: Vec<(Peer, (EndCause, Said))> =
         Peer::BOTH.into_iter().filter_map(|peer| Some((peer, facts.sides.of(peer).end?))).collect();
-    ends.sort_by_key(|(_, (cause, stamp))| (*cause == EndCause::Open, *stamp));
-    for (from, (cause, stamp)) in ends {
-        out(&ws::Event::End { from, end: End::by_packet(cause, stamp) });
+    ends.sort_by_key(|(_, (cause, said))| (*cause == EndCause::Open, said.stamp));
+    for (from, (cause, said)) in ends {
+        out(&ws::Event::End { from, end: End::at_place(cause, said.stamp, said.place) });
     }
 }
 

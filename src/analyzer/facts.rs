@@ -60,7 +60,7 @@ impl Ledger {
                 self.opened.get_or_insert(case.place.connection);
                 out(&Output::Secrets(&case.place, lines));
             }
-            Event::Alert(alert) => self.of_tls(case, judge_alert(alert), out),
+            Event::Alert(alert) => self.of_tls(case, judge_alert(alert, case.roles), out),
             Event::SecretsGivenUp(random, stamp) => {
                 if self.given_up.len() < GIVEN_UP {
                     self.given_up.push((*random, *stamp));
@@ -281,6 +281,10 @@ impl Ledger {
             self.comes_to_light(case, upgrade.first, out);
         }
         case.place.attempt = attempt;
+        // The client has received what is not in the capture: it may have been the answer.
+        let is_missed = upgrade.response == HeadPart::Absent && case.has_missed(Peer::Server);
+        let missed = is_missed.then(|| Upgrade { response: HeadPart::Lost, ..upgrade.clone() });
+        let upgrade = missed.as_ref().unwrap_or(upgrade);
         if upgrade.outcome == Outcome::NotWebSocket {
             let status = upgrade.response.whole().map_or(0, |response| response.status);
             // With a protocol (RFC 8441 §4) it asks for something else than a tunnel.

@@ -13,8 +13,8 @@ use super::session::ToldCounts;
 use crate::findings::{Finding, FindingField, Id, Judge, quoted};
 use crate::layers::{TlsKeys, Wait};
 use crate::model::{
-    Chunk, Drops, End, EndCause, Footprint, Gap, Limit, Peer, SessionId, Shortage, Stamp, StreamEvent,
-    Timestamp,
+    Chunk, Drops, End, EndCause, Extent, Footprint, Gap, Limit, Peer, SessionId, Shortage, Stamp,
+    StreamEvent, Timestamp,
 };
 use crate::tcp::{Connection, Slot};
 use crate::tls::{Expecting, KeyLog, Origin, Secrets};
@@ -90,12 +90,13 @@ impl Sessions {
             self.followed.resize_with(slot.index() + 1, FollowedConnection::default);
         }
         let event = match what {
-            ConnectionFact::Data { place, stamp, start, .. } => {
+            ConnectionFact::Data { place, stamp, start, acknowledged, .. } => {
                 let bytes = match place {
                     BytesAt::Payload(place) => part(&batch.payloads, place),
                     BytesAt::Late(place) => part(&batch.late, place),
                 };
-                StreamEvent::Data(Chunk::plain(bytes, *stamp, *start))
+                let extent = Extent::new(*start, bytes.len() as u64).acknowledging(*acknowledged);
+                StreamEvent::Data(Chunk { bytes, stamp: *stamp, extent })
             }
             ConnectionFact::Gap(gap) => StreamEvent::Gap(*gap),
             ConnectionFact::End(end) => StreamEvent::End(*end),

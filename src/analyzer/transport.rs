@@ -310,6 +310,7 @@ fn note_data(
         stamp: chunk.stamp,
         start: chunk.extent.start,
         acked: *connection.acked.of(!from),
+        acknowledged: chunk.extent.acknowledged,
         again: *connection.sent_again.of(from),
     };
     batch.note(slot, from, what);

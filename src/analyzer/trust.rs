@@ -9,6 +9,8 @@ use crate::tcp::{Connection, StreamDoubt};
 pub(super) struct Trust {
     /// Sides, by TCP's roles, of whose bytes there are several versions, or only a damaged one.
     disputed: PerPeer<bool>,
+    /// Sides, by TCP's roles, the capture of which begins behind what the other side had been told.
+    headless: PerPeer<bool>,
     /// Bytes may go through other connections.
     multipath: bool,
     /// Times of the two sides cannot be compared.
@@ -20,6 +22,7 @@ impl Trust {
     pub(super) const fn new(connection: &Connection) -> Self {
         Self {
             disputed: connection.disputed,
+            headless: connection.headless,
             multipath: connection.multipath,
             two_clocks: connection.two_clocks,
         }
@@ -29,6 +32,7 @@ impl Trust {
     pub(super) const fn doubt(&mut self, from: Peer, doubt: StreamDoubt) {
         match doubt {
             StreamDoubt::Damaged => self.dispute(from),
+            StreamDoubt::Headless => *self.headless.of_mut(from) = true,
             StreamDoubt::Multipath => self.multipath = true,
             StreamDoubt::Clocks => self.two_clocks = true,
             // Only those who judge the end have to know.
@@ -44,6 +48,11 @@ impl Trust {
     /// Whether there are two versions of bytes of either side.
     pub(super) const fn is_disputed(self) -> bool {
         self.disputed.client || self.disputed.server
+    }
+
+    /// Whether the capture of this side, by TCP's roles, begins behind what the other one had been told.
+    pub(super) const fn is_headless(self, peer: Peer) -> bool {
+        *self.headless.of(peer)
     }
 
     /// Whether bytes may have gone through other connections.
@@ -72,6 +81,10 @@ impl Trust {
             return Some(finding);
         }
         if self.is_disputed() {
+            finding.certainty = Certainty::Tentative;
+        }
+        let is_headless = self.headless.client || self.headless.server;
+        if is_headless && matches!(finding.class, Class::Violation | Class::Failure) {
             finding.certainty = Certainty::Tentative;
         }
         if self.two_clocks && basis == TimeBasis::Waited {

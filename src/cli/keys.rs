@@ -55,7 +55,7 @@ impl KeySources {
                 say(format!("{}: {error}", name(path)));
                 return None;
             }
-            if secrets.connections() == known && !may_fill(path, inputs) {
+            if secrets.connections() == known && !may_fill(args, path, inputs) {
                 say(format!("{}: it holds no TLS secrets: {}", name(path), why_none(path)));
             }
         }
@@ -179,8 +179,8 @@ fn is_followed(args: &Analyze, inputs: &[Input], input: &Input) -> bool {
 }
 
 /// Whether a key log is empty so far, and packets come as they happen: its secrets may come with them.
-fn may_fill(path: &Path, inputs: &[Input]) -> bool {
-    let is_live = inputs.is_empty() || !inputs.iter().all(is_looked_through);
+fn may_fill(args: &Analyze, path: &Path, inputs: &[Input]) -> bool {
+    let is_live = args.follow || inputs.is_empty() || !inputs.iter().all(is_looked_through);
     is_live && path.metadata().is_ok_and(|about| about.len() == 0)
 }
 

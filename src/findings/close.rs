@@ -14,6 +14,7 @@ use super::catalog::{Class, Id, Severity};
 use super::cut::CutFrame;
 use super::doubt::Doubt;
 use super::finding::Finding;
+use crate::model;
 use crate::model::{EndCause, FileId, PacketNumber, Peer, PerPeer};
 use crate::tls::EndNotice;
 use crate::upgrade::Via;
@@ -188,6 +189,8 @@ impl Close {
                     && !(ending.cut_off && end.cause != EndCause::Fin)
                 {
                     ending.ended_first = EndedFirst::Peer(who);
+                } else if let EndedFirst::Peer(first) = ending.ended_first {
+                    ending.ended_first = EndedFirst::Peer(model::ended_first(first, &ending.ends));
                 }
             }
             if ending.ends.of(!*from).is_some() {

@@ -20,6 +20,8 @@ pub(super) struct Doubt {
     pub(super) unframed: PerPeer<u64>,
     /// What was agreed on is not known: how messages are compressed shows in their frames alone.
     pub(super) unagreed: bool,
+    /// The capture misses what this side sent before its first frame here: messages may refer to some in that.
+    pub(super) headless: PerPeer<bool>,
     /// What ends where the session does.
     pub(super) carrier: Carrier,
     /// The times of the two sides cannot be compared.
@@ -38,7 +40,7 @@ impl Doubt {
 
     /// Whether what this side's compressed messages hold is a good guess only.
     pub(super) const fn of_compressed(&self, peer: Peer) -> bool {
-        self.of(peer) || self.unagreed
+        self.of(peer) || self.unagreed || *self.headless.of(peer)
     }
 
     /// Whether frames of this side may have been missed up to now.

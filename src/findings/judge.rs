@@ -98,6 +98,7 @@ impl Judge {
                 blind,
                 gapped: lost,
                 unagreed: !matches!(extensions, Extensions::Seen { .. }),
+                headless: upgrade.searching,
                 path,
                 carrier: Carrier::of(&upgrade.via),
                 ..Doubt::default()

@@ -22,10 +22,10 @@ pub(crate) enum InsideTls {
 }
 
 /// Judges a TLS session that is over.
-pub(crate) fn judge_tls(facts: &Facts, inside: InsideTls, out: &mut dyn FnMut(Finding)) {
+pub(crate) fn judge_tls(facts: &Facts, roles: Roles, inside: InsideTls, out: &mut dyn FnMut(Finding)) {
     match &facts.alert {
         None => encrypted(facts).or_else(|| encrypted_refusal(facts)).into_iter().for_each(&mut *out),
-        Some(alert) => judge_complaint(alert, facts).into_iter().for_each(&mut *out),
+        Some(alert) => judge_complaint(alert, facts, roles.with(facts)).into_iter().for_each(&mut *out),
     }
     match inside {
         InsideTls::Session => {
@@ -35,8 +35,24 @@ pub(crate) fn judge_tls(facts: &Facts, inside: InsideTls, out: &mut dyn FnMut(Fi
     }
 }
 
+/// What shows which side is the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Roles {
+    /// A SYN.
+    Shown,
+    /// Nothing of TCP: the capture begins later, and the ports are all there is, unless a hello shows it.
+    Guessed,
+}
+
+impl Roles {
+    /// What shows it where TLS came to this.
+    const fn with(self, facts: &Facts) -> Self {
+        if facts.client_random.is_some() || facts.version.is_some() { Self::Shown } else { self }
+    }
+}
+
 /// Judges an alert that ends a session.
-pub(crate) fn judge_alert(alert: &Alert) -> Finding {
+pub(crate) fn judge_alert(alert: &Alert, roles: Roles) -> Finding {
     let Alert { from, description, phase, stamp, context, .. } = alert;
     // A client may have had an answer that was not captured, and a server something else than what is missing here.
     let is_of_unseen = *from == Peer::Client || *context == AlertContext::Unknown;
@@ -44,26 +60,48 @@ pub(crate) fn judge_alert(alert: &Alert) -> Finding {
         AlertPhase::Handshake => (Severity::Error, "refused TLS"),
         AlertPhase::Data => (Severity::Warning, "ended TLS"),
     };
+    if let Some(bytes) = alert.answers.filter(|_| is_about_framing(*description)) {
+        let (other, name) = (!*from, description.name());
+        let summary = format!(
+            "the {other} sent bytes that are no record of TLS, beginning with {}, and the {from} ended TLS with the alert \
+             {name} ({})",
+            quoted(bytes.preview()),
+            description.0
+        );
+        let finding = Finding::new(Id::TlsAlert, *stamp, summary).from(other).severity(severity);
+        return finding.with(FindingField::Alert, name).with(FindingField::Code, u64::from(description.0));
+    }
     let (name, meaning) = (description.name(), alert.meaning());
-    let summary = format!("the {from} {what} with the alert {name} ({}): {meaning}", description.0);
-    Finding::new(Id::TlsAlert, *stamp, summary)
-        .from(*from)
+    let said = format!("{what} with the alert {name} ({}): {meaning}", description.0);
+    // Both sides send alerts alike.
+    let is_nobodys = roles == Roles::Guessed && *context == AlertContext::Unknown;
+    let summary = if is_nobodys {
+        let said = format!("{what} with the alert {name} ({}): {}", description.0, description.meaning());
+        format!("one side {said}; which one is the client is not known, as the capture began later")
+    } else {
+        format!("the {from} {said}")
+    };
+    let finding = Finding::new(Id::TlsAlert, *stamp, summary)
         .severity(severity)
         .with(FindingField::Alert, name)
-        .with(FindingField::Code, u64::from(description.0))
-        .tentative_if(is_of_unseen && *phase == AlertPhase::Handshake && is_about_framing(*description))
+        .with(FindingField::Code, u64::from(description.0));
+    if is_nobodys {
+        return finding.tentative();
+    }
+    let is_answer = is_of_unseen && *phase == AlertPhase::Handshake && is_about_framing(*description);
+    finding.from(*from).tentative_if(is_answer)
 }
 
 /// Judges an alert that may complain about how the other side ended.
-fn judge_complaint(alert: &Alert, facts: &Facts) -> Option<Finding> {
+fn judge_complaint(alert: &Alert, facts: &Facts, roles: Roles) -> Option<Finding> {
     if !alert.may_be_about_end() {
         return None;
     }
     let has_left = facts.sides.of(!alert.from).end.is_some_and(|(cause, _)| cause == EndCause::Fin);
     match facts.complaint() {
-        Complaint::No => Some(judge_alert(alert)),
+        Complaint::No => Some(judge_alert(alert, roles)),
         Complaint::Perhaps if !has_left => {
-            let mut finding = judge_alert(alert).tentative();
+            let mut finding = judge_alert(alert, roles).tentative();
             finding.summary.push_str("; some say so as well if TCP ends without close_notify");
             Some(finding)
         }
@@ -95,7 +133,7 @@ fn encrypted(facts: &Facts) -> Option<Finding> {
     if !is_only_alert && !is_sealed_alert {
         return None;
     }
-    let stamp = side.sealed_alert.unwrap_or(end);
+    let stamp = side.sealed_alert.unwrap_or(end.stamp);
     let summary = "the client answered the server's handshake with an encrypted alert and left: most likely it does not \
                    accept the certificate";
     let finding =
@@ -243,7 +281,8 @@ impl BrokenHandshake {
 
 /// A side closed TCP without a word: none that can be read, and nothing that may be one.
 fn closed_early(facts: &Facts, peer: Peer) -> Option<Finding> {
-    let (EndCause::Fin, stamp) = facts.sides.of(peer).end? else { return None };
+    let (EndCause::Fin, end) = facts.sides.of(peer).end? else { return None };
+    let stamp = end.stamp;
     let is_tentative = match facts.end_notice(peer) {
         EndNotice::Missing => false,
         EndNotice::Unlikely => true,
@@ -253,8 +292,9 @@ fn closed_early(facts: &Facts, peer: Peer) -> Option<Finding> {
     // A side that only answers the other's end need not say more (RFC 8446 §6.1).
     let answers = facts.sides.of(peer).end_answers || !facts.end_notice(!peer).is_missing_before(stamp);
     // A side that ends after the other has ended cuts nothing off.
-    let is_second =
-        other.end.is_some_and(|(cause, at)| at < stamp && matches!(cause, EndCause::Fin | EndCause::Rst));
+    let is_second = other
+        .end
+        .is_some_and(|(cause, said)| said.precedes(&end) && matches!(cause, EndCause::Fin | EndCause::Rst));
     if answers || is_second {
         return None;
     }
@@ -267,12 +307,12 @@ fn closed_early(facts: &Facts, peer: Peer) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Timestamp;
+    use crate::model::{Said, Timestamp};
     use crate::tls::{AlertDescription, AlertLevel};
 
     fn judged(facts: &Facts) -> Vec<Finding> {
         let mut findings = Vec::new();
-        judge_tls(facts, InsideTls::Session, &mut |finding| findings.push(finding));
+        judge_tls(facts, Roles::Shown, InsideTls::Session, &mut |finding| findings.push(finding));
         findings
     }
 
@@ -285,11 +325,13 @@ mod tests {
             phase,
             context: AlertContext::Chosen,
             stamp: Stamp::default(),
+            place: None,
+            answers: None,
         };
         for (phase, severity) in
             [(AlertPhase::Handshake, Severity::Error), (AlertPhase::Data, Severity::Warning)]
         {
-            let finding = judge_alert(&alert(phase));
+            let finding = judge_alert(&alert(phase), Roles::Shown);
             assert_eq!(finding.severity, severity);
             assert!(finding.summary.contains("unknown_ca (48)"), "{}", finding.summary);
         }
@@ -298,17 +340,17 @@ mod tests {
     #[test]
     fn only_who_closes_first_without_a_word_is_named() {
         let mut facts = Facts::default();
-        facts.sides.server.end = Some((EndCause::Fin, Stamp::default()));
-        facts.sides.client.end = Some((EndCause::Rst, Stamp::default()));
+        facts.sides.server.end = Some((EndCause::Fin, Said::default()));
+        facts.sides.client.end = Some((EndCause::Rst, Said::default()));
         let findings = judged(&facts);
         assert_eq!(
             findings.iter().map(|finding| (finding.id, finding.from)).collect::<Vec<_>>(),
             [(Id::TlsClosedEarly, Some(Peer::Server))]
         );
-        facts.sides.server.close_notify = Some(Stamp::default());
+        facts.sides.server.close_notify = Some(Said::default());
         assert!(judged(&facts).is_empty());
         facts.sides.server.close_notify = None;
-        facts.sides.client.close_notify = Some(Stamp::default());
+        facts.sides.client.close_notify = Some(Said::default());
         assert!(judged(&facts).is_empty());
     }
 
@@ -321,7 +363,7 @@ mod tests {
         };
         let client = &mut facts.sides.client;
         (client.sealed, client.sealed_alert) = (1, Some(Stamp::default()));
-        client.end = Some((EndCause::Fin, Stamp::default()));
+        client.end = Some((EndCause::Fin, Said::default()));
         let told = |facts: &Facts| judged(facts).iter().any(|finding| finding.id == Id::TlsAlert);
         assert!(told(&facts));
         facts.progress = HandshakeProgress::Unknown;
@@ -331,8 +373,8 @@ mod tests {
     #[test]
     fn a_handshake_is_broken_only_where_nothing_else_is_known() {
         let mut facts = Facts { progress: HandshakeProgress::ClientHello, ..Facts::default() };
-        facts.sides.client.end = Some((EndCause::Open, Stamp::default()));
-        facts.sides.server.end = Some((EndCause::Rst, Stamp::default()));
+        facts.sides.client.end = Some((EndCause::Open, Said::default()));
+        facts.sides.server.end = Some((EndCause::Rst, Said::default()));
         let broken = BrokenHandshake::of(&facts).unwrap();
         let severity = |broken: &BrokenHandshake, sequel| {
             let ends = ([10, 0, 0, 1].into(), ([10, 0, 0, 2], 443).into());
@@ -351,7 +393,7 @@ mod tests {
         };
         assert!(unless(&|facts| facts.progress = HandshakeProgress::Finished));
         assert!(unless(&|facts| facts.progress = HandshakeProgress::Unknown));
-        assert!(unless(&|facts| facts.sides.server.end = Some((EndCause::Open, Stamp::default()))));
+        assert!(unless(&|facts| facts.sides.server.end = Some((EndCause::Open, Said::default()))));
         assert!(unless(&|facts| facts.foreign = Some(Peer::Server)));
         let alert = |seconds: i64| {
             let stamp = Stamp { time: Timestamp::from_nanos(seconds * 1_000_000_000), ..Stamp::default() };
@@ -362,9 +404,11 @@ mod tests {
                 phase: AlertPhase::Handshake,
                 context: AlertContext::Choosing,
                 stamp,
+                place: None,
+                answers: None,
             }
         };
-        let ended = |facts: &mut Facts| facts.sides.server.end = Some((EndCause::Fin, alert(1).stamp));
+        let ended = |facts: &mut Facts| facts.sides.server.end = Some((EndCause::Fin, alert(1).said()));
         assert!(unless(&|facts| {
             ended(facts);
             facts.alert = Some(alert(0));
@@ -378,7 +422,7 @@ mod tests {
         );
         // A side that ends TLS before it has begun need not end TCP.
         let mut facts = Facts { progress: HandshakeProgress::ClientHello, ..Facts::default() };
-        facts.sides.client.close_notify = Some(Stamp::default());
+        facts.sides.client.close_notify = Some(Said::default());
         let broken = BrokenHandshake::of(&facts).unwrap();
         assert_eq!((broken.side, broken.by), (Peer::Client, Closure::CloseNotify));
     }

@@ -7,7 +7,7 @@ use super::pending::{Pending, RequestKind};
 use super::refused::{Refusal, Refused};
 use super::transition::Transition;
 use super::{Event, Out, Stranger};
-use crate::model::{Chunk, EndCause, Peer, PerPeer, Stamp};
+use crate::model::{Chunk, EndCause, Peer, PerPeer, Said, Stamp};
 use crate::upgrade::{HeadPart, Outcome, Request, Response, Upgrade, Via};
 use crate::ws::Start;
 
@@ -150,7 +150,7 @@ impl Exchange {
             body: Vec::new(),
             interim: pending.interim,
             early_bytes: if self.early.is_blank() { 0 } else { self.early.bytes },
-            early: self.early.first,
+            early: self.early.sent_before(&Said { stamp: last, place: self.answer_place }),
             ends: self.ends,
             ended_first: self.ended_first,
             searching: PerPeer::default(),

@@ -8,7 +8,7 @@ use super::reader::{HeadLimits, HeadProgress, HeadReader};
 use super::refused::{Refusal, Refused};
 use super::transition::Transition;
 use super::{Event, Out, Stranger, Undeterred};
-use crate::model::{Chunk, End, Footprint, Gap, LayerShortage, Limits, Peer, PerPeer, Stamp};
+use crate::model::{Chunk, End, EndPlace, Footprint, Gap, LayerShortage, Limits, Peer, PerPeer, Stamp};
 use crate::upgrade::{HeadPart, Outcome, Request, Response};
 use crate::ws::{BoundarySearch, FrameHeader};
 use std::collections::VecDeque;
@@ -69,6 +69,8 @@ pub struct Exchange {
     pub(super) early: Early,
     pub(super) ends: PerPeer<Option<End>>,
     pub(super) ended_first: Option<Peer>,
+    /// Where the head of the latest answer ends between the two streams, if that is known.
+    pub(super) answer_place: Option<EndPlace>,
     /// The capture began inside the connection: the roles are a guess.
     pub(super) midstream: bool,
     /// Who sent the chunks that were searched, one after the other as they came.
@@ -159,6 +161,7 @@ impl Exchange {
             early: Early::default(),
             ends: PerPeer::default(),
             ended_first: None,
+            answer_place: None,
             midstream: midstream.client && midstream.server,
             searched: Vec::new(),
             strange_bytes: 0,
@@ -458,7 +461,8 @@ impl Exchange {
             }
             return (Transition::Http, used);
         }
-        self.answer_end = chunk.split_at(used).0.extent.end;
+        let head = chunk.split_at(used).0.extent;
+        (self.answer_end, self.answer_place) = (head.end, head.place());
         (self.answer(part, stamp, out), used)
     }
 }

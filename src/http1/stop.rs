@@ -3,6 +3,7 @@
 use super::exchange::{Exchange, Reading};
 use super::transition::Transition;
 use super::{Event, Out, Stranger};
+use crate::model;
 use crate::model::{End, Gap, GapCause, Peer, PerPeer, Stamp};
 use crate::upgrade::{HeadPart, Outcome, Response};
 use crate::ws::Start;
@@ -93,7 +94,7 @@ impl Exchange {
             return found;
         }
         *self.ends.of_mut(from) = Some(end);
-        self.ended_first.get_or_insert(from);
+        self.ended_first = Some(model::ended_first(self.ended_first.unwrap_or(from), &self.ends));
         // Nobody knows what the server said, and whether it did.
         let is_unheard = from == Peer::Server && self.unheard && self.waits_unheard(end.stamp, out);
         let lost = if from == Peer::Server { self.answer_gap.take() } else { None };

@@ -11,8 +11,8 @@ use super::stream::{Stream, Streams};
 use super::window::Window;
 use crate::model;
 use crate::model::{
-    Chunk, End, EndCause, Extent, Footprint, Gap, GapCause, HeldChunk, LayerShortage, Missing, Peer, PerPeer,
-    Stamp, StreamEvent,
+    Chunk, End, EndCause, EndPlace, Extent, Footprint, Gap, GapCause, HeldChunk, LayerShortage, Missing,
+    Peer, PerPeer, Stamp, StreamEvent,
 };
 use std::collections::VecDeque;
 
@@ -180,6 +180,7 @@ impl Demultiplexer {
     }
 
     fn data(&mut self, from: Peer, mut chunk: Chunk<'_>, out: &mut Out<'_>) {
+        self.sides.of_mut(self.role(from)).received = chunk.extent.end;
         while self.whole_data(from, &mut chunk, out) {}
         if chunk.bytes.is_empty() {
             return;
@@ -280,6 +281,7 @@ impl Demultiplexer {
             let role = self.role(from);
             let (side, known) = self.searching(role);
             let Some(part) = side.reader.next(&mut chunk, known) else { return };
+            side.reaches(&chunk);
             match part {
                 FramePart::FoundFrame(found) => {
                     self.is_http2 = true;
@@ -311,6 +313,7 @@ impl Demultiplexer {
     /// The capture misses bytes of `from`.
     fn gap(&mut self, from: Peer, gap: Gap, out: &mut Out<'_>) {
         let side = self.sides.of_mut(from);
+        side.received = gap.extent.end;
         let parts = side.reader.gap(gap);
         let sync_lost = parts.iter().flatten().any(|part| matches!(part, FramePart::Lost));
         if parts.iter().flatten().next().is_some() {
@@ -352,6 +355,18 @@ impl Demultiplexer {
         for id in self.streams.ids() {
             self.end_stream(id, from, end, out);
         }
+    }
+
+    /// `END_STREAM` ends one direction of a stream. If it acknowledges a FIN that the capture does not hold, the other one was over
+    /// before.
+    pub(super) fn end_in_order(&mut self, id: StreamId, from: Peer, stamp: Stamp, out: &mut Out<'_>) {
+        let (place, other) = (self.sides.of(from).reached, self.sides.of(!from));
+        let acknowledged = place.and_then(|place| place.acknowledged);
+        if !other.ended && acknowledged == Some(other.received + 1) {
+            let fin = EndPlace { at: other.received, acknowledged: None };
+            self.end_stream(id, !from, End::at_place(EndCause::Fin, stamp, Some(fin)), out);
+        }
+        self.end_stream(id, from, End::at_place(EndCause::Fin, stamp, place), out);
     }
 
     /// One direction of a stream is over.

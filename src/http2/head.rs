@@ -2,7 +2,7 @@
 
 use super::StreamId;
 use super::hpack::{FieldLine, FieldSection};
-use crate::model::{Peer, Stamp};
+use crate::model::{EndPlace, Peer, Said, Stamp};
 
 /// What a head is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,8 +31,17 @@ pub struct Head {
     pub first: Stamp,
     /// The packet with its last byte.
     pub last: Stamp,
+    /// Where its last byte stands between the two streams of what carries the connection, if that is known.
+    pub place: Option<EndPlace>,
     /// Nothing follows it in its direction.
     pub end_stream: bool,
+}
+
+impl Head {
+    /// Since when it was being said, and where that ends.
+    pub(crate) const fn said(&self) -> Said {
+        Said { stamp: self.first, place: self.place }
+    }
 }
 
 /// One head of one stream.

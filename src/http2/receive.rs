@@ -204,7 +204,7 @@ impl Demultiplexer {
         match header.kind {
             FrameType::Data => {
                 if header.has(FrameHeader::END_STREAM) {
-                    self.end_stream(stream, from, End::by_packet(EndCause::Fin, stamp), out);
+                    self.end_in_order(stream, from, stamp, out);
                 }
             }
             FrameType::Headers | FrameType::PushPromise => self.begin_block(from, stamp, out),
@@ -462,10 +462,11 @@ impl Demultiplexer {
             }
         }
         self.tell_losses(stream, out);
-        let head = Head { kind, fields, lost: is_damaged, first, last, end_stream };
+        let place = self.sides.of(from).reached;
+        let head = Head { kind, fields, lost: is_damaged, first, last, place, end_stream };
         out(Event::Head(Headed { stream, from, head: &head }));
         if end_stream {
-            self.end_stream(stream, from, End::by_packet(EndCause::Fin, last), out);
+            self.end_in_order(stream, from, last, out);
         }
         let came_early = self.early_resets.iter().position(|reset| reset.stream == stream);
         if let Some(EarlyReset { from, stream, code, stamp }) =

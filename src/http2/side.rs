@@ -6,7 +6,7 @@ use super::hpack::Decoder;
 use super::reader::FrameReader;
 use super::settings::Settings;
 use super::window::Window;
-use crate::model::{Gap, Peer, Stamp};
+use crate::model::{Chunk, EndPlace, Extent, Gap, Peer, Stamp};
 use std::collections::VecDeque;
 
 /// Announcements that may wait for their acknowledgment. Beyond those nobody knows which windows hold.
@@ -35,6 +35,10 @@ pub(super) struct Side {
     /// The latest such loss.
     pub(super) loss: Option<Gap>,
     pub(super) ended: bool,
+    /// Where the latest byte that was read of it stands between the two streams of what carries the connection.
+    pub(super) reached: Option<EndPlace>,
+    /// How far its bytes have come in the stream that carries the connection.
+    pub(super) received: u64,
 }
 
 /// The frame that is being read.
@@ -83,7 +87,17 @@ impl Side {
             losses: 0,
             loss: None,
             ended: false,
+            reached: None,
+            received: 0,
         }
+    }
+
+    /// Everything before the `rest` of what came was read.
+    pub(super) fn reaches(&mut self, rest: &Chunk<'_>) {
+        let Extent { start, end, .. } = rest.extent;
+        let is_plain = rest.extent.length() == rest.bytes.len() as u64;
+        // Bytes of a carrier could not be read before all of it had come.
+        self.reached = Extent { start: 0, end: if is_plain { start } else { end }, ..rest.extent }.place();
     }
 
     /// Bytes of memory it takes besides, roughly.

@@ -10,6 +10,7 @@ use crate::http1::{ExchangeLimits, Stranger, Switch, Transition};
 use crate::http2::{
     self, ClosedBy, Demultiplexer, HeadKind, Headed, Options, Reset, Scope, Stall, StreamFact,
 };
+use crate::model;
 use crate::model::{
     Attempt, Chunk, EndCause, Extent, Footprint, Gap, GapCause, Missing, Peer, PerPeer, Stamp, StreamEvent,
     StreamId,
@@ -172,6 +173,9 @@ impl StreamLayers {
                 ));
             }
             http2::Event::Gap { from, gap, sync_lost } => {
+                if self.role(from) == Peer::Server {
+                    self.lost_of_server = gap.extent.end;
+                }
                 self.is_lossy |= sync_lost;
                 // Of a side that is not in the capture nothing will come.
                 let is_unseen = gap.cause == GapCause::Unseen;
@@ -393,7 +397,8 @@ impl StreamLayers {
                     let may_be_missed =
                         who == Peer::Server && self.losses.client.may_follow(asked.request.head.last);
                     if !may_be_missed {
-                        asked.ended_first.get_or_insert(who);
+                        asked.ended_first =
+                            Some(model::ended_first(asked.ended_first.unwrap_or(who), &asked.ends));
                     }
                     if is_over || from == Peer::Server {
                         let stream = std::mem::replace(&mut open.stream, StreamLayer::Other);

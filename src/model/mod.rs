@@ -32,7 +32,8 @@ pub use peer::{Peer, PerPeer};
 pub use segment::{Checksum, Decoded, Flags, Marks, Segment, SegmentHeader, SkipReason, TcpOptions};
 pub use socks::SocksRefusal;
 pub use stream::{
-    Chunk, End, EndCause, EndPlace, Extent, Gap, GapCause, HeldChunk, Missing, OVERDUE, StreamEvent,
+    Chunk, End, EndCause, EndPlace, Extent, Gap, GapCause, HeldChunk, Missing, OVERDUE, Said, StreamEvent,
+    ended_first,
 };
 pub use time::{Day, Timestamp, in_words, phrase};
 pub use trouble::{

@@ -1,6 +1,6 @@
 //! The one currency between byte-stream layers: data, a gap, the end.
 
-use super::{Footprint, Peer, Stamp, Timestamp};
+use super::{Footprint, Peer, PerPeer, Stamp, Timestamp};
 use std::time::Duration;
 
 /// What happens next in one direction of a byte stream.
@@ -35,13 +35,23 @@ pub struct Extent {
     pub start: u64,
     /// Where it ends: the position after its last byte.
     pub end: u64,
+    /// How many bytes of the other stream the packet acknowledges that carries the last of it, a FIN counted as one more; 0 where
+    /// that is none, or not known.
+    pub acknowledged: u64,
 }
 
 impl Extent {
     /// The stretch of `length` bytes that begins at `start`.
     #[inline]
     pub const fn new(start: u64, length: u64) -> Self {
-        Self { start, end: start.saturating_add(length) }
+        Self { start, end: start.saturating_add(length), acknowledged: 0 }
+    }
+
+    /// The same stretch, in a packet that acknowledges so many bytes of the other stream.
+    #[inline]
+    #[must_use]
+    pub const fn acknowledging(self, acknowledged: u64) -> Self {
+        Self { acknowledged, ..self }
     }
 
     /// How many bytes long it is.
@@ -53,7 +63,13 @@ impl Extent {
     /// From the beginning of this one to the end of `later`.
     #[must_use]
     pub const fn to(self, later: Self) -> Self {
-        Self { start: self.start, end: later.end }
+        Self { start: self.start, ..later }
+    }
+
+    /// Where its last byte stands between the two streams, if it has one: who has not acknowledged that has not seen all of it.
+    pub fn place(self) -> Option<EndPlace> {
+        let at = self.end.checked_sub(1).filter(|_| self.length() > 0)?;
+        Some(EndPlace { at, acknowledged: Some(self.acknowledged).filter(|acknowledged| *acknowledged > 0) })
     }
 }
 
@@ -108,6 +124,11 @@ impl<'a> Chunk<'a> {
     #[must_use]
     pub const fn advance(self, count: usize) -> Self {
         self.split_at(count).1
+    }
+
+    /// When and where its last byte was said.
+    pub fn said(&self) -> Said {
+        Said { stamp: self.stamp, place: self.extent.place() }
     }
 
     /// A copy of the bytes, which `from` sent, so that they can wait.
@@ -222,6 +243,11 @@ impl End {
         self.cause == EndCause::Open && self.at.since(self.stamp.time) > OVERDUE
     }
 
+    /// When and where it was said.
+    pub const fn said(&self) -> Said {
+        Said { stamp: self.stamp, place: self.place }
+    }
+
     /// The place of a FIN.
     pub fn fin(&self) -> Option<EndPlace> {
         self.place.filter(|_| self.cause == EndCause::Fin)
@@ -231,13 +257,38 @@ impl End {
     /// left because the other had (RFC 9293 §3.6, case 3). Which was captured first says nothing then.
     pub fn crosses(&self, other: &Self) -> bool {
         match (self.fin(), other.fin()) {
-            (Some(own), Some(other)) => {
-                let knows_not =
-                    |acknowledged: Option<u64>, at: u64| acknowledged.is_some_and(|up_to| up_to <= at);
-                knows_not(own.acknowledged, other.at) && knows_not(other.acknowledged, own.at)
-            }
+            (Some(own), Some(other)) => own.knows_not(&other) && other.knows_not(&own),
             _ => false,
         }
+    }
+}
+
+/// The side that ended first: the one whose end was told `first`, unless that answers the end of the other side.
+pub fn ended_first(first: Peer, ends: &PerPeer<Option<End>>) -> Peer {
+    let own = |peer: Peer| ends.of(peer).filter(|end| matches!(end.cause, EndCause::Fin | EndCause::Rst));
+    let answers = own(first).zip(own(!first)).is_some_and(|(end, other)| end.said().answers(&other.said()));
+    if answers { !first } else { first }
+}
+
+/// When and where a side said something: its packet, and its place between the two streams.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Said {
+    /// The packet.
+    pub stamp: Stamp,
+    /// Its place, if that is known.
+    pub place: Option<EndPlace>,
+}
+
+impl Said {
+    /// Whether this is said in answer to what the `other` side said, or after having seen it.
+    pub fn answers(&self, other: &Self) -> bool {
+        self.place.zip(other.place).is_some_and(|(own, other)| own.answers(&other))
+    }
+
+    /// Whether this came before what the other side said. Whatever a side acknowledges was there before it spoke; only where
+    /// neither acknowledges the other one does it count which was captured first.
+    pub fn precedes(&self, other: &Self) -> bool {
+        other.answers(self) || !self.answers(other) && self.stamp < other.stamp
     }
 }
 
@@ -249,6 +300,18 @@ pub struct EndPlace {
     /// How many bytes of the other stream it acknowledges; the FIN of that side counts as one more. `None` where it acknowledges
     /// nothing, or that is not known.
     pub acknowledged: Option<u64>,
+}
+
+impl EndPlace {
+    /// Whether what stands here acknowledges what stands there, on the other side.
+    pub fn answers(&self, other: &Self) -> bool {
+        self.acknowledged.is_some_and(|up_to| up_to > other.at)
+    }
+
+    /// Whether it was sent before that had come.
+    pub fn knows_not(&self, other: &Self) -> bool {
+        self.acknowledged.is_some_and(|up_to| up_to <= other.at)
+    }
 }
 
 /// What ended one direction of a connection.
@@ -303,5 +366,29 @@ mod tests {
         assert_eq!(parts(Extent::new(100, 10), 11), [(10, 100, 110), (0, 110, 110)]);
         // A TLS record: five bytes of header and sixteen of tag besides.
         assert_eq!(parts(Extent::new(100, 31), 4), [(4, 100, 131), (6, 100, 131)]);
+    }
+
+    #[test]
+    fn who_acknowledges_came_second_whatever_was_captured_first() {
+        let said = |seconds: i64, at, acknowledged| Said {
+            stamp: Stamp { time: Timestamp::from_nanos(seconds * 1_000_000_000), ..Stamp::default() },
+            place: Some(EndPlace { at, acknowledged }),
+        };
+        let fin = said(2, 10, Some(5));
+        assert!(!said(1, 5, Some(11)).precedes(&fin) && fin.precedes(&said(1, 5, Some(11))));
+        // Neither had seen the other one, or nothing is known: what was captured first is.
+        for acknowledged in [Some(10), None] {
+            assert!(said(1, 5, acknowledged).precedes(&fin));
+            assert!(!said(3, 5, acknowledged).precedes(&fin));
+        }
+        let end = |cause, said: Said| Some(End::at_place(cause, said.stamp, said.place));
+        for (acknowledged, first) in [(11, Peer::Server), (10, Peer::Client)] {
+            let client = said(1, 5, Some(acknowledged));
+            let ends = PerPeer { client: end(EndCause::Fin, client), server: end(EndCause::Fin, fin) };
+            assert_eq!(ended_first(Peer::Client, &ends), first);
+            // What the other side sent says nothing of this one's end.
+            let reset = PerPeer { client: end(EndCause::RstByPeer, client), ..ends };
+            assert_eq!(ended_first(Peer::Client, &reset), Peer::Client);
+        }
     }
 }

@@ -54,6 +54,8 @@ pub struct Connection {
     pub two_clocks: bool,
     /// Sides of whose bytes there are several versions, and nobody knows which one was received, or only a damaged one.
     pub disputed: PerPeer<bool>,
+    /// Sides of whose bytes the capture lacks some before the first one captured, which were received meanwhile.
+    pub headless: PerPeer<bool>,
     /// The first conflict that came before any byte was reported; boxed, as it is rare.
     pub conflict: Option<Box<Conflict>>,
 }
@@ -110,6 +112,7 @@ impl Connection {
             multipath: false,
             two_clocks: false,
             disputed: PerPeer { client: false, server: false },
+            headless: PerPeer { client: false, server: false },
             conflict: None,
         }
     }
@@ -127,7 +130,10 @@ impl Connection {
     #[inline]
     pub(super) fn delivered_by<'s>(&self, from: Peer, segment: &Segment<'s>) -> Chunk<'s> {
         let bytes = segment.payload;
-        Chunk::plain(bytes, segment.header.stamp, self.delivered.of(from) - bytes.len() as u64)
+        let extent = Extent::new(self.delivered.of(from) - bytes.len() as u64, bytes.len() as u64);
+        // Segments that come as expected acknowledge what their sender has acknowledged by then.
+        let extent = extent.acknowledging(*self.acked.of(!from));
+        Chunk { bytes, stamp: segment.header.stamp, extent }
     }
 }
 
@@ -158,6 +164,9 @@ pub enum StreamDoubt {
     Clocks,
     /// It ends, and the capture has no packet of the other side up to then: that one may have ended it first.
     OneSided,
+    /// The other side, while it sent data, acknowledged bytes of this one that lie before the first one captured: what it may have been
+    /// told in answer is not in the capture.
+    Headless,
 }
 
 /// What happens in a connection.

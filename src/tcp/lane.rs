@@ -57,6 +57,11 @@ pub(super) const fn unplaced(acknowledgment: u32) -> u64 {
     UNPLACED + acknowledgment as u64
 }
 
+/// How many bytes of the other stream a segment with these needs acknowledges; 0 where that is not known.
+pub(super) const fn acknowledged(needs: u64) -> u64 {
+    if needs < UNPLACED { needs } else { 0 }
+}
+
 /// How far apart the first packet captured of a stream and the one it begins with may lie, in bytes.
 pub(super) const EARLY: i32 = 1 << 20;
 
@@ -89,6 +94,8 @@ pub(super) struct Lane {
     pub(super) origin: Option<u32>,
     /// The origin comes from a packet without data in mid-stream, which may have been a keep-alive: one too low.
     pub(super) loose: bool,
+    /// What its first segment with data and its latest acknowledge, as long as nothing shows where the other stream begins.
+    pub(super) asked: Option<(u32, u32)>,
     pub(super) bytes: Assembler,
     /// The other side may be reported up to what it knew of this offset, although the bytes are not here.
     pub(super) released: u64,
@@ -114,6 +121,7 @@ impl Default for Lane {
         Self {
             origin: None,
             loose: false,
+            asked: None,
             bytes: Assembler::default(),
             released: 0,
             fin: None,

@@ -321,6 +321,7 @@ impl Reassembly {
             common.copied_segments += u64::from(is_copy && differing == 0);
         }
         if !begun && self.lanes.client.origin.is_some() && self.lanes.server.origin.is_some() {
+            self.doubt_beginnings(connection, header.stamp, out);
             for from in Peer::BOTH {
                 let (lane, other) = self.lanes.split_mut(from);
                 let placed = lane.place(Some(other));
@@ -344,6 +345,10 @@ impl Reassembly {
             return 0;
         }
         let (lane, other) = self.lanes.split_mut(from);
+        if other.origin.is_none() && !segment.payload.is_empty() {
+            lane.asked =
+                Some((lane.asked.map_or(header.acknowledgment, |asked| asked.0), header.acknowledgment));
+        }
         // Who has sent nothing but a SYN has seen nothing but a SYN.
         let has_sent_nothing = *connection.start_seen.of(from) && lane.origin == Some(header.sequence);
         if other.origin.is_none() && !header.flags.rst() && (header.flags.syn() || has_sent_nothing) {
@@ -454,7 +459,7 @@ impl Reassembly {
                 let gap = end.cast_unsigned() - next - fresh.len() as u64;
                 lane.recent.note(next, fresh, copies);
                 lane.bytes.advance(fresh.len() as u64 + gap);
-                self.report(connection, from, fresh, gap, stamp, out);
+                self.report(connection, from, (fresh, gap), (stamp, needs), out);
             } else {
                 let held = lane.bytes.hold(offset, bytes, cut, stamp, needs);
                 difference.bytes += held.bytes;
@@ -477,18 +482,19 @@ impl Reassembly {
         difference.bytes
     }
 
-    /// Reports bytes in order, and the cut ones after them.
+    /// Reports bytes in order, and the cut ones after them, of a packet that acknowledges the other stream up to `needs`.
     fn report(
         &mut self,
         connection: &mut Connection,
         from: Peer,
-        bytes: &[u8],
-        cut: u64,
-        stamp: Stamp,
+        (bytes, cut): (&[u8], u64),
+        (stamp, needs): (Stamp, u64),
         out: &mut Out<'_>,
     ) {
         if !bytes.is_empty() {
-            let chunk = Chunk { bytes, stamp, extent: connection.deliver(from, bytes.len() as u64) };
+            let extent =
+                connection.deliver(from, bytes.len() as u64).acknowledging(super::lane::acknowledged(needs));
+            let chunk = Chunk { bytes, stamp, extent };
             self.stream(connection, from, StreamEvent::Data(chunk), out);
         }
         if cut > 0 {

@@ -1,6 +1,6 @@
 //! What peers agree on, as the messages of their handshakes come; with the alerts that end it.
 
-use crate::model::Peer;
+use crate::model::{Peer, Said};
 
 use super::alert::{Alert, AlertContext, AlertDescription, AlertLevel, AlertPhase};
 use super::crypto;
@@ -42,14 +42,17 @@ impl Tls {
         if !text.len().is_multiple_of(2) || !text.chunks(2).all(is_one) {
             return;
         }
+        let said = Said { stamp: record.stamp, place: record.extent.place() };
         for pair in text.chunks_exact(2) {
             let [level, description] = *pair else { continue };
             let level = if level == 1 { AlertLevel::Warning } else { AlertLevel::Fatal };
             let description = AlertDescription(description);
             let context = self.alert_context();
-            let alert = Alert { from, level, description, phase, context, stamp: record.stamp };
+            let Said { stamp, place } = said;
+            let answers = *self.no_record.of(!from);
+            let alert = Alert { from, level, description, phase, context, stamp, place, answers };
             if description == AlertDescription::CLOSE_NOTIFY {
-                self.facts.sides.of_mut(from).close_notify.get_or_insert(record.stamp);
+                self.facts.sides.of_mut(from).close_notify.get_or_insert(said);
                 continue;
             }
             if !description.ends_the_session(level) {

@@ -1,6 +1,6 @@
 //! Alerts: why a peer ended TLS (RFC 8446 §6, RFC 5246 §7.2).
 
-use crate::model::{Peer, Stamp};
+use crate::model::{EndPlace, Peer, Said, Stamp};
 
 /// How serious a peer called it. In TLS 1.3 the description alone decides (RFC 8446 §6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,37 @@ pub struct Alert {
     pub context: AlertContext,
     /// The packet that completes it.
     pub stamp: Stamp,
+    /// Where it stands between the two streams, if that is known.
+    pub place: Option<EndPlace>,
+    /// What the other side had sent before in place of a record.
+    pub answers: Option<NoRecord>,
+}
+
+/// Bytes that a peer wrote into the stream past its TLS, where a record should begin.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NoRecord {
+    bytes: [u8; Self::KEPT],
+    length: usize,
+}
+
+impl NoRecord {
+    /// Bytes that are kept of it.
+    const KEPT: usize = 8;
+
+    /// Of these bytes the first ones.
+    pub(super) fn of<'b>(bytes: impl IntoIterator<Item = &'b u8>) -> Self {
+        let mut kept = Self::default();
+        for (place, byte) in kept.bytes.iter_mut().zip(bytes) {
+            *place = *byte;
+            kept.length += 1;
+        }
+        kept
+    }
+
+    /// Its first bytes, at most eight.
+    pub fn preview(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
 }
 
 /// Where in a TLS session something happened.
@@ -67,6 +98,11 @@ pub enum AlertContext {
 }
 
 impl Alert {
+    /// When and where it was said.
+    pub(crate) const fn said(&self) -> Said {
+        Said { stamp: self.stamp, place: self.place }
+    }
+
     /// Whether it may do no more than complain that the other side ended TCP without a word.
     pub(crate) const fn may_be_about_end(&self) -> bool {
         matches!(self.phase, AlertPhase::Data) && self.description.may_be_about_end()
@@ -92,6 +128,17 @@ impl Alert {
             ) => "it does not accept what came after the choice of the cipher suite, which both accept",
             (40, AlertContext::Unknown) => {
                 "it does not accept something in the handshake, of which a part was not captured"
+            }
+            (
+                70,
+                AlertContext::Chosen
+                | AlertContext::CertificateWanted
+                | AlertContext::CertificateMissing
+                | AlertContext::CertificateSent,
+            ) => "what it received bears another version than the one agreed on, or is no record of TLS",
+            // Only a client has to show who issued its certificate where the other one complains.
+            (48, context) if is_server && context != AlertContext::Unknown => {
+                "no authority that it trusts issued the client's certificate (self-signed, or an intermediate is missing)"
             }
             _ => self.description.meaning(),
         }
@@ -218,7 +265,17 @@ mod tests {
         let meaning = |from, code, context| {
             let (level, phase) = (AlertLevel::Fatal, AlertPhase::Handshake);
             let description = AlertDescription(code);
-            Alert { from, level, description, phase, context, stamp: Stamp::default() }.meaning()
+            Alert {
+                from,
+                level,
+                description,
+                phase,
+                context,
+                stamp: Stamp::default(),
+                place: None,
+                answers: None,
+            }
+            .meaning()
         };
         assert!(meaning(Peer::Server, 40, AlertContext::Choosing).contains("share no cipher suite"));
         for context in [

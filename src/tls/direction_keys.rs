@@ -19,7 +19,7 @@ const PATIENCE: u64 = 4 << 20;
 /// Bytes that may be tried for one direction in vain; then records are tried with the next number only.
 const VAIN: u64 = 64 << 20;
 /// How many key updates may be missing after a gap.
-const UPDATES: usize = 3;
+const UPDATES: usize = 8;
 
 /// What keys are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,6 +67,11 @@ impl RecordKey {
     /// Keys of an older version.
     const fn of_opener(opener: Opener) -> Self {
         Self { stage: KeyStage::Application, opener, next: 0, generation: 0, successor: None }
+    }
+
+    /// What opens records that are not encrypted: a NULL suite needs no key for that.
+    pub(super) fn without_key(suite: &Suite) -> Option<Self> {
+        Opener::without_key(suite).map(Self::of_opener)
     }
 
     /// Every key that the secrets allow for an epoch, usually one, with where its secret came from. `known` is what there

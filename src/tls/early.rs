@@ -2,6 +2,7 @@
 
 use crate::model::{Chunk, Peer};
 
+use super::alert::AlertContext;
 use super::direction_keys::{DirectionKeys, KeyStage, RecordKey};
 use super::early_trial::EarlyTrial;
 use super::facts::EarlyData;
@@ -93,6 +94,24 @@ impl Tls {
         }
     }
 
+    /// Nothing of the server's choice was captured: what the client said behind its early data shows which suite that was, and
+    /// what became of the early data; `None` where it does not.
+    fn infer_early(&mut self, secrets: &Secrets) -> Option<EarlyData> {
+        let of_client = |held: &(Peer, RecordEvent)| {
+            let (Peer::Client, RecordEvent::Record(record)) = held else { return None };
+            Some(record.clone())
+        };
+        let records: Vec<_> = self.held.iter().filter_map(of_client).collect();
+        for record in &records {
+            if self.facts.suite.is_none() {
+                self.infer_suite(Peer::Client, record, secrets);
+            }
+        }
+        let mut trial = EarlyTrial::new(self.early_keys(secrets).filter(|keys| !keys.is_empty())?);
+        let told = records.iter().find_map(|record| trial.take(record));
+        told.filter(|told| *told != EarlyData::Offered)
+    }
+
     /// It is known what becomes of early data.
     pub(super) fn decide_early(
         &mut self,
@@ -100,6 +119,13 @@ impl Tls {
         secrets: &Secrets,
         out: &mut dyn FnMut(Event<'_>),
     ) {
+        if self.hold == WaitingFor::Early
+            && decision == EarlyData::Offered
+            && self.came_to == AlertContext::Choosing
+            && let Some(told) = self.infer_early(secrets)
+        {
+            return self.decide_early(told, secrets, out);
+        }
         self.tries_early |= self.trial.take().is_some() && decision == EarlyData::Offered;
         if self.facts.early_data == Some(EarlyData::Offered) {
             self.facts.early_data = Some(decision);

@@ -1,6 +1,6 @@
 //! What holds for how sessions end, and for handshakes of which a secret is missing.
 
-use crate::model::{Chunk, End, EndCause, EndPlace, PacketNumber, Peer, Stamp, StreamEvent};
+use crate::model::{Chunk, End, EndCause, EndPlace, Extent, PacketNumber, Peer, Said, Stamp, StreamEvent};
 
 use super::facts::Complaint;
 use super::laws::{KINDS, chat};
@@ -37,14 +37,18 @@ fn an_alert_that_may_complain_about_an_end_is_understood_by_that_end() {
         Some(End::at_place(EndCause::Fin, at(packet), Some(place)))
     };
     for code in [50, 80] {
+        let mut facts = ended_with(code).0;
+        // A record of an alert, behind 5,000 bytes of its sender, that acknowledges nothing.
+        let place = Some(EndPlace { at: 5_000 + facts.facts().alert_length() - 1, acknowledged: None });
+        let alert = EndNotice::Alert(Said { stamp: at(5), place });
         for (end, complaint, notice) in [
             // The server had seen the alert.
-            (fin(6, Some(1 << 20)), Complaint::No, EndNotice::Alert(at(5))),
+            (fin(6, Some(1 << 20)), Complaint::No, alert),
             // It had not: its end may have come before.
             (fin(6, Some(10)), Complaint::Perhaps, EndNotice::Unknown),
             (fin(6, None), Complaint::Perhaps, EndNotice::Unknown),
             (None, Complaint::Perhaps, EndNotice::Unknown),
-            (fin(4, Some(10)), Complaint::Yes, EndNotice::Alert(at(5))),
+            (fin(4, Some(10)), Complaint::Yes, alert),
         ] {
             let (mut tls, told) = ended_with(code);
             assert_eq!(told, [0; 0]);
@@ -93,4 +97,53 @@ fn a_missing_secret_of_the_handshake_is_named_where_nothing_else_was_said() {
     assert_eq!(tls.facts().reason, Some(Reason::LabelMissing { label: "CLIENT_HANDSHAKE_TRAFFIC_SECRET" }));
     let (_, mut tls) = read(&chat(KINDS[0]).pieces, &secrets, Expecting::Nothing);
     assert_eq!((tls.facts().reason, tls.facts().readable), (None, Readable::All));
+}
+
+/// Whether the server's FIN was captured before the alert or after it: who acknowledges it answers it.
+#[test]
+fn an_alert_answers_the_end_that_it_acknowledges() {
+    let mut talk = chat(KINDS[0]);
+    talk.seal(Peer::Client, 21, &[2, 50]);
+    let (last, before) = talk.pieces.split_last().unwrap();
+    for (acknowledged, complaint) in [(2_001, Complaint::Yes), (2_000, Complaint::Perhaps)] {
+        let (_, mut tls) = read(before, &talk.secrets, Expecting::Nothing);
+        let extent = Extent::new(5_000, last.bytes.len() as u64).acknowledging(acknowledged);
+        let alert = StreamEvent::Data(Chunk { bytes: &last.bytes, stamp: at(5), extent });
+        tls.push(Peer::Client, alert, &talk.secrets, &mut |_| {});
+        let place = Some(EndPlace { at: 2_000, acknowledged: Some(5_000) });
+        let fin = StreamEvent::End(End::at_place(EndCause::Fin, at(6), place));
+        tls.push(Peer::Server, fin, &Secrets::default(), &mut |_| {});
+        assert_eq!(tls.facts().complaint(), complaint, "acknowledges {acknowledged}");
+    }
+}
+
+#[test]
+fn what_a_peer_writes_past_its_tls_is_kept_for_the_alert_that_answers_it() {
+    let answered = |plain: &[u8]| {
+        let mut talk = chat(KINDS[0]);
+        let server = super::testing::Piece { from: Peer::Server, bytes: plain.to_vec() };
+        talk.pieces.push(server);
+        talk.seal(Peer::Client, 21, &[2, 70]);
+        let (_, mut tls) = talk.read();
+        let alert = tls.facts().alert.unwrap();
+        (alert.answers.map(|bytes| bytes.preview().to_vec()), alert.meaning())
+    };
+    assert_eq!(answered(b"\x81\x05hello, you").0.as_deref(), Some(&b"\x81\x05hello,"[..]));
+    let (bytes, meaning) = answered(b"");
+    assert_eq!(bytes, None);
+    assert!(!meaning.contains("share no version"), "they had agreed on one: {meaning}");
+}
+
+#[test]
+fn a_handshake_that_both_went_on_from_is_not_broken() {
+    let talk = chat(KINDS[5]);
+    let ended = |pieces: &[super::testing::Piece]| {
+        let (_, mut tls) = read(pieces, &talk.secrets, Expecting::Nothing);
+        let fin = StreamEvent::End(End::by_packet(EndCause::Fin, at(90)));
+        tls.push(Peer::Client, fin, &talk.secrets, &mut |_| {});
+        tls.facts().broken_off().is_some()
+    };
+    let of_client: Vec<_> = talk.pieces.iter().filter(|piece| piece.from == Peer::Client).cloned().collect();
+    assert!(!ended(&of_client), "its data needs a handshake that is over");
+    assert!(ended(&of_client[..1]), "its ClientHello alone does not");
 }

@@ -1,6 +1,6 @@
 //! What is known about a TLS session when it is over.
 
-use crate::model::{EndCause, Peer, PerPeer, Stamp, escape};
+use crate::model::{EndCause, Peer, PerPeer, Said, Stamp, escape};
 
 use super::alert::Alert;
 use super::handshake::memory_of;
@@ -107,10 +107,10 @@ impl Closure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EndNotice {
-    /// This packet has its `close_notify`.
-    Sent(Stamp),
-    /// This packet has a fatal alert.
-    Alert(Stamp),
+    /// Its `close_notify`.
+    Sent(Said),
+    /// A fatal alert.
+    Alert(Said),
     /// This packet has a record that cannot be read, with the type or the size of an alert, and most likely is one.
     Likely(Stamp),
     /// It sent none: every record shows that.
@@ -125,7 +125,8 @@ impl EndNotice {
     /// Whether the side had, as far as anybody can tell, said nothing of its end before the packet at `stamp`.
     pub fn is_missing_before(self, stamp: Stamp) -> bool {
         match self {
-            Self::Sent(at) | Self::Alert(at) | Self::Likely(at) => at > stamp,
+            Self::Sent(said) | Self::Alert(said) => said.stamp > stamp,
+            Self::Likely(at) => at > stamp,
             Self::Missing | Self::Unlikely => true,
             Self::Unknown => false,
         }
@@ -153,8 +154,8 @@ pub struct SideFacts {
     pub opened: u64,
     /// Those that keys were there for and that did not authenticate.
     pub damaged: u64,
-    /// The packet with its `close_notify`.
-    pub close_notify: Option<Stamp>,
+    /// Its `close_notify`.
+    pub close_notify: Option<Said>,
     /// The packet with an alert that is encrypted and could not be read (TLS 1.2 and older).
     pub sealed_alert: Option<Stamp>,
     /// How long its last record was if it was encrypted, in bytes, and its packet.
@@ -164,7 +165,7 @@ pub struct SideFacts {
     /// Whether it sent application data: certain where that could be read.
     pub data: bool,
     /// What ended it below, and where.
-    pub end: Option<(EndCause, Stamp)>,
+    pub end: Option<(EndCause, Said)>,
     /// Whether the other side had said of its own end, or ended, before this one did: wherever the packets stand in the capture,
     /// what this one acknowledges was there before.
     pub end_answers: bool,
@@ -288,12 +289,12 @@ impl Facts {
     /// What this side said of its end.
     pub fn end_notice(&self, peer: Peer) -> EndNotice {
         let side = self.sides.of(peer);
-        if let Some(stamp) = side.close_notify {
-            return EndNotice::Sent(stamp);
+        if let Some(said) = side.close_notify {
+            return EndNotice::Sent(said);
         }
         if let Some(alert) = self.alert.filter(|alert| alert.from == peer) {
             let is_open = self.complaint() == Complaint::Perhaps;
-            return if is_open { EndNotice::Unknown } else { EndNotice::Alert(alert.stamp) };
+            return if is_open { EndNotice::Unknown } else { EndNotice::Alert(alert.said()) };
         }
         if let Some(stamp) = side.sealed_alert {
             return EndNotice::Likely(stamp);
@@ -317,8 +318,9 @@ impl Facts {
         let end = self.sides.of(!alert.from).end.filter(|(cause, _)| cause.is_captured());
         match end {
             // What the end acknowledges says more than the order in which they were captured.
+            Some((_, end)) if alert.said().answers(&end) => Complaint::Yes,
             _ if self.is_alert_first => Complaint::No,
-            Some((_, at)) if at <= alert.stamp => Complaint::Yes,
+            Some((_, end)) if !alert.said().precedes(&end) => Complaint::Yes,
             _ if !alert.may_be_about_end() => Complaint::No,
             // Nothing shows that the other side had seen the alert when it ended, or how it did.
             Some(_) | None => Complaint::Perhaps,
@@ -332,8 +334,8 @@ impl Facts {
         let of_side = |peer: Peer| {
             let side = self.sides.of(peer);
             let end = side.end.filter(|(cause, _)| matches!(cause, EndCause::Fin | EndCause::Rst));
-            let transport = end.map(|(cause, stamp)| (peer, Closure::Transport(cause), stamp));
-            side.close_notify.map(|stamp| (peer, Closure::CloseNotify, stamp)).or(transport)
+            let transport = end.map(|(cause, said)| (peer, Closure::Transport(cause), said.stamp));
+            side.close_notify.map(|said| (peer, Closure::CloseNotify, said.stamp)).or(transport)
         };
         let ends = Peer::BOTH.into_iter().filter_map(of_side);
         ends.filter(|_| is_under_way).min_by_key(|(_, _, stamp)| *stamp)
@@ -382,8 +384,8 @@ impl Facts {
         let ends = Peer::BOTH.into_iter().filter_map(|peer| self.sides.of(peer).end);
         let by_packet = ends.clone().filter(|end| end.0.is_captured());
         by_packet
-            .min_by_key(|end| end.1)
-            .or_else(|| ends.min_by_key(|end| end.1))
+            .min_by_key(|end| end.1.stamp)
+            .or_else(|| ends.min_by_key(|end| end.1.stamp))
             .map(|end| Closure::Transport(end.0))
     }
 }

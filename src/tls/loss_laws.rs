@@ -1,10 +1,13 @@
 //! What holds where records are lost, damaged, or of one side alone.
 
-use crate::model::{Chunk, Extent, Gap, GapCause, Missing, Peer, PerPeer, Stamp, StreamEvent};
+use crate::model::{Chunk, End, EndCause, Extent, Gap, GapCause, Missing, Peer, PerPeer, Stamp, StreamEvent};
 
-use super::laws::{KINDS, chat, expected};
+use super::laws::{KINDS, chat, expected, with_early_data};
 use super::testing::{Piece, RANDOM, Talk, keep, read, read_with_loss};
-use super::{Event, Expecting, Label, Origin, Readable, Reason, Secret, Secrets, Tls, Version};
+use super::{EarlyData, Event, Expecting, Label, Origin, Readable, Reason, Secret, Secrets, Tls, Version};
+
+/// `TLS_RSA_WITH_NULL_SHA256`, which encrypts nothing.
+const NULL: u16 = 0x003B;
 
 #[test]
 fn a_lost_record_costs_that_record() {
@@ -237,7 +240,8 @@ fn either_peer_of_tls_1_3_is_read_without_the_other() {
             assert_eq!(client, (Vec::new(), Some(Reason::ServerHelloLost)), "{kind:X?}");
         }
         let server = of_one_side(&talk, Peer::Server, &talk.secrets);
-        if is_tls13 {
+        // What is not encrypted needs no key, once it is known that it is not.
+        if is_tls13 || kind.0 == NULL {
             assert_eq!(server, (expected().server, None), "{kind:X?}");
         } else {
             assert_eq!(server, (Vec::new(), Some(Reason::ClientHelloLost)), "{kind:X?}");
@@ -245,11 +249,61 @@ fn either_peer_of_tls_1_3_is_read_without_the_other() {
         // Where secrets alone would do, that they are missing is what counts.
         for (side, lost) in [(Peer::Client, Reason::ServerHelloLost), (Peer::Server, Reason::ClientHelloLost)]
         {
+            if kind.0 == NULL && side == Peer::Server {
+                continue;
+            }
             let without = of_one_side(&talk, side, &Secrets::default());
             let expected = if is_tls13 { Reason::NoSecrets { log: None } } else { lost };
             assert_eq!(without, (Vec::new(), Some(expected)), "{kind:X?}");
         }
     }
+}
+
+#[test]
+fn what_is_not_encrypted_is_read_without_the_client_hello_and_without_secrets() {
+    let mut talk = chat((NULL, Version::TLS12, false));
+    talk.secrets = Secrets::default();
+    let (texts, mut tls) = read_with_loss(&talk, &[0]);
+    // That the ClientHello is missing is told first.
+    let whole = expected();
+    assert_eq!(texts, PerPeer { client: [b"|", &whole.client[..]].concat(), server: whole.server });
+    assert_ne!(tls.facts().readable, Readable::Nothing);
+}
+
+#[test]
+fn early_data_is_read_of_a_client_alone_if_it_was_taken() {
+    for (accepted, told, said) in
+        [(true, EarlyData::Accepted, "early late"), (false, EarlyData::Rejected, "late")]
+    {
+        let talk = with_early_data(accepted);
+        let of_client = talk.pieces.iter().filter(|piece| piece.from == Peer::Client);
+        let (mut tls, mut texts) = (Tls::new(Expecting::Nothing), PerPeer::default());
+        for piece in of_client {
+            let event = StreamEvent::Data(Chunk::plain(&piece.bytes, Stamp::default(), 0));
+            tls.push(Peer::Client, event, &talk.secrets, &mut |event| keep(&mut texts, &event));
+        }
+        for (peer, cause) in [(Peer::Client, EndCause::Fin), (Peer::Server, EndCause::Unseen)] {
+            let end = StreamEvent::End(End::by_packet(cause, Stamp::default()));
+            tls.push(peer, end, &talk.secrets, &mut |event| keep(&mut texts, &event));
+        }
+        assert_eq!(String::from_utf8_lossy(&texts.client), said);
+        assert_eq!(tls.facts().early_data, Some(told));
+    }
+}
+
+#[test]
+fn one_gap_may_hide_several_key_updates() {
+    let talk = |updates: usize| {
+        let mut talk = chat(KINDS[0]);
+        let first = talk.pieces.len();
+        for _ in 0..updates {
+            talk.update(Peer::Client);
+        }
+        let lost: Vec<usize> = (first..talk.pieces.len()).collect();
+        talk.say(Peer::Client, b"behind them");
+        read_with_loss(&talk, &lost).0.client.ends_with(b"behind them")
+    };
+    assert!([1, 3, 4, 8].into_iter().all(talk));
 }
 
 #[test]

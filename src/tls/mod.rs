@@ -80,7 +80,7 @@ mod testing;
 mod version;
 mod why;
 
-pub use alert::{Alert, AlertContext, AlertDescription, AlertLevel, AlertPhase};
+pub use alert::{Alert, AlertContext, AlertDescription, AlertLevel, AlertPhase, NoRecord};
 pub use crypto::{Sealer, Sealing};
 pub(crate) use facts::Complaint;
 pub use facts::{Closure, EarlyData, EndNotice, Facts, HandshakeProgress, Readable, SideFacts};

@@ -300,11 +300,12 @@ impl Tls {
             self.facts.origin = self.facts.origin.or_else(|| origins.into_iter().flatten().next());
             (epoch.random, known, epoch.premaster)
         } else {
-            let (Some(random), Some(suite)) =
-                (self.facts.client_random, self.facts.suite.and_then(Suite::of))
-            else {
-                return;
-            };
+            let suite = self.facts.suite.and_then(Suite::of);
+            if let Some(open) = suite.filter(|suite| suite.cipher == Cipher::Null && !was_ready) {
+                // Whose ClientHello is missing, too.
+                lane.keys.extend(RecordKey::without_key(open));
+            }
+            let (Some(random), Some(suite)) = (self.facts.client_random, suite) else { return };
             if self.facts.version != Some(Version::TLS13) {
                 return;
             }

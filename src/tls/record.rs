@@ -189,7 +189,7 @@ impl Framer {
         // Bytes of a carrier keep all of its extent.
         let mut extent = self.extent;
         if extent.length() == (bytes.len() + self.buffer.len()) as u64 {
-            extent = Extent::new(extent.start, length as u64);
+            extent = Extent { end: extent.start + length as u64, ..extent };
             self.extent.start = extent.end;
         }
         Record { content, version: Version(version), bytes, stamp: self.stamp, extent, boundary }

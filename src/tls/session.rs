@@ -6,7 +6,7 @@ use crate::model::{
     Chunk, End, EndCause, Extent, Footprint, Gap, GapCause, Missing, Peer, PerPeer, Stamp, StreamEvent,
 };
 
-use super::alert::{Alert, AlertContext};
+use super::alert::{Alert, AlertContext, NoRecord};
 use super::direction_keys::DirectionKeys;
 use super::early_trial::EarlyTrial;
 use super::epoch::Epoch;
@@ -168,6 +168,8 @@ pub struct Tls {
     pub(super) came_to: AlertContext,
     /// Where the alert that ended it ends in its sender's stream.
     pub(super) alert_end: u64,
+    /// What each side first sent where a record should begin, behind others.
+    pub(super) no_record: PerPeer<Option<NoRecord>>,
     /// The client's part of a key exchange came, which TLS 1.3 does not have.
     pub(super) is_older: bool,
     /// A handshake began, or went on, after data (TLS 1.2 and older).
@@ -231,6 +233,7 @@ impl Tls {
             inference: Inference::default(),
             came_to: AlertContext::Choosing,
             alert_end: 0,
+            no_record: PerPeer::default(),
             is_older: false,
             renegotiates: false,
             trial: None,
@@ -526,10 +529,11 @@ impl Tls {
         let is_read = other.data;
         let has_ended = other.end.is_some_and(|(cause, _)| matches!(cause, EndCause::Fin | EndCause::Rst));
         let has_alert = self.facts.alert.is_some_and(|alert| alert.from != from);
-        let is_answer = has_ended || has_alert || other.close_notify.or(other.sealed_alert).is_some();
+        let is_answer =
+            has_ended || has_alert || other.close_notify.is_some() || other.sealed_alert.is_some();
         let lane = self.lanes.of_mut(from);
         let side = self.facts.sides.of_mut(from);
-        side.end = Some((end.cause, end.stamp));
+        side.end = Some((end.cause, end.said()));
         side.end_answers = is_answer;
         side.cut = lane.framer.is_inside();
         let acknowledged = end.place.and_then(|place| place.acknowledged);
@@ -552,6 +556,10 @@ impl Tls {
     fn strange(&mut self, from: Peer, rest: Chunk<'_>, out: &mut dyn FnMut(Event<'_>)) {
         let lane = self.lanes.of_mut(from);
         if lane.framer.records() > 0 {
+            if lane.lost.is_none() {
+                let bytes = NoRecord::of(lane.framer.preview().iter().chain(rest.bytes));
+                self.no_record.of_mut(from).get_or_insert(bytes);
+            }
             lane.keys.lose(1 << 14);
             lane.gap.get_or_insert(unknown_gap(rest.stamp, rest.extent));
             return;

@@ -136,12 +136,20 @@ impl Tls {
             || self.facts.rhythm.records.client > 1;
         match self.facts.version {
             _ if is_missing => HandshakeProgress::Unknown,
+            // Both had gone on: the capture lacks what the server said first. Early data needs no answer.
+            None if self.has_gone_on_unseen() => HandshakeProgress::Unknown,
             None => HandshakeProgress::ClientHello,
             Some(_) if client.finished || has_gone_on || self.facts.sides.client.sealed > 0 => {
                 HandshakeProgress::Finished
             }
             Some(_) => HandshakeProgress::ServerHello,
         }
+    }
+
+    /// Whether a side encrypts although nothing of the server's choice was captured.
+    fn has_gone_on_unseen(&self) -> bool {
+        let PerPeer { client, server } = &self.facts.sides;
+        server.sealed > 0 || client.sealed > 0 && self.facts.early_data.is_none()
     }
 
     /// Brings together what both sides tell.
@@ -156,7 +164,10 @@ impl Tls {
         let is_whole = client == client_opened && server == server_opened;
         self.facts.is_waiting = self.hold == WaitingFor::Secrets;
         let wanting = self.wanting.filter(|_| self.facts.is_waiting);
-        self.facts.reason = client_reason.or(server_reason).or(wanting);
+        // Of records that are cut nothing shows whether they could be read.
+        let is_cut = Peer::BOTH.into_iter().any(|peer| self.lanes.of(peer).lost == Some(GapCause::Snaplen));
+        let cut = Some(Reason::PacketsCut).filter(|_| is_cut && client_opened + server_opened == 0);
+        self.facts.reason = client_reason.or(server_reason).or(wanting).or(cut);
         if self.facts.foreign == Some(Peer::Server) && self.facts.version.is_none() && client + server == 0 {
             self.facts.reason = Some(Reason::ServerSpeaksNoTls);
         }

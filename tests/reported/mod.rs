@@ -1,6 +1,7 @@
 //! Situations that people reported, as scenarios, each with what has to be told of it and what must not.
 #![allow(dead_code, reason = "of which each test crate uses its own part")]
 
+mod acknowledged;
 mod framing;
 mod halfway;
 mod http;
@@ -30,6 +31,7 @@ pub(crate) struct Situation {
 pub(crate) fn all() -> impl Iterator<Item = &'static Situation> {
     [
         order::SITUATIONS,
+        acknowledged::SITUATIONS,
         leaving::SITUATIONS,
         http::SITUATIONS,
         http2::SITUATIONS,

@@ -78,7 +78,7 @@ impl Ledger {
         }
         let mut findings = Vec::new();
         let inside = if case.asked || case.is_dark { InsideTls::Session } else { InsideTls::Other };
-        judge_tls(facts, inside, &mut |finding| findings.push(finding));
+        judge_tls(facts, case.roles, inside, &mut |finding| findings.push(finding));
         for finding in findings {
             self.of_tls(case, finding, out);
         }

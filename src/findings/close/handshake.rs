@@ -327,6 +327,11 @@ impl ClosingHandshake {
         Some((from, closed.code, closed.reason.clone(), self.closed.of(!from).is_some()))
     }
 
+    /// What this side ended: the stream, or the whole connection while its direction of the stream was still open.
+    pub(super) fn ended_with(&self, who: Peer) -> Carrier {
+        if *self.open_to_the_end.of(who) { Carrier::Tcp } else { self.carrier }
+    }
+
     /// Whose end of TCP is told: of who ended it first, or of the only side that was captured.
     pub(super) fn whose_end(&self) -> Option<Peer> {
         let is_ended = |peer: &Peer| {

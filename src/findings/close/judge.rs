@@ -7,7 +7,7 @@ use super::super::finding::Finding;
 use super::super::words::tcp_end;
 use super::handshake::{ClosingHandshake, FirstClose, LastMessage, Legible};
 use crate::findings::field::FindingField;
-use crate::model::{End, EndCause, OVERDUE, Peer, PerPeer, Stamp, in_words, phrase};
+use crate::model::{End, EndCause, OVERDUE, Peer, PerPeer, Said, in_words, phrase};
 use crate::tls::EndNotice;
 use crate::ws::CloseCode;
 use std::time::Duration;
@@ -113,14 +113,14 @@ impl ClosingHandshake {
             return;
         }
         let end = if who == Peer::Client { client } else { server };
-        let notified = self.notified_before(end.stamp);
+        let notified = self.notified_before(who, &end);
         let reset = Peer::BOTH.iter().find_map(|peer| {
             self.ends.of(*peer).filter(|end| end.cause == EndCause::Rst).map(|end| (*peer, end))
         });
         let doubtful = doubt.of(Peer::Client) || doubt.of(Peer::Server);
         let told = self.stream_reset;
         if let Some((by, end)) = reset.filter(|(by, end)| {
-            !told && self.left_before_close != Some(*by) && self.notified_before(end.stamp).is_none()
+            !told && self.left_before_close != Some(*by) && self.notified_before(*by, end).is_none()
         }) {
             let mut summary = format!("the {by} reset the TCP connection while the session was open");
             if let Some(silence) = self.silence {
@@ -145,10 +145,10 @@ impl ClosingHandshake {
         };
         let summary = format!(
             "the {who} {} without a Close frame{}: libraries report this as 1006",
-            match (self.carrier, notice) {
+            match (self.ended_with(who), notice) {
                 (Carrier::Tcp, Some(notice)) => format!("ended TLS ({})", notice.name()),
                 (Carrier::Tcp, None) => format!("ended the TCP connection ({})", tcp_end(end.cause)),
-                (Carrier::Stream, _) => self.carrier.ended(end.cause),
+                (Carrier::Stream, _) => Carrier::Stream.ended(end.cause),
             },
             self.after_silence()
         );
@@ -160,16 +160,28 @@ impl ClosingHandshake {
             .because(doubt.hindrance(who)));
     }
 
-    /// Who was the first to end TLS, before the packet at `stamp`, and how.
-    pub(super) fn notified_before(&self, stamp: Stamp) -> Option<(Peer, TlsEnd)> {
-        let notified = Peer::BOTH.into_iter().filter_map(|peer| match *self.tls.of(peer) {
-            Some(EndNotice::Sent(at)) => Some((at, (peer, TlsEnd::CloseNotify))),
-            Some(EndNotice::Alert(at)) => Some((at, (peer, TlsEnd::Alert))),
+    /// Who was the first to end TLS, before `by` ended TCP so, and how.
+    pub(super) fn notified_before(&self, by: Peer, end: &End) -> Option<(Peer, TlsEnd)> {
+        let is_before = |peer: Peer, said: &Said| match (said.place, end.place) {
+            (Some(own), Some(end)) if peer == by => own.at < end.at,
+            _ if peer == by => said.stamp < end.stamp,
+            _ => said.precedes(&end.said()),
+        };
+        let notice = |peer: Peer| match *self.tls.of(peer) {
+            Some(EndNotice::Sent(said)) => Some((said, TlsEnd::CloseNotify)),
+            Some(EndNotice::Alert(said)) => Some((said, TlsEnd::Alert)),
             Some(EndNotice::Likely(_) | EndNotice::Missing | EndNotice::Unlikely | EndNotice::Unknown)
             | None => None,
+        };
+        let notices = PerPeer::from_fn(|peer| {
+            notice(peer).filter(|(said, _)| self.carrier == Carrier::Tcp && is_before(peer, said))
         });
-        let is_whole = self.carrier == Carrier::Tcp;
-        notified.filter(|(at, _)| is_whole && *at < stamp).min_by_key(|(at, _)| *at).map(|(_, how)| how)
+        let is_clients = match (notices.client, notices.server) {
+            (Some((client, _)), Some((server, _))) => client.precedes(&server),
+            (client, _) => client.is_some(),
+        };
+        let first = if is_clients { Peer::Client } else { Peer::Server };
+        notices.of(first).map(|(_, how)| (first, how))
     }
 
     /// Nothing could be read: a reset is judged by what both sides said of the end of TLS.
@@ -198,9 +210,13 @@ impl ClosingHandshake {
     fn judge_crossed(&self, acked: &PerPeer<u64>, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
         let Some(stamp) = self.ended_at().filter(|_| acked.server > 0) else { return };
         let silence = self.after_silence();
+        let ended = match self.carrier {
+            Carrier::Tcp => "ended the TCP connection (FIN)".to_owned(),
+            Carrier::Stream => Carrier::Stream.ended(EndCause::Fin),
+        };
         let summary = format!(
-            "the client and the server ended the TCP connection (FIN) at the same time without a Close frame{silence}: \
-             libraries report this as 1006"
+            "the client and the server {ended} at the same time without a Close frame{silence}: libraries report \
+             this as 1006"
         );
         out(self
             .with_silence(Finding::new(Id::CloseMissing, stamp, summary))

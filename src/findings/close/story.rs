@@ -214,12 +214,12 @@ impl fmt::Display for CloseStory {
                 Carrier::Stream => "; the HTTP/2 stream was still open when the capture ended",
             });
         };
-        let notified = ending.notified_before(end.stamp).filter(|_| first.is_none());
+        let notified = ending.notified_before(who, &end).filter(|_| first.is_none());
         let notified = notified.filter(|(peer, _)| *peer != who || end.cause != EndCause::Fin);
         if let Some((peer, how)) = notified {
             write!(f, "; the {peer} ended TLS ({})", how.name())?;
         }
-        write!(f, "; the {who} {}{}", ending.carrier.ended(end.cause), ending.after_silence())?;
+        write!(f, "; the {who} {}{}", ending.ended_with(who).ended(end.cause), ending.after_silence())?;
         match first {
             Some(_) if ending.left_before_close.is_some() => Ok(()),
             Some((_, closed)) => match end.stamp.time.told_since(closed.stamp.time) {

@@ -50,6 +50,7 @@ impl StreamLayers {
             ended_first: None,
             doubtful: !fields.is_known(),
             came_late: self.unasked.is_some_and(|unasked| head.last.packet <= unasked.packet),
+            acknowledged: head.place.and_then(|place| place.acknowledged),
         };
         asked.keep_within_bounds();
         StreamLayer::Asked(Box::new(asked))
@@ -84,9 +85,7 @@ impl StreamLayers {
         let mut upgrade = self.upgrade(asked, HeadPart::Whole(response), head.last);
         upgrade.searching.client = start != Start::Frame;
         // Where the server's side was understood late, what came after the answer waits here, too.
-        let answered_in = head.first.packet;
-        (upgrade.early_bytes, upgrade.early) =
-            (early.bytes, early.first.filter(|first| first.packet < answered_in));
+        (upgrade.early_bytes, upgrade.early) = (early.bytes, early.sent_before(&head.said()));
         upgrade.outcome = match upgrade.is_switched() {
             _ if !asks => Outcome::NotWebSocket,
             false => Outcome::Rejected,
@@ -270,7 +269,9 @@ impl StreamLayers {
         let is_cut = asked.ends.server.is_none_or(|end| end.cause == EndCause::Open) && self.is_lossy;
         // Of a server that has not even announced its settings, no packets are in the capture, or not yet, unless it is there
         // to see that it ended instead, or spoke another protocol. Others may have answered in what is missing.
-        let may_be_missed = asked.came_late || self.losses.server.may_follow(asked.request.head.last);
+        let is_lost_since = asked.acknowledged.is_some_and(|up_to| up_to < self.lost_of_server);
+        let may_be_missed =
+            asked.came_late || is_lost_since || self.losses.server.may_follow(asked.request.head.last);
         let ended_unheard = self.losses.server == Loss::Nothing
             && asked.ends.server.is_some_and(|end| matches!(end.cause, EndCause::Fin | EndCause::Rst));
         let is_heard = self.enabled.is_some() || self.foreign.is_some() || ended_unheard;

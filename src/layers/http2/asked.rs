@@ -34,6 +34,8 @@ pub(super) struct PendingRequest {
     pub(super) doubtful: bool,
     /// Its answer may have come before: bytes are lost in front of it, so that it was held until it was known for what it is.
     pub(super) came_late: bool,
+    /// How much of the server's stream the client had acknowledged with it, if that is known.
+    pub(super) acknowledged: Option<u64>,
 }
 
 impl PendingRequest {

@@ -18,6 +18,8 @@ pub(super) struct StreamLayers {
     pub(super) open: BTreeMap<StreamId, OpenStream>,
     /// What all of them take of memory.
     pub(super) footprint: Footprint,
+    /// Where the latest bytes of the server end that the capture lacks.
+    pub(super) lost_of_server: u64,
     /// Whether the server announced that it takes extended CONNECT; `None` while it has announced nothing.
     pub(super) enabled: Option<bool>,
     /// The capture misses bytes of the connection: streams may have begun in them.
@@ -122,6 +124,7 @@ impl StreamLayers {
             tunnel,
             open: BTreeMap::new(),
             footprint: Footprint::default(),
+            lost_of_server: 0,
             enabled: None,
             hearing: PerPeer { client: Hearing::Heard, server: Hearing::Heard },
             unasked: None,

@@ -2,10 +2,11 @@
 
 use super::{Common, Reassembly, doubt_clocks};
 use crate::model::{
-    End, EndCause, GapCause, Limits, Peer, PerPeer, Segment, SegmentHeader, Shortage, Stamp, Timestamp,
+    End, EndCause, EndPlace, GapCause, Limits, Peer, PerPeer, Segment, SegmentHeader, Shortage, Stamp,
+    Timestamp,
 };
 use crate::tcp::connection::{Connection, ConnectionEvent, Out, StreamDoubt};
-use crate::tcp::lane::AwaitedEnd;
+use crate::tcp::lane::{AwaitedEnd, EARLY};
 use crate::tcp::patience::{AwaitedBytes, Clocks, Holes, Patience};
 
 impl Reassembly {
@@ -24,7 +25,7 @@ impl Reassembly {
                     let offset = lane.bytes.next();
                     let Some(piece) = lane.bytes.pop() else { break };
                     lane.recent.note(offset, &piece.bytes, &mut common.copies);
-                    self.report(connection, from, &piece.bytes, piece.cut, piece.stamp, out);
+                    self.report(connection, from, (&piece.bytes, piece.cut), (piece.stamp, piece.needs), out);
                     progress = true;
                 }
                 progress |= self.drain_ends(connection, from, out);
@@ -45,7 +46,8 @@ impl Reassembly {
         // It acknowledges one more than there were bytes: a FIN that the capture does not hold came first.
         let answers = other.awaits_nothing() && fin.needs == other.bytes.next() + 1;
         if answers {
-            self.end(connection, !from, End::by_packet(EndCause::Fin, fin.stamp), out);
+            let place = Some(EndPlace { at: other.bytes.next(), acknowledged: None });
+            self.end(connection, !from, End::at_place(EndCause::Fin, fin.stamp, place), out);
         }
         self.end(connection, from, fin.end(EndCause::Fin), out);
         true
@@ -101,6 +103,21 @@ impl Reassembly {
             self.clocks = Clocks::OneBehind;
         } else if self.clocks.differ() && !connection.two_clocks {
             doubt_clocks(connection, header.stamp, out);
+        }
+    }
+
+    /// It is known now where both streams begin in the capture. If a side, while it sent data, acknowledged bytes of the other one
+    /// that lie before that, the capture lacks what came in between.
+    pub(super) fn doubt_beginnings(&mut self, connection: &mut Connection, stamp: Stamp, out: &mut Out<'_>) {
+        for from in Peer::BOTH {
+            let (lane, other) = self.lanes.split_mut(!from);
+            let Some((first, latest)) = lane.asked.take() else { continue };
+            let is_behind = |number: u32| (1..EARLY).contains(&number.wrapping_sub(first).cast_signed());
+            if is_behind(latest) && other.origin.is_some_and(is_behind) {
+                *connection.headless.of_mut(from) = true;
+                let doubt = StreamDoubt::Headless;
+                out(connection, ConnectionEvent::Doubtful { from, doubt, stamp });
+            }
         }
     }
 
@@ -224,8 +241,9 @@ impl Reassembly {
             {
                 // One position before it without a byte is a FIN that was not captured: its sender had left by then.
                 let behind_fin = lane.released == reset.at && reset.at == lane.bytes.next() + 1;
-                let cause = if behind_fin { EndCause::Fin } else { EndCause::Rst };
-                self.end(connection, from, reset.end(cause), out);
+                let (cause, at) =
+                    if behind_fin { (EndCause::Fin, lane.bytes.next()) } else { (EndCause::Rst, reset.at) };
+                self.end(connection, from, AwaitedEnd { at, ..reset }.end(cause), out);
             }
             if let Some(reset) = self.lanes.of(from).rst.as_deref().copied() {
                 self.end(connection, !from, reset.end(EndCause::RstByPeer), out);
@@ -279,7 +297,7 @@ impl Reassembly {
                 *connection.disputed.of_mut(from) = true;
                 let doubt = StreamDoubt::Damaged;
                 out(connection, ConnectionEvent::Doubtful { from, doubt, stamp });
-                self.report(connection, from, &bytes, 0, stamp, out);
+                self.report(connection, from, (&bytes, 0), (stamp, 0), out);
                 return true;
             }
             let target = lane.damaged.start_behind(next).map_or(target, |start| start.min(target));

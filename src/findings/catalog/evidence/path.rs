@@ -47,7 +47,8 @@ pub(super) const PATH: &[(&[Id], Evidence)] = &[
              what it received (`unexpected_message`, `bad_record_mac`, `record_overflow`, `decode_error`, \
              `protocol_version`), and the capture may lack that: always where the client says so, and where the \
              server does if a part of the handshake is missing. Or it may only complain about an end of the other \
-             side that the capture does not show.",
+             side that the capture does not show. Or the capture has neither a SYN nor a hello: then which side is the client is a \
+             guess, and the finding names none.",
         ),
     ),
     (
