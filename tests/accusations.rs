@@ -1,7 +1,8 @@
 //! Laws about blame: whatever a network, a tap or a capture file does to a capture, nobody is newly accused.
 //!
 //! Every capture of this repository and both sides of every scenario case are altered in each way of
-//! `altered/alteration`. An accusation is a certain error or warning of class violation or failure. The altered capture
+//! `altered/alteration`. An accusation is a certain error or warning of class violation or failure, or of class anomaly if it names a
+//! side. The altered capture
 //! may have fewer of them than the original, and others of class capture, but no new one: no clean session is accused, and
 //! the one fault never moves to the other side.
 //!

@@ -6,7 +6,7 @@ mod scenario;
 use scenario::Scenario;
 use std::fmt::Write;
 use wsight::analyzer::{Analyzer, Config, Output};
-use wsight::model::{Flags, Limits, Marks, Segment, SegmentHeader, Stamp, StreamEvent};
+use wsight::model::{Flags, Limits, Marks, Peer, Segment, SegmentHeader, Stamp, StreamEvent, Timestamp};
 use wsight::tcp::{Connection, ConnectionEvent, ConnectionTable, Slot};
 
 /// Upgrades, messages and findings that are more than notes, a line each.
@@ -162,4 +162,125 @@ fn a_cut_retransmission_that_overlaps_reported_bytes_fills_its_hole() {
 fn a_reset_outside_every_window_is_none() {
     assert_eq!(streamed(&[(0, "ab", 0), (1 << 29, "RST", 0), (2, "cd", 0)]), "abcdopenopen");
     assert_eq!(streamed(&[(0, "ab", 0), (2, "RST", 0), (2, "cd", 0)]), "abrstrst");
+}
+
+/// What a connection that the capture begins inside of gives. Its segments come a second after each other, each with its sender,
+/// sequence number, acknowledgment and payload.
+fn late(segments: &[(Peer, u32, u32, &str)]) -> String {
+    let mut table = ConnectionTable::new(&Limits::default(), &[]);
+    let mut events = Vec::new();
+    let mut tell = |_: Slot, connection: &Connection, event: ConnectionEvent<'_>| match event {
+        ConnectionEvent::Stream { from, event: StreamEvent::Data(chunk) } => {
+            let disputed = if *connection.disputed.of(from) { "?" } else { "" };
+            events.push(format!("{from} {}{disputed}", chunk.bytes.escape_ascii()));
+        }
+        ConnectionEvent::Stream { from, event: StreamEvent::Gap(gap) } => {
+            events.push(format!("{from} misses {}", gap.extent.length()));
+        }
+        ConnectionEvent::Conflict(conflict) => events.push(format!("{} again", conflict.from)),
+        _ => {}
+    };
+    for (second, (from, sequence, acknowledgment, payload)) in (1..).zip(segments) {
+        let ends = ["10.0.0.1:40000", "10.0.0.2:80"].map(|end| end.parse().unwrap());
+        let [source, destination] = if *from == Peer::Client { ends } else { [ends[1], ends[0]] };
+        let header = SegmentHeader {
+            stamp: Stamp { time: Timestamp::from_nanos(second * 1_000_000_000), ..Stamp::default() },
+            source,
+            destination,
+            sequence: *sequence,
+            acknowledgment: *acknowledgment,
+            flags: Flags::ACK,
+            cut: 0,
+            marks: Marks { window: 1000, ..Marks::default() },
+        };
+        table.push(&Segment { header: &header, payload: payload.as_bytes() }, &mut tell);
+    }
+    table.finish(&mut tell);
+    events.join(", ")
+}
+
+#[test]
+fn what_was_acknowledged_before_the_other_sides_first_packet_came_before() {
+    let told = late(&[
+        (Peer::Client, 100, 500, "aa"),
+        (Peer::Client, 102, 503, "bb"),
+        (Peer::Server, 500, 102, "xyz"),
+        (Peer::Server, 503, 104, "!!"),
+    ]);
+    assert_eq!(told, "client aa, server xyz, client bb, server !!");
+    // The other side is not captured.
+    let told = late(&[(Peer::Client, 100, 500, "aa"), (Peer::Client, 102, 503, "bb")]);
+    assert_eq!(told, "client aa, client bb");
+}
+
+#[test]
+fn a_packet_of_another_connection_does_not_say_where_a_stream_begins() {
+    const FAR: u32 = 900_000_000;
+    let real =
+        [(Peer::Server, 500, 100, "aa"), (Peer::Client, 100, 502, "bb"), (Peer::Server, 502, 102, "cc")];
+    for stray in [
+        (Peer::Client, 100 + FAR, 500 + FAR, ""),
+        (Peer::Client, 100u32.wrapping_sub(FAR), 500 + FAR, ""),
+        (Peer::Server, 500 + FAR, 100 + FAR, ""),
+    ] {
+        let told = late(&[&[stray][..], &real].concat());
+        assert_eq!(told, "server aa, client bb, server cc", "{stray:?}");
+    }
+    // In the middle, with data.
+    let told = late(&[real[0], real[1], (Peer::Server, 500 + FAR, 100 + FAR, "old"), real[2]]);
+    assert_eq!(told, "server aa, client bb, server cc");
+    // What goes on there is of this connection: the capture misses what lies between.
+    let behind = [(Peer::Server, 502 + FAR, 102 + FAR, "xx"), (Peer::Server, 504 + FAR, 102 + FAR, "yy")];
+    let told = late(&[&real[..2], &behind].concat());
+    assert!(told.ends_with("server yy"), "{told}");
+}
+
+#[test]
+fn a_keep_alive_with_a_byte_of_its_own_is_no_other_version() {
+    // Only the server's packets are captured, and wait for what they acknowledge.
+    let abc = (Peer::Server, 500, 100, "abc");
+    let told = late(&[abc, (Peer::Server, 502, 100, "\0"), (Peer::Server, 503, 100, "de")]);
+    assert_eq!(told, "server abc, server de");
+    let told = late(&[abc, (Peer::Server, 501, 100, "xx"), (Peer::Server, 503, 100, "de")]);
+    assert_eq!(told, "server abc?, server de?");
+}
+
+#[test]
+fn an_acknowledgment_settles_nothing_that_came_after_it() {
+    let open = [(Peer::Server, 500, 100, "aa"), (Peer::Client, 100, 502, "bb")];
+    let versions =
+        [(Peer::Server, 504, 102, "yz"), (Peer::Server, 504, 102, "?z"), (Peer::Server, 502, 102, "xx")];
+    let acknowledged = (Peer::Client, 102, 506, "cc");
+    // The acknowledgment stands before both versions.
+    let told = late(&[&open[..], &[acknowledged], &versions].concat());
+    assert_eq!(told, "server aa, client bb, server again, server xx?, server yz?, client cc");
+    // It stands behind the first one.
+    let first = [(Peer::Server, 502, 102, "xxyz"), acknowledged, (Peer::Server, 504, 102, "?z")];
+    let told = late(&[&open[..], &first].concat());
+    assert_eq!(told, "server aa, client bb, server xxyz, client cc, server again");
+}
+
+#[test]
+fn a_message_known_from_a_damaged_packet_alone_is_told_with_that() {
+    let damaged =
+        Scenario::parse("C> upgrade   S< 101\nC> damage text \"hello\"\nS< text \"b\"").packets().to_vec();
+    let told = |packets: &[scenario::OwnedPacket]| {
+        let mut findings = Vec::new();
+        let mut tell = |output: &Output<'_>| {
+            if let Output::Finding(finding) = output {
+                findings.push((finding.id.name(), finding.summary.contains("wrong checksum")));
+            }
+        };
+        let mut analyzer = Analyzer::new(Config::default());
+        for (number, packet) in (1..).zip(packets) {
+            analyzer.push(&packet.borrowed(number, 0), &mut tell);
+        }
+        analyzer.finish(&mut tell);
+        findings
+    };
+    assert_eq!(told(&damaged), []);
+    // Behind the handshake, the request and the 101, each with its acknowledgment, comes the damaged one, and then the good one.
+    let mut alone = damaged;
+    alone.remove(8);
+    assert_eq!(told(&alone).first(), Some(&("tcp-gap", true)));
 }

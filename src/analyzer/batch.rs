@@ -123,7 +123,8 @@ pub(super) enum ConnectionFact {
     Gap(Gap),
     End(End),
     Conflict(Conflict),
-    Doubtful(StreamDoubt),
+    /// The packet that shows it.
+    Doubtful(StreamDoubt, Stamp),
     /// The end of the other side's stream follows: so many bytes of this one are acknowledged by then.
     Acked(u64),
     Refused {
@@ -153,7 +154,7 @@ impl ConnectionFact {
             Self::End(end) => Some(end.stamp),
             Self::Begins(_)
             | Self::Conflict(_)
-            | Self::Doubtful(_)
+            | Self::Doubtful(..)
             | Self::Acked(_)
             | Self::Refused { .. }
             | Self::Closed(_)

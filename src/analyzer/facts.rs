@@ -418,6 +418,15 @@ impl Ledger {
         (account, findings)
     }
 
+    /// Bytes of this side are those of a damaged packet.
+    pub(super) fn damaged(&mut self, case: &mut Case, from: Peer, stamp: Stamp, out: &mut Out<'_>) {
+        let from = case.role(from);
+        if let Some(SessionEntry { session, account, .. }) = case.accounts.last_mut() {
+            case.place.session = *session;
+            self.tell_of(case.place, only_damaged(from, stamp), account.told(), out);
+        }
+    }
+
     /// Bytes came in two versions.
     pub(super) fn conflict(&mut self, case: &mut Case, conflict: &Conflict, out: &mut Out<'_>) {
         if !conflict.settled {
@@ -433,6 +442,15 @@ impl Ledger {
             case.conflict.get_or_insert_with(|| Box::new(*conflict));
         }
     }
+}
+
+/// That bytes of this side are known from a damaged packet alone.
+fn only_damaged(from: Peer, stamp: Stamp) -> Finding {
+    let summary = format!(
+        "a packet of the {from} that is shown has a wrong checksum: its receiver dropped it, and what it got instead may be \
+         something else"
+    );
+    Finding::new(Id::TcpGap, stamp, summary).from(from)
 }
 
 /// That bytes of this side came in two versions.

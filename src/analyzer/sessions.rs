@@ -16,7 +16,7 @@ use crate::model::{
     Chunk, Drops, End, EndCause, Extent, Footprint, Gap, Limit, Peer, SessionId, Shortage, Stamp,
     StreamEvent, Timestamp,
 };
-use crate::tcp::{Connection, Slot};
+use crate::tcp::{Connection, Slot, StreamDoubt};
 use crate::tls::{Expecting, KeyLog, Origin, Secrets};
 use std::hint::black_box;
 use std::sync::Arc;
@@ -102,7 +102,7 @@ impl Sessions {
             ConnectionFact::End(end) => StreamEvent::End(*end),
             rare @ (ConnectionFact::Begins(_)
             | ConnectionFact::Conflict(_)
-            | ConnectionFact::Doubtful(_)
+            | ConnectionFact::Doubtful(..)
             | ConnectionFact::Acked(_)
             | ConnectionFact::Refused { .. }
             | ConnectionFact::Closed(_)
@@ -225,9 +225,12 @@ impl Sessions {
                     *inside.case.acked.of_mut(from) = *bytes;
                 }
             }
-            ConnectionFact::Doubtful(doubt) => {
+            ConnectionFact::Doubtful(doubt, stamp) => {
                 if let Some(inside) = &mut followed.inside {
                     inside.case.doubt(from, *doubt);
+                    if *doubt == StreamDoubt::Damaged {
+                        ledger.damaged(&mut inside.case, from, *stamp, out);
+                    }
                 }
             }
             ConnectionFact::Refused { connection: number, stamp } => {

@@ -343,13 +343,13 @@ fn note_of(
         }
         ConnectionEvent::Stream { from, event: StreamEvent::End(end) } => {
             if matches!(end.cause, EndCause::Fin | EndCause::Rst) && !connection.seen.of(!from) {
-                batch.note(slot, from, ConnectionFact::Doubtful(StreamDoubt::OneSided));
+                batch.note(slot, from, ConnectionFact::Doubtful(StreamDoubt::OneSided, end.stamp));
             }
             batch.note(slot, !from, ConnectionFact::Acked(*connection.acked.of(!from)));
             (from, ConnectionFact::End(end))
         }
         ConnectionEvent::Conflict(conflict) => (conflict.from, ConnectionFact::Conflict(conflict)),
-        ConnectionEvent::Doubtful { from, doubt, .. } => (from, ConnectionFact::Doubtful(doubt)),
+        ConnectionEvent::Doubtful { from, doubt, stamp } => (from, ConnectionFact::Doubtful(doubt, stamp)),
         ConnectionEvent::Refused { stamp } => {
             (Peer::Server, ConnectionFact::Refused { connection: batch.remember(connection), stamp })
         }

@@ -131,7 +131,7 @@ impl Close {
         if matches!(frame.end, FrameEnd::Cut(_)) {
             *self.ending().unfinished.of_mut(frame.from) = Some(frame.last);
         } else if frame.header.opcode == Opcode::Close {
-            let last = *self.last_message.of(frame.from);
+            let last = self.last_message;
             let came = if self.in_flight > 0 { CloseTiming::InsideFrame } else { CloseTiming::Between };
             self.ending().close(frame, came, last, doubt, out);
         }

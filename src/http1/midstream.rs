@@ -14,9 +14,14 @@ use crate::ws::{
 const STRANGE_BYTES: u64 = 1 << 20;
 
 impl Exchange {
-    /// Whether the roles were guessed, and `chunk`, thought to be from `from`, shows that the guess is wrong.
+    /// Whether the roles were guessed, and `chunk`, thought to be from `from`, shows that the guess is wrong. Who sent the SYN-ACK is no
+    /// proof, as both sides do if they open the connection at once (RFC 9293 §3.5): who is the first to speak, and asks, is the client.
     pub(crate) fn contradicts_roles(&self, from: Peer, chunk: &Chunk<'_>) -> bool {
-        if !self.midstream || !matches!(self.reading.of(from), Reading::Searching(_)) || self.said_anything {
+        if !self.midstream {
+            let is_first = self.tunnel.is_none() && Peer::BOTH.iter().all(|&peer| self.is_blank(peer));
+            return is_first && from == Peer::Server && begins_head(Peer::Client, chunk.bytes);
+        }
+        if !matches!(self.reading.of(from), Reading::Searching(_)) || self.said_anything {
             return false;
         }
         begins_head(!from, chunk.bytes)

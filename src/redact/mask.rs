@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn a_reason_still_says_that_time_was_up() {
         assert_eq!(reason(b"Idle timeout of Bob"), b"Idle xxxxxxx xx Xxx");
-        assert_eq!(reason(b"keepalive ping timeout"), b"xxxxxxxxx xxxx timeout");
+        assert_eq!(reason(b"keepalive ping timeout"), b"xxxxxxxxx ping xxxxxxx");
         assert_eq!(reason(b"go away, Bob"), b"xx xxxx, Xxx");
     }
 

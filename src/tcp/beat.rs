@@ -27,3 +27,11 @@ pub(super) struct Beat<'a> {
     /// If it is sent again, the length of the longest of its sender's latest segments that was acknowledged.
     pub(super) longest_acked: Option<u64>,
 }
+
+impl Beat<'_> {
+    /// Whether the other side has acknowledged all of it already.
+    pub(super) fn is_acknowledged(&self) -> bool {
+        let end = *self.sent.of(self.from) + self.length;
+        self.act == Act::New && self.length > 0 && end <= *self.acked.of(self.from)
+    }
+}

@@ -43,6 +43,8 @@ struct DamagedBytes {
 #[derive(Debug, Default)]
 pub(super) struct Damaged {
     worth: Worth,
+    /// Where the first segment begins and how long it is, if its checksum is wrong.
+    first: Option<(u32, u32)>,
     /// Boxed, as it is rare.
     #[expect(clippy::box_collection, reason = "a connection has two of them, and hardly one is ever used")]
     aside: Option<Box<Vec<DamagedBytes>>>,
@@ -61,12 +63,25 @@ impl Damaged {
                 before
             }
         };
+        if self.worth == Worth::FirstWrong && before == Worth::Unknown {
+            self.first =
+                Some((segment.header.sequence, u32::try_from(segment.payload.len()).unwrap_or(u32::MAX)));
+        }
         match (self.worth, checksum) {
             (Worth::Right, Checksum::Wrong) => Condition::Damaged,
             (Worth::Right, _) if before == Worth::FirstWrong => Condition::AfterDamaged,
             (Worth::Right, Checksum::Right | Checksum::Unknown)
             | (Worth::Unknown | Worth::FirstWrong | Worth::Nothing, _) => Condition::Whole,
         }
+    }
+
+    /// Whether these bytes are, in a part, those of the first segment, which was taken although it was damaged.
+    pub(super) fn was_first(&self, sequence: u32, length: u64) -> bool {
+        self.worth == Worth::Right
+            && self.first.is_some_and(|(start, first)| {
+                let ahead = i64::from(sequence.wrapping_sub(start).cast_signed());
+                ahead < i64::from(first) && ahead.saturating_add_unsigned(length) > 0
+            })
     }
 
     /// Puts a damaged segment aside that begins at `offset`.

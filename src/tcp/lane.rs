@@ -28,7 +28,8 @@ impl AwaitedEnd {
     /// The end that it is, for this cause.
     pub(super) fn end(&self, cause: EndCause) -> End {
         // That nothing of the other side is acknowledged may also mean that the place of it is not known.
-        let acknowledged = Some(self.needs).filter(|needs| self.acknowledges && *needs > 0);
+        let acknowledged =
+            Some(self.needs).filter(|needs| self.acknowledges && (1..UNPLACED).contains(needs));
         End::at_place(cause, self.stamp, Some(EndPlace { at: self.at, acknowledged }))
     }
 }
@@ -68,8 +69,31 @@ pub(super) const EARLY: i32 = 1 << 20;
 /// A smaller number in the header may stand for a window that is as good as closed, if its scale is not known.
 pub(super) const TINY: u16 = 64;
 
+/// A number further than this from all that is known of a stream needs a second witness, where the capture begins inside a
+/// connection: windows are seldom larger, in bytes, and packets of older connections have numbers from anywhere.
+pub(super) const FAR: i64 = 1 << 24;
+
 /// How far two positions may lie apart before one of them cannot belong to this stream: sequence numbers wrap at 2^32.
 const REACH: i64 = 1 << 30;
+
+/// What a side's SYN says of how its windows are scaled (RFC 7323 §2.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum WindowScale {
+    /// The capture does not hold its SYN.
+    #[default]
+    Unseen,
+    /// Nothing: neither side scales its windows.
+    Absent,
+    /// It shifts them by so many bits, if the other side scales as well.
+    Bits(u8),
+}
+
+impl WindowScale {
+    /// Of a SYN with this option.
+    pub(super) fn of_syn(option: Option<u8>) -> Self {
+        option.map_or(Self::Absent, Self::Bits)
+    }
+}
 
 /// What a segment does to its sender's stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,8 +131,12 @@ pub(super) struct Lane {
     /// Bytes of this lane that are not here, although its sender is beyond them; boxed, as it is rare.
     pub(super) missing: Option<Box<MissingBytes>>,
     pub(super) ended: bool,
-    /// By how many bits its windows are shifted, if the other side agrees (RFC 7323 §2.2).
-    pub(super) scale: Option<u8>,
+    pub(super) scale: WindowScale,
+    /// What its latest packet acknowledges of the other stream, as long as nothing shows where that begins.
+    pub(super) unplaced: Option<u32>,
+    /// Bytes of it, from where to where, that were acknowledged in the capture before they came; boxed, as that is rare. Where there
+    /// are several stretches it is the latest.
+    pub(super) foretold: Option<Box<(u64, u64)>>,
     /// A smaller number in the header of this side is a window that is as good as closed.
     pub(super) tiny: u16,
     pub(super) recent: Recent,
@@ -129,7 +157,9 @@ impl Default for Lane {
             proof: None,
             missing: None,
             ended: false,
-            scale: None,
+            scale: WindowScale::Unseen,
+            unplaced: None,
+            foretold: None,
             tiny: TINY,
             recent: Recent::default(),
             pulse: Pulse::default(),
@@ -152,6 +182,13 @@ impl Lane {
             (_, 0) if !flags.fin() => Act::Nothing,
             (Some(start), _) => Act::Again { start },
             // It waits already for bytes that are missing before it.
+            (None, 1)
+                if !flags.fin()
+                    && start.unsigned_abs() + 1 == self.bytes.reach()
+                    && self.bytes.holds(start.unsigned_abs(), 1) =>
+            {
+                Act::Probe
+            }
             (None, _) if self.bytes.holds(start.unsigned_abs(), length) => {
                 Act::Again { start: start.unsigned_abs() }
             }
@@ -297,14 +334,46 @@ impl Lane {
         let mut place = |needs: &mut u64| {
             if let Some(acknowledgment) = needs.checked_sub(UNPLACED).and_then(|ack| u32::try_from(ack).ok())
             {
-                let at = other.and_then(|other| other.offset(acknowledgment));
+                let at =
+                    other.and_then(|other| other.offset(acknowledgment).filter(|at| *at <= other.farthest()));
                 *needs = at.and_then(|at| u64::try_from(at).ok()).unwrap_or(0);
                 acked = acked.max(*needs);
             }
         };
         self.bytes.place(&mut place);
         self.fin.iter_mut().chain(&mut self.rst).for_each(|mark| place(&mut mark.needs));
+        if other.is_some() {
+            self.unplaced.take().into_iter().for_each(|number| place(&mut unplaced(number)));
+        }
         acked
+    }
+
+    /// How far into this stream one packet alone may reach where the capture began inside it.
+    fn farthest(&self) -> i64 {
+        self.bytes.reach().cast_signed() + FAR
+    }
+
+    /// Whether this number lies nowhere near what is known of the stream.
+    pub(super) fn is_far(&self, number: u32) -> bool {
+        self.offset(number).is_none_or(|at| !(-FAR..=self.farthest()).contains(&at))
+    }
+
+    /// Whether all that is known of the stream is one number, of a packet without data.
+    pub(super) fn is_only_placed(&self) -> bool {
+        self.loose && self.bytes.reach() == 0 && !self.has_ended()
+    }
+
+    /// The other side has acknowledged bytes up to `acked`, some of which have not been captured.
+    pub(super) fn foretell(&mut self, from: u64, acked: u64) {
+        let before = self.foretold.as_deref().filter(|before| before.1 >= from);
+        let merged = before.map_or((from, acked), |before| (before.0.min(from), before.1.max(acked)));
+        self.foretold = Some(Box::new(merged));
+    }
+
+    /// Whether bytes up to `end`, in a segment that begins at `start`, were acknowledged before any version of them was captured: then
+    /// that says nothing about which one was received.
+    pub(super) fn is_foretold(&self, start: u64, end: u64) -> bool {
+        self.foretold.as_ref().is_some_and(|foretold| start < foretold.1 && foretold.0 < end)
     }
 
     /// The bytes of this lane that an acknowledgment `acked` proves: a FIN counts as one in TCP, but is no byte.

@@ -12,7 +12,7 @@ use super::connection::{Conflict, Connection, ConnectionEvent, Out, StreamDoubt}
 use super::copies::{Copies, Difference};
 use super::damaged::Condition;
 use super::health::Health;
-use super::lane::{AwaitedEnd, Lane, unplaced};
+use super::lane::{AwaitedEnd, Lane, WindowScale, unplaced};
 use super::patience::{AwaitedBytes, Clocks, SYN_PATIENCE};
 use super::window::tiny;
 use crate::model::{
@@ -289,7 +289,12 @@ impl Reassembly {
         let mut first_sequence = header.sequence;
         if header.flags.syn() {
             first_sequence = first_sequence.wrapping_add(1);
-            self.lanes.of_mut(from).scale = header.marks.options.window_scale();
+            self.lanes.of_mut(from).scale = WindowScale::of_syn(header.marks.options.window_scale());
+            for peer in Peer::BOTH {
+                if let Some(scale) = self.scale(peer) {
+                    self.lanes.of_mut(peer).tiny = tiny(scale);
+                }
+            }
             // An answer that is older than the question, or younger than all that its receiver said after it.
             let (lane, other) = self.lanes.split_mut(from);
             let far =
@@ -324,12 +329,12 @@ impl Reassembly {
             self.doubt_beginnings(connection, header.stamp, out);
             for from in Peer::BOTH {
                 let (lane, other) = self.lanes.split_mut(from);
-                let placed = lane.place(Some(other));
+                let placed = other.proven(lane.place(Some(other)));
+                if placed > 0 {
+                    other.foretell(0, placed);
+                }
                 let acked = connection.acked.of_mut(!from);
                 *acked = placed.max(*acked);
-                if let Some(scale) = self.scale(connection, from) {
-                    self.lanes.of_mut(from).tiny = tiny(scale);
-                }
             }
         }
         if self.ignored {
@@ -356,9 +361,10 @@ impl Reassembly {
             *connection.start_seen.of_mut(!from) = true;
             *connection.initial.of_mut(!from) = header.acknowledgment.wrapping_sub(1);
         }
-        if other.origin.is_none() && *connection.start_seen.of(from) {
-            // It was captured before the other side's SYN, and stands behind it all the same.
-            return unplaced(header.acknowledgment);
+        if other.origin.is_none() {
+            // It was captured before the other side's first packet, and stands behind what it acknowledges all the same.
+            lane.unplaced = Some(header.acknowledgment);
+            return if self.clocks.is_alone(connection) { 0 } else { unplaced(header.acknowledgment) };
         }
         let Some(offset) = other.offset(header.acknowledgment).and_then(|offset| u64::try_from(offset).ok())
         else {
@@ -369,6 +375,10 @@ impl Reassembly {
             other.proof.get_or_insert_with(|| Box::new(header.stamp));
         }
         let acked = connection.acked.of_mut(!from);
+        let next = other.bytes.next();
+        if proven > next && proven > *acked && !other.bytes.holds(next, proven - next) {
+            other.foretell(next, proven);
+        }
         *acked = proven.max(*acked);
         if other.missing.is_some() && !header.flags.rst() {
             other.note_acknowledged(offset, header.stamp);
@@ -460,16 +470,20 @@ impl Reassembly {
                 lane.recent.note(next, fresh, copies);
                 lane.bytes.advance(fresh.len() as u64 + gap);
                 self.report(connection, from, (fresh, gap), (stamp, needs), out);
-            } else {
+            } else if length > 1 || !lane.bytes.holds(offset, length) {
+                // A keep-alive repeats one byte, and not always the right one.
                 let held = lane.bytes.hold(offset, bytes, cut, stamp, needs);
                 difference.bytes += held.bytes;
                 difference.end = difference.end.max(held.end);
             }
         }
-        if difference.bytes > 0 {
+        // What the first packet had, which was damaged, nobody sent.
+        let is_mended = self.lanes.of(from).damaged.was_first(first_sequence, length);
+        if difference.bytes > 0 && !is_mended {
             // What had been acknowledged before it was captured was sent before that.
             let is_late = start <= next.cast_signed() && next < acked.min(end.cast_unsigned());
-            let settled = acked >= difference.end && !is_late;
+            let is_foretold = self.lanes.of(from).is_foretold(start.max(0).unsigned_abs(), difference.end);
+            let settled = acked >= difference.end && !is_late && !is_foretold;
             let cut = connection.cut_packets > 0;
             let conflict = Conflict { from, bytes: difference.bytes, stamp, cut, settled };
             *connection.disputed.of_mut(from) |= !settled;

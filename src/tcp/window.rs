@@ -56,9 +56,12 @@ impl ReceiveWindow {
     /// The other side sends something: was, or is, this window in its way?
     pub(super) fn is_sent_to(&mut self, beat: &Beat<'_>) -> Option<WindowClosed> {
         match self {
+            // It was acknowledged before it was captured: it was sent before this window was announced.
+            Self::Closed(_) | Self::Reopened(_) if beat.is_acknowledged() => None,
             Self::Open => None,
-            Self::Closed(closed) if closed.room > 0 && beat.length > u64::from(closed.room) => {
-                // Its sender knows better: the scale of it got lost.
+            // A probe is one byte (RFC 9293 §3.8.6.1).
+            Self::Closed(closed) if beat.act == Act::New && beat.length > u64::from(closed.room.max(1)) => {
+                // Its sender knows better: the scale of it got lost, or what opened it again.
                 *self = Self::Open;
                 None
             }

@@ -61,16 +61,17 @@ impl fmt::Display for CloseCode {
 
 /// Where the reason of a Close frame has a word that says that time was up, if it has one.
 pub(crate) fn time_word(reason: &[u8]) -> Option<Range<usize>> {
+    // Those of pings first, as they also say which limit it was.
     const WORDS: [&[u8]; 12] = [
+        b"ping",
+        b"pong",
+        b"heartbeat",
+        b"alive",
         b"idle",
         b"inactiv",
         b"timeout",
         b"timed out",
         b"time out",
-        b"ping",
-        b"pong",
-        b"heartbeat",
-        b"alive",
         b"expire",
         b"lifetime",
         b"duration",

@@ -22,6 +22,15 @@ const SKEWS: [i64; 18] = [
     20_000, 100_000, 500_000, 1_000_000, 2_000_000, 5_000_000,
 ];
 
+/// The same, for captures that begin late as well.
+const COMPOSED_SKEWS: [i64; 14] = [
+    -5_000_000, -2_000_000, -500_000, -100_000, -20_000, -5_000, -1_000, 1_000, 5_000, 20_000, 100_000,
+    500_000, 2_000_000, 5_000_000,
+];
+
+/// By up to so many packets.
+const LATE: usize = 12;
+
 /// One alteration. Packets are indices into the original.
 #[derive(Clone, Debug)]
 pub enum Alteration {
@@ -41,6 +50,13 @@ pub enum Alteration {
     /// The server's packets come from a tap whose clock is ahead, and the two captures are merged by time.
     Skewed {
         /// How far it is ahead.
+        microseconds: i64,
+    },
+    /// The same, and packets of the beginning are not captured.
+    Composed {
+        /// Which: the first ones, or one of a handshake.
+        dropped: Vec<usize>,
+        /// How far the clock of the server's packets is ahead.
         microseconds: i64,
     },
     /// Every packet is captured twice, the second time this many packets later.
@@ -112,6 +128,8 @@ pub enum Kind {
     DirectionRemoved,
     /// Two clocks.
     Skewed,
+    /// Two clocks, and a part of the beginning not captured.
+    Composed,
     /// Every packet twice.
     Doubled,
     /// A damaged copy before a good one.
@@ -120,12 +138,13 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::OneDropped,
         Self::TwoDropped,
         Self::Moved,
         Self::DirectionRemoved,
         Self::Skewed,
+        Self::Composed,
         Self::Doubled,
         Self::Damaged,
     ];
@@ -140,6 +159,7 @@ impl Alteration {
             Self::Moved { .. } => Kind::Moved,
             Self::DirectionRemoved(_) => Kind::DirectionRemoved,
             Self::Skewed { .. } => Kind::Skewed,
+            Self::Composed { .. } => Kind::Composed,
             Self::Doubled { .. } => Kind::Doubled,
             Self::Damaged { .. } => Kind::Damaged,
         }
@@ -164,13 +184,10 @@ impl Alteration {
                 }
             }
             Self::DirectionRemoved(peer) => packets.retain(|(index, _)| from(*index) != Some(*peer)),
-            Self::Skewed { microseconds } => {
-                for (index, packet) in &mut packets {
-                    if from(*index) == Some(Peer::Server) {
-                        packet.time_ns += microseconds * 1000;
-                    }
-                }
-                packets.sort_by_key(|(_, packet)| packet.time_ns);
+            Self::Skewed { microseconds } => skew(&mut packets, original, *microseconds),
+            Self::Composed { dropped, microseconds } => {
+                packets.retain(|(index, _)| !dropped.contains(index));
+                skew(&mut packets, original, *microseconds);
             }
             Self::Doubled { behind, copy } => packets = doubled(&packets, *behind, *copy),
             Self::Damaged { packet, damage, microseconds, .. } => {
@@ -216,7 +233,18 @@ impl Alteration {
                 .collect(),
             Kind::DirectionRemoved if both => Peer::BOTH.map(Self::DirectionRemoved).to_vec(),
             Kind::Skewed if both => SKEWS.map(|microseconds| Self::Skewed { microseconds }).to_vec(),
-            Kind::DirectionRemoved | Kind::Skewed => Vec::new(),
+            Kind::Composed if both => {
+                let late = (1..=LATE.min(count.saturating_sub(1))).map(|first| (0..first).collect());
+                let is_syn = |index: &usize| original.segments[*index].is_some_and(|sent| sent.is_syn);
+                let handshake = (0..count).filter(is_syn).map(|syn| vec![syn]);
+                let dropped: Vec<Vec<usize>> = late.chain(handshake).collect();
+                let with_skew = |dropped: Vec<usize>| {
+                    COMPOSED_SKEWS
+                        .map(|microseconds| Self::Composed { dropped: dropped.clone(), microseconds })
+                };
+                dropped.into_iter().flat_map(with_skew).collect()
+            }
+            Kind::DirectionRemoved | Kind::Skewed | Kind::Composed => Vec::new(),
             Kind::Doubled => [0, 1, 3]
                 .into_iter()
                 .flat_map(|behind| [Copy::Routed, Copy::Bridged].map(|copy| Self::Doubled { behind, copy }))
@@ -228,6 +256,16 @@ impl Alteration {
         }
         all
     }
+}
+
+/// The packets of the server come from a tap whose clock is so far ahead, and all are merged by time.
+fn skew(packets: &mut [(usize, OwnedPacket)], original: &Original, microseconds: i64) {
+    for (index, packet) in packets.iter_mut() {
+        if original.segments[*index].is_some_and(|sent| sent.from == Peer::Server) {
+            packet.time_ns += microseconds * 1000;
+        }
+    }
+    packets.sort_by_key(|(_, packet)| packet.time_ns);
 }
 
 /// Keeps `most` of them, chosen by chance.
@@ -299,6 +337,10 @@ impl fmt::Display for Alteration {
             Self::DirectionRemoved(peer) => write!(f, "without the {peer}'s packets"),
             Self::Skewed { microseconds } => {
                 write!(f, "the server's clock ahead by {microseconds} µs")
+            }
+            Self::Composed { dropped, microseconds } => {
+                let dropped = Self::Dropped(dropped.clone());
+                write!(f, "{dropped}, the server's clock ahead by {microseconds} µs")
             }
             Self::Doubled { behind, copy } => {
                 let copy = if *copy == Copy::Routed { "routed" } else { "bridged" };

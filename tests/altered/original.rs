@@ -30,6 +30,8 @@ pub struct Sent {
     pub from: Peer,
     /// The two ends of the connection, the lesser one first.
     pub ends: [SocketAddr; 2],
+    /// Whether it is a SYN, or the answer to one.
+    pub is_syn: bool,
 }
 
 impl Original {
@@ -116,7 +118,7 @@ fn sent(packets: &[OwnedPacket]) -> Vec<Option<Sent>> {
         });
         let from = if source == client { Peer::Client } else { Peer::Server };
         let index = usize::try_from(segment.stamp.packet.0).unwrap() - 1;
-        sent[index] = Some(Sent { from, ends });
+        sent[index] = Some(Sent { from, ends, is_syn: segment.flags.syn() });
     }
     sent
 }

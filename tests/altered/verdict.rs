@@ -8,7 +8,7 @@ use wsight::analyzer::{Analyzer, Config, Output};
 use wsight::findings::{Certainty, Class, Finding, FindingField, Id, Severity};
 use wsight::model::Peer;
 
-/// One accusation: a certain error or warning about a violation or a failure.
+/// One accusation: a certain error or warning about a violation, a failure, or something strange that a side does.
 #[derive(Clone, Debug)]
 pub struct Told {
     /// Of what.
@@ -74,7 +74,11 @@ pub fn accusations(original: &Original, packets: &[(usize, OwnedPacket)]) -> Vec
 fn is_accusation(finding: &Finding) -> bool {
     finding.certainty == Certainty::Certain
         && finding.severity > Severity::Note
-        && matches!(finding.class, Class::Violation | Class::Failure)
+        && match finding.class {
+            Class::Violation | Class::Failure => true,
+            Class::Anomaly => finding.from.is_some(),
+            Class::Capture | Class::Noise => false,
+        }
 }
 
 /// What `altered` says and may not.
@@ -89,7 +93,14 @@ pub fn breaches(original: &Original, altered: Vec<Told>) -> Vec<(Breach, Told)> 
         let times = original.told.iter().filter(|old| old.accusation() == told.accusation()).count();
         let said = said.entry(told.accusation()).or_default();
         *said += 1;
-        let is_renamed = |old: &Told| (old.from, old.packet) == (told.from, told.packet);
+        // Who left without a word, or inside a frame, left: which of these is told depends on what explains it.
+        let leaves = |id: Id| {
+            matches!(id, Id::CloseMissing | Id::CloseAbnormal | Id::ConnectionReset | Id::FrameIncomplete)
+        };
+        let is_renamed = |old: &Told| {
+            let is_leaving = leaves(old.id) && leaves(told.id) && old.ends == told.ends;
+            old.from == told.from && (old.packet == told.packet || is_leaving)
+        };
         if times > 1 || times == *said || original.told.iter().any(is_renamed) {
             continue;
         }

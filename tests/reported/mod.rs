@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "of which each test crate uses its own part")]
 
 mod acknowledged;
+mod apart;
 mod framing;
 mod halfway;
 mod http;
@@ -43,6 +44,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Situation> {
         reused::SITUATIONS,
         proxy::SITUATIONS,
         stalled::SITUATIONS,
+        apart::SITUATIONS,
     ]
     .into_iter()
     .flatten()

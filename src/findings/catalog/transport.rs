@@ -17,6 +17,7 @@ pub(super) static TCP_GAP: CatalogEntry = CatalogEntry {
         "The capturing program was too slow and packets were dropped: see `capture-drops`.",
         "A mirror port or tap was overloaded, or sees one direction or one of several paths only.",
         "The capture was filtered, split or sampled afterwards.",
+        "Of a packet that arrived damaged, as its checksum shows, the capture lacks the good copy: the damaged one is shown.",
     ],
     advice: &[
         "Capture on the host itself, with a filter and a large buffer: `tcpdump -B 65536 -s 0 -w out.pcap \

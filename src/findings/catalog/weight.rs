@@ -43,7 +43,12 @@ impl Id {
             TimeBasis::Measured
         } else if matches!(
             self,
-            Self::PingUnanswered | Self::UpgradeUnanswered | Self::CloseUnanswered | Self::ResetAfterClose
+            Self::PingUnanswered
+                | Self::UpgradeUnanswered
+                | Self::CloseUnanswered
+                | Self::ResetAfterClose
+                | Self::FrameStalled
+                | Self::ReceiverStalled
         ) {
             TimeBasis::Waited
         } else {

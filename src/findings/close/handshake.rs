@@ -34,6 +34,8 @@ pub(super) struct FirstClose {
     /// The capture misses some of it: without a code here it may have had one.
     pub(super) lossy: bool,
     pub(super) extent_end: u64,
+    /// The number of the other side's latest message before it, in the order that acknowledgments show.
+    pub(super) heard: u64,
     /// The message that reached the peer together with it.
     pub(super) right_after: Option<LastMessage>,
 }
@@ -186,12 +188,12 @@ impl ClosingHandshake {
         }
     }
 
-    /// A Close frame came from the side whose latest message is `last`.
+    /// A Close frame came, after these latest messages.
     pub(super) fn close(
         &mut self,
         frame: &Frame<'_>,
         came: CloseTiming,
-        last: LastMessage,
+        last: PerPeer<LastMessage>,
         doubt: &Doubt,
         out: &mut dyn FnMut(Finding),
     ) {
@@ -273,7 +275,8 @@ impl ClosingHandshake {
                 || is_fine && frame.first.time.passed_since(last.time).is_some_and(|apart| apart < TOGETHER)
         };
         // The answer to the other side's Close ends nothing early: its receiver has stopped listening.
-        let right_after = Some(last).filter(|last| last.number > 0 && self.first.is_none()).filter(together);
+        let right_after =
+            Some(*last.of(from)).filter(|last| last.number > 0 && self.first.is_none()).filter(together);
         if self.first.is_none() {
             self.first = Some(from);
             self.left_before_close = self.ended_first.peer().filter(|who| *who != from);
@@ -286,6 +289,7 @@ impl ClosingHandshake {
             refuses_frame,
             lossy,
             extent_end: frame.extent_end,
+            heard: last.of(!from).number,
             right_after,
         });
     }

@@ -263,7 +263,9 @@ impl ClosingHandshake {
                 Carrier::Stream => true,
                 Carrier::Tcp => {
                     let acknowledged = reset.place.and_then(|place| place.acknowledged);
-                    answer.stamp <= reset.stamp
+                    // Its own Close is the answer, whatever the clocks say.
+                    self.first == Some(other)
+                        || answer.stamp <= reset.stamp
                         || acknowledged.is_some_and(|up_to| up_to >= answer.extent_end)
                 }
             });
@@ -271,12 +273,8 @@ impl ClosingHandshake {
                 continue;
             }
             let message = self.last_message.of(other);
-            let is_later = if is_timeless {
-                message.packet > (closed.stamp.file, closed.stamp.packet)
-            } else {
-                message.time >= closed.stamp.time
-            };
-            let unread = message.number > 0 && (is_later || *acked.of(other) < message.extent_end);
+            let unread = message.number > 0
+                && (message.number > closed.heard || *acked.of(other) < message.extent_end);
             let why = if self.carrier == Carrier::Stream {
                 format!("without waiting for the answer of the {other}")
             } else if unread {

@@ -15,7 +15,16 @@ impl Reassembly {
     ///
     /// What the other side acknowledges is of this connection after all.
     pub(super) fn is_foreign(&mut self, connection: &Connection, from: Peer, segment: &Segment<'_>) -> bool {
-        if !self.may_be_foreign(connection, from, segment) {
+        let is_late = !connection.start_seen.client && !connection.start_seen.server;
+        if is_late {
+            self.doubt_place(from, segment);
+        }
+        let may_be = if is_late {
+            self.is_stray(from, segment)
+        } else {
+            self.may_be_foreign(connection, from, segment)
+        };
+        if !may_be {
             return false;
         }
         let header = segment.header;
@@ -32,6 +41,37 @@ impl Reassembly {
         *ends.of_mut(from) = header.sequence.wrapping_add(length);
         self.foreign = Some((from, ends));
         true
+    }
+
+    /// The capture began inside the connection. What is known of a stream is the number of one packet without data, which lies nowhere near
+    /// the numbers of one with data: that packet was an older connection's.
+    fn doubt_place(&mut self, from: Peer, segment: &Segment<'_>) {
+        let header = segment.header;
+        if segment.payload.is_empty() || !header.flags.ack() {
+            return;
+        }
+        for (peer, number) in [(from, header.sequence), (!from, header.acknowledgment)] {
+            let lane = self.lanes.of_mut(peer);
+            if lane.is_only_placed() && lane.is_far(number) {
+                (lane.origin, lane.loose) = (None, false);
+            }
+        }
+    }
+
+    /// The same where the capture began inside the connection: numbers that are far from all that is known count if its sender's next
+    /// segment goes on there.
+    fn is_stray(&self, from: Peer, segment: &Segment<'_>) -> bool {
+        let (header, lane, other) = (segment.header, self.lanes.of(from), self.lanes.of(!from));
+        let goes_on = self.foreign.as_ref().is_some_and(|(side, before)| {
+            *side == from && header.sequence.wrapping_sub(*before.of(from)) < EARLY.unsigned_abs()
+        });
+        let is_data = header.flags.ack() && !header.flags.syn() && !header.flags.rst();
+        is_data
+            && !goes_on
+            && other.origin.is_some()
+            && !other.is_only_placed()
+            && other.is_far(header.acknowledgment)
+            && (lane.origin.is_none() || lane.is_far(header.sequence))
     }
 
     fn may_be_foreign(&self, connection: &Connection, from: Peer, segment: &Segment<'_>) -> bool {

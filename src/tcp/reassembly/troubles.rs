@@ -7,7 +7,7 @@ use crate::model::{
 use crate::tcp::beat::Beat;
 use crate::tcp::connection::{Connection, ConnectionEvent, Out};
 use crate::tcp::health::{LastPacket, never_came};
-use crate::tcp::lane::Act;
+use crate::tcp::lane::{Act, WindowScale};
 use crate::tcp::pulse::{Pulse, TOGETHER};
 
 /// What a packet is among those captured of its sender.
@@ -123,7 +123,7 @@ impl Reassembly {
         let is_old = acked.is_some_and(|acked| acked < connection.acked.of(!from).cast_signed())
             || act == Act::Nothing && sent;
         let (acked, sent) = (connection.acked, self.sent());
-        let room = self.scale(connection, from).map(|scale| u32::from(header.marks.window) << scale);
+        let room = self.scale(from).map(|scale| u32::from(header.marks.window) << scale);
         let longest_acked = match act {
             Act::Again { .. } => own.recent.longest_of(*acked.of(from)),
             Act::New | Act::Probe | Act::Nothing => None,
@@ -137,12 +137,15 @@ impl Reassembly {
         false
     }
 
-    /// By how many bits the windows of `from` are shifted, if both SYNs were captured (RFC 7323 §2.2).
-    pub(super) fn scale(&self, connection: &Connection, from: Peer) -> Option<u8> {
-        let (own, other) = (self.lanes.of(from).scale, self.lanes.of(!from).scale);
-        let seen = connection.start_seen.client && connection.start_seen.server;
-        let is_agreed = own.is_some() && other.is_some();
-        seen.then(|| own.filter(|_| is_agreed).unwrap_or(0))
+    /// By how many bits the windows of `from` are shifted, as far as the SYNs that were captured tell (RFC 7323 §2.2).
+    pub(super) fn scale(&self, from: Peer) -> Option<u8> {
+        match (self.lanes.of(from).scale, self.lanes.of(!from).scale) {
+            (WindowScale::Absent, _) | (_, WindowScale::Absent) => Some(0),
+            (WindowScale::Bits(bits), WindowScale::Bits(_)) => Some(bits),
+            // A SYN-ACK names a scale only if the SYN did.
+            (WindowScale::Bits(bits), WindowScale::Unseen) => Some(bits).filter(|_| from == Peer::Server),
+            (WindowScale::Unseen, WindowScale::Bits(_) | WindowScale::Unseen) => None,
+        }
     }
 
     /// Whether `from` may have sent a segment with this number: others talk about other connections, or lie (RFC 5927 §4).
