@@ -554,7 +554,9 @@ impl Judge {
         self.headers.finish(out);
         let mut ending = self.close.finish(&self.doubt, out);
         if let Some(unchosen) = self.unchosen.take() {
-            let at = ending.ended_at().filter(|_| !self.doubt.two_clocks);
+            // What the capture misses of the client may have been messages that carried on.
+            let is_known = !self.doubt.two_clocks && !self.doubt.gapped.client;
+            let at = ending.ended_at().filter(|_| is_known);
             let (finding, is_refused) = unchosen.judge(ending.left(), at);
             self.refused |= is_refused;
             out(finding);
