@@ -141,7 +141,10 @@ impl Ledger {
             ws::Event::Frame(frame) => {
                 self.count_frame(frame);
                 account.count_frame(frame);
-                account.judge().0.acknowledges(frame, *by_role(acked, *flipped).of(!frame.from));
+                let judge = account.judge().0;
+                if judge.minds_acknowledgments() {
+                    judge.acknowledges(frame, *by_role(acked, *flipped).of(!frame.from));
+                }
                 if self.legs.is_watching() {
                     self.legs.frame(place.session, frame);
                 }

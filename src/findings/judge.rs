@@ -24,7 +24,7 @@ use crate::model::{
 use crate::tls::EndNotice;
 use crate::upgrade::{HeadPart, Outcome, Upgrade};
 use crate::ws::{
-    CloseCode, Event, Extensions, Frame, FrameEnd, LostFraming, LostShape, Opcode, PartialHeader,
+    CloseCode, Event, Extensions, Frame, FrameEnd, LostFraming, LostShape, Message, Opcode, PartialHeader,
 };
 use std::time::Duration;
 
@@ -212,13 +212,8 @@ impl Judge {
             Event::Header(frame) => self.begins(frame, out),
             Event::Frame(frame) => self.ends(frame, out),
             Event::Message(message) => {
-                let Self { messages, frames, doubt, offences, .. } = self;
-                messages.judge_content(message, frames.meaningless, doubt, &mut |finding| {
-                    offences.note(&finding, Place::of_content(message), !doubt.two_clocks);
-                    out(finding);
-                });
-                if let Some(held) = messages.held(message.from) {
-                    offences.note(held, Place::of_content(message), !doubt.two_clocks);
+                if self.messages.is_unusual(message) {
+                    self.judge_content(message, out);
                 }
                 self.close.message(message);
             }
@@ -330,6 +325,19 @@ impl Judge {
         } else {
             self.close.judge_in_frame(&self.doubt, out);
             fragment.judge(self.close.ended_first(), &self.doubt, out);
+        }
+    }
+
+    /// A message is over that may break a rule.
+    #[inline(never)]
+    fn judge_content(&mut self, message: &Message<'_>, out: &mut dyn FnMut(Finding)) {
+        let Self { messages, frames, doubt, offences, .. } = self;
+        messages.judge_content(message, frames.meaningless, doubt, &mut |finding| {
+            offences.note(&finding, Place::of_content(message), !doubt.two_clocks);
+            out(finding);
+        });
+        if let Some(held) = messages.held(message.from) {
+            offences.note(held, Place::of_content(message), !doubt.two_clocks);
         }
     }
 
@@ -503,12 +511,16 @@ impl Judge {
         self.frames.lacks_extensions_of(upstream);
     }
 
-    /// Takes what the sender of a frame that is over has acknowledged of the other side's stream by then.
+    /// Whether it matters what the sides acknowledge: a side violated the protocol, which the other one may have seen.
     #[inline]
+    pub(crate) fn minds_acknowledgments(&self) -> bool {
+        !self.offences.is_empty()
+    }
+
+    /// Takes what the sender of a frame that is over has acknowledged of the other side's stream by then.
+    #[cold]
     pub(crate) fn acknowledges(&mut self, frame: &Frame<'_>, acknowledged: u64) {
-        if !self.offences.is_empty() {
-            self.offences.take(frame, acknowledged);
-        }
+        self.offences.take(frame, acknowledged);
     }
 
     /// Whether the answer to the request is one that the client has to refuse.

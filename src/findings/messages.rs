@@ -148,7 +148,6 @@ impl Messages {
     }
 
     /// What is wrong with this side's last message, if it waits for what stands behind it.
-    #[inline]
     pub(super) fn held(&self, from: Peer) -> Option<&Finding> {
         self.held.as_ref().and_then(|held| held.of(from).as_ref())
     }
@@ -215,8 +214,15 @@ impl Messages {
         }
     }
 
-    /// A message is over. A bit without a meaning was reported of the frame `meaningless`.
+    /// Whether what a message holds may break a rule.
     #[inline]
+    pub(super) fn is_unusual(&self, message: &Message<'_>) -> bool {
+        message.invalid_utf8.is_some()
+            || message.inflation != Inflation::None
+            || message.kind == MessageKind::Binary && *self.binaries.of(message.from) < BINARIES
+    }
+
+    /// A message is over that is unusual. A bit without a meaning was reported of the frame `meaningless`.
     pub(super) fn judge_content(
         &mut self,
         message: &Message<'_>,
@@ -226,13 +232,12 @@ impl Messages {
     ) {
         if message.invalid_utf8.is_some() || message.inflation != Inflation::None {
             self.judge_unusual_content(message, meaningless, doubt, out);
-        } else if message.kind == MessageKind::Binary && *self.binaries.of(message.from) < BINARIES {
+        } else {
             self.judge_binary(message, out);
         }
     }
 
     /// Nothing says that a binary message is compressed: does it look as if it were?
-    #[cold]
     fn judge_binary(&mut self, message: &Message<'_>, out: &mut dyn FnMut(Finding)) {
         let from = message.from;
         *self.binaries.of_mut(from) += 1;
@@ -252,7 +257,6 @@ impl Messages {
             .tentative());
     }
 
-    #[inline(never)]
     fn judge_unusual_content(
         &mut self,
         message: &Message<'_>,
