@@ -17,7 +17,7 @@ use crate::findings::{
     self, Announced, Arrival, AskedOn, Finding, FindingField, Id, Judge, OpenSessions, Path, ProbeKind,
     Severity, Surroundings, TunnelRefusal, judge_alert, sent_before_refusal, undeterred,
 };
-use crate::http2::GoAway;
+use crate::http2::{ErrorCode, GoAway};
 use crate::layers::{Coverage, Event};
 use crate::model::{
     Attempt, Count, Gap, Limit, OVERDUE, Peer, SessionId, Stamp, StreamId, Timestamp, Trouble,
@@ -104,6 +104,10 @@ impl Ledger {
             Event::FrameInvalid { from, header, fault, stamp } => {
                 let finding = findings::frame_invalid(*from, *header, *fault, *stamp);
                 self.http2_broken(case, (*from, header.stream), finding, out);
+            }
+            Event::Unframed { from, preview, stamp } => {
+                let finding = findings::unframed(*from, preview, *stamp);
+                self.http2_broken(case, (*from, StreamId(0)), finding, out);
             }
             Event::LimitReached { on, shortage, stamp } => {
                 let finding = findings::limit_reached(*on, *shortage, *stamp);
@@ -207,6 +211,13 @@ impl Ledger {
         };
         let announced = if before > 0 { Announced::Before } else { Announced::Now };
         let Some(finding) = findings::goaway(from, gone, debug, open, announced) else { return };
+        // A side has to end a connection in which the other one broke a rule.
+        if gone.code != ErrorCode::NO_ERROR {
+            let open = case.accounts.iter_mut().filter(|entry| entry.account.is_open());
+            open.for_each(|entry| entry.account.judge().0.connection_is_given_up(from));
+        }
+        let is_owed = gone.code != ErrorCode::NO_ERROR && *case.http2_broken.of(!from);
+        let finding = if is_owed { finding.severity(Severity::Note) } else { finding };
         // What is missing may have ended the sessions that seem to be open.
         let attempts: Vec<Attempt> = given_up.into_iter().chain(kept).collect();
         let finding = finding.tentative_if(coverage != Coverage::Whole && !attempts.is_empty());
@@ -227,11 +238,18 @@ impl Ledger {
         finding: Finding,
         out: &mut Out<'_>,
     ) {
+        // Its peer may leave any session for that.
+        for entry in case.accounts.iter_mut().filter(|entry| entry.account.is_open()) {
+            entry.account.judge().0.connection_is_broken(&finding);
+        }
         let concerns = case.asked || self.folded.speaks_websocket(case.place.addresses.server);
         if !concerns || std::mem::replace(case.http2_broken.of_mut(from), true) {
             return;
         }
-        self.tell_of_case(case, Some(Attempt::Stream(stream)), finding, out);
+        // What is about the whole connection is told of its session, if that is the only one.
+        let mut open = case.accounts.attempts(|entry| entry.account.is_open()).into_iter();
+        let only = open.next().filter(|_| stream == StreamId(0) && open.next().is_none());
+        self.tell_of_case(case, Some(only.unwrap_or(Attempt::Stream(stream))), finding, out);
     }
 
     /// There are more attempts that wait for what their client makes of the answer than can be kept.
@@ -294,6 +312,12 @@ impl Ledger {
             let is_tunnel = upgrade.request.whole().is_some_and(|request| {
                 request.method == "CONNECT" && request.head.value(":protocol").is_none()
             });
+            // Over HTTP/1.1 the tunnel itself is told.
+            if let Some(request) = upgrade.request.whole().filter(|_| is_tunnel && status < 300)
+                && upgrade.via.http2().is_some()
+            {
+                self.folded.tunnel_opened(&case.place.addresses, &request.target);
+            }
             if is_tunnel
                 && status >= 300
                 && let Some(refusal) = TunnelRefusal::of_connect(upgrade)

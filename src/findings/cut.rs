@@ -146,6 +146,8 @@ enum CutCause {
     Limit,
     /// The rest could not be decrypted.
     Sealed,
+    /// Its sender broke the framing of HTTP/2.
+    Unframed,
 }
 
 impl CutCause {
@@ -158,6 +160,7 @@ impl CutCause {
             FrameEnd::Lost(
                 GapCause::Lost | GapCause::Unacknowledged | GapCause::RecordLost | GapCause::Unseen,
             ) => Self::Gap,
+            FrameEnd::Lost(GapCause::Unframed) => Self::Unframed,
             FrameEnd::Cut(_) if lost > 0 => Self::Gap,
             FrameEnd::Cut(EndCause::Fin) => Self::Fin,
             FrameEnd::Cut(EndCause::Rst | EndCause::RstByPeer) => Self::Rst,
@@ -177,13 +180,14 @@ impl CutCause {
             Self::Snaplen => "snaplen",
             Self::Limit => "limit",
             Self::Sealed => "tls",
+            Self::Unframed => "unframed",
         }
     }
 
     /// A peer did it; otherwise the capture, or what was made of it, is to blame.
     const fn is_of_a_peer(self) -> bool {
         match self {
-            Self::Fin | Self::Rst => true,
+            Self::Fin | Self::Rst | Self::Unframed => true,
             Self::CaptureEnd | Self::Gap | Self::Snaplen | Self::Limit | Self::Sealed => false,
         }
     }
@@ -209,6 +213,7 @@ fn cut_words(end: FrameEnd, from: Peer, left: Left, lost: u64, carrier: Carrier)
             "the capture lacks a TLS record in it, or a part of one, and what follows that has no place in it"
                 .to_owned()
         }
+        FrameEnd::Lost(GapCause::Unframed) => format!("the {from} broke the framing of HTTP/2 behind it"),
         FrameEnd::Lost(GapCause::Lost | GapCause::Unacknowledged | GapCause::Unseen) => {
             "the capture does not hold the rest".to_owned()
         }

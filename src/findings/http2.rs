@@ -1,28 +1,21 @@
 //! Judges what HTTP/2 adds: requests for a WebSocket on a stream, streams that are reset, connections that end, windows
 //! (RFC 8441, RFC 9113).
 
+mod fields;
+
 use super::catalog::{Id, Severity};
 use super::close::ClosingPhase;
 use super::field::FindingField;
 use super::finding::Finding;
+use super::likeness::Likeness;
 use super::words::{bytes_of, millis, quoted};
 use crate::http2::{
     ClosedBy, ErrorCode, FrameFault, FrameHeader, GoAway, HeadFault, Reset, Scope, StreamFact,
 };
 use crate::model::{Count, Peer, Stamp, StreamId, in_words, phrase};
-use crate::upgrade::{Head, HeadPart, OverHttp2, Request, Response, Upgrade};
-
-/// Fields that belong to one connection, which HTTP/2 has no use for (RFC 9113 §8.2.2), and those of the handshake that
-/// RFC 8441 §5 does away with.
-const OF_HTTP1: [&str; 7] = [
-    "connection",
-    "upgrade",
-    "proxy-connection",
-    "keep-alive",
-    "transfer-encoding",
-    "sec-websocket-key",
-    "sec-websocket-accept",
-];
+use crate::upgrade::{HeadPart, OverHttp2, Request, Response, Upgrade};
+use crate::ws::looks_like;
+use fields::{judge_fields, judge_form, malformed_field};
 
 /// What a GOAWAY names that only announces the next one (RFC 9113 §6.8).
 const NONE_LEFT_OUT: StreamId = StreamId(u32::MAX >> 1);
@@ -61,6 +54,9 @@ pub(super) fn judge_request(request: &Request, over: &OverHttp2, tell: &mut dyn 
     if over.guessed_fields == 0 {
         judge_fields(head, Peer::Client, tell);
     }
+    if is_whole {
+        judge_form(head, Peer::Client, tell);
+    }
     match head.value("sec-websocket-version").filter(|_| over.guessed_fields == 0) {
         Some(version) if version != b"13" => {
             let summary = format!(
@@ -87,28 +83,6 @@ pub(super) fn judge_request(request: &Request, over: &OverHttp2, tell: &mut dyn 
     }
 }
 
-/// Judges fields that only HTTP/1.1 has.
-fn judge_fields(head: &Head, from: Peer, tell: &mut dyn FnMut(Finding)) {
-    let found: Vec<&str> = OF_HTTP1.into_iter().filter(|name| head.value(name).is_some()).collect();
-    if let Some(first) = found.first() {
-        // A key alone is pointless and does no harm.
-        let harmless = found.iter().all(|name| name.starts_with("sec-websocket-"));
-        let found = found.join(", ");
-        let summary = if harmless {
-            format!("the {from} sends {found} over HTTP/2, where nobody looks at it (RFC 8441 §5)")
-        } else {
-            format!(
-                "the {from} sends {found} over HTTP/2, which belongs to HTTP/1.1: a strict peer takes the stream for \
-                 malformed"
-            )
-        };
-        let finding = Finding::new(Id::Http2ConnectInvalid, head.first, summary)
-            .with(FindingField::Header, (*first).to_owned());
-        let finding = if harmless { finding.severity(Severity::Note) } else { finding };
-        tell(finding.from(from));
-    }
-}
-
 /// Judges an answer that grants the WebSocket.
 pub(super) fn judge_grant(response: &Response, over: &OverHttp2, tell: &mut dyn FnMut(Finding)) {
     if response.status == 101 {
@@ -120,6 +94,9 @@ pub(super) fn judge_grant(response: &Response, over: &OverHttp2, tell: &mut dyn 
     }
     if over.guessed_fields == 0 {
         judge_fields(&response.head, Peer::Server, tell);
+    }
+    if over.is_certain() {
+        judge_form(&response.head, Peer::Server, tell);
     }
 }
 
@@ -137,7 +114,19 @@ pub(super) fn judge_reset(upgrade: &Upgrade, reset: &Reset, tell: &mut dyn FnMut
     let finding = stream_reset(reset, summary).tentative_if(is_lost);
     // A client that cancels its own request gets the catalog's severity; a server that does so failed it.
     let failed = from == Peer::Server && !is_lost;
-    tell(if failed { finding.severity(Severity::Error) } else { finding });
+    // A server has to reset the stream of a request that nobody may take.
+    let is_owed = failed
+        && code == ErrorCode::PROTOCOL_ERROR
+        && upgrade.via.http2().is_some_and(OverHttp2::is_certain)
+        && upgrade
+            .request
+            .whole()
+            .is_some_and(|request| malformed_field(&request.head, Peer::Client).is_some());
+    tell(match (is_owed, failed) {
+        (true, _) => finding.severity(Severity::Note),
+        (false, true) => finding.severity(Severity::Error),
+        (false, false) => finding,
+    });
 }
 
 fn stream_reset(reset: &Reset, summary: String) -> Finding {
@@ -250,7 +239,7 @@ pub(crate) fn head_broken(from: Peer, stream: StreamId, fault: HeadFault, stamp:
 /// A side sent a frame with this header, which no peer may send.
 pub(crate) fn frame_invalid(from: Peer, header: FrameHeader, fault: FrameFault, stamp: Stamp) -> Finding {
     let FrameHeader { kind, stream, length, .. } = header;
-    let name = kind.name().unwrap_or("frame");
+    let name = kind.name().map_or("a frame of another type".to_owned(), |name| format!("a {name} frame"));
     let (what, error) = match fault {
         FrameFault::NoStream => {
             ("on stream 0, which is the connection itself".to_owned(), ErrorCode::PROTOCOL_ERROR)
@@ -298,14 +287,37 @@ pub(crate) fn frame_invalid(from: Peer, header: FrameHeader, fault: FrameFault, 
         FrameFault::NoIncrement | FrameFault::WindowTooLarge if stream == StreamId(0) => "end the connection",
         FrameFault::NoIncrement | FrameFault::WindowTooLarge | FrameFault::EndedStream => "reset the stream",
     };
-    let summary = format!("the {from} sent a {name} frame {what}: its peer has to {what_ends} with {error}");
+    let summary = format!("the {from} sent {name} {what}: its peer has to {what_ends} with {error}");
     let finding = Finding::new(Id::Http2FrameInvalid, stamp, summary)
         .from(from)
         .with(FindingField::Stream, u64::from(stream.0))
-        .with(FindingField::Fault, fault.name())
-        .with(FindingField::FrameType, name);
+        .with(FindingField::Fault, fault.name());
+    let finding = match kind.name() {
+        Some(name) => finding.with(FindingField::FrameType, name),
+        None => finding,
+    };
     let is_of_size = matches!(fault, FrameFault::Size | FrameFault::TooLarge);
     if is_of_size { finding.with(FindingField::Declared, u64::from(length)) } else { finding }
+}
+
+/// Where a frame of HTTP/2 belongs a side sent something else, which begins so.
+pub(crate) fn unframed(from: Peer, preview: &[u8], stamp: Stamp) -> Finding {
+    let looks = looks_like(preview);
+    let like = looks.map_or(String::new(), |like| format!("looks like {like} and "));
+    let summary = format!(
+        "the {from} sent something else where a frame of HTTP/2 belongs: it {like}begins {}, which declares more than \
+         anybody takes: its peer has to end the connection with {}",
+        quoted(preview),
+        ErrorCode::FRAME_SIZE_ERROR
+    );
+    let finding = Finding::new(Id::Http2FrameInvalid, stamp, summary)
+        .from(from)
+        .with(FindingField::Fault, "no-frame")
+        .with(FindingField::PreviewHex, hex::encode(preview));
+    match looks {
+        Some(like) => finding.with(FindingField::LooksLike, Likeness::Known(like)),
+        None => finding,
+    }
 }
 
 /// The request came on a stream that the server's GOAWAY leaves out.

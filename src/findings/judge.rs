@@ -92,6 +92,14 @@ impl Judge {
         if upgrade.outcome == Outcome::Dark {
             close.is_dark();
         }
+        let mut offences = Offences::default();
+        // Over HTTP/1.1 what the client makes of such an answer decides whether there is a session.
+        if let (Some(over), HeadPart::Whole(answer)) = (upgrade.via.http2(), &upgrade.response)
+            && over.is_certain()
+            && upgrade.may_be_refused()
+        {
+            offences.note_answer(answer.head.last);
+        }
         Self {
             doubt: Doubt {
                 guessed: lost,
@@ -110,7 +118,7 @@ impl Judge {
             messages: Messages::new(unseen, limits.message_bytes),
             ping_pong: PingPong::new(blind, limits.outstanding_pings),
             close,
-            offences: Offences::default(),
+            offences,
         }
     }
 
@@ -451,6 +459,16 @@ impl Judge {
         });
     }
 
+    /// What is found in the connection of HTTP/2 that carries the session obliges one side of it to end it.
+    pub(crate) fn connection_is_broken(&mut self, finding: &Finding) {
+        self.offences.note_connection(finding, !self.doubt.two_clocks);
+    }
+
+    /// A side ends the connection of HTTP/2 that carries the session with an error, and says so (GOAWAY).
+    pub(crate) fn connection_is_given_up(&mut self, by: Peer) {
+        self.offences.note_goaway(by);
+    }
+
     /// Takes a fact about the HTTP/2 stream that carries the session.
     pub fn observe_stream(&mut self, fact: &StreamFact, out: &mut dyn FnMut(Finding)) {
         // What is not in the capture may have been a Close.
@@ -472,8 +490,9 @@ impl Judge {
         }
         if !(refuses && reset.is_some_and(|reset| reset.from == Peer::Client)) {
             let why = reset.and_then(|reset| self.doubt.hindrance(reset.from));
+            let (offences, is_timed) = (&self.offences, !self.doubt.two_clocks);
             http2::judge_stream(fact, self.close.phase(), &mut |finding| {
-                out(finding.tentative_if(doubtful).because(why.clone()));
+                out(offences.excuse_reset(finding, is_timed).tentative_if(doubtful).because(why.clone()));
             });
         }
         match fact {

@@ -191,7 +191,9 @@ pub(crate) fn gap(from: Peer, gap: &Gap, path: Option<&Path>) -> Option<Finding>
             return None;
         }
         GapCause::Unacknowledged => false,
-        GapCause::Unseen | GapCause::Snaplen | GapCause::Limit | GapCause::Sealed => return None,
+        GapCause::Unseen | GapCause::Snaplen | GapCause::Limit | GapCause::Sealed | GapCause::Unframed => {
+            return None;
+        }
     };
     let missing = gap.extent.length();
     let then = if is_received {

@@ -36,7 +36,7 @@ impl TunnelRefusal {
     pub(crate) fn of_connect(upgrade: &Upgrade) -> Option<Self> {
         let (request, response) = upgrade.request.whole().zip(upgrade.response.whole())?;
         Some(Self {
-            target: Some(request.target.clone()),
+            target: Some(request.target.clone()).filter(|target| !target.is_empty()),
             answer: TunnelAnswer::Connect(response.status, response.reason.clone()),
             stamp: response.head.first,
         })
@@ -97,12 +97,13 @@ impl Tunnels {
                     ("a SOCKS proxy", format!("code {}, {}", refusal.code(), refusal.meaning()))
                 }
             };
-            let to = target
-                .as_ref()
-                .map_or_else(String::new, |target| format!(" to {}", quoted(target.as_bytes())));
+            let (to, there) = match target {
+                Some(target) => (format!(" to {}", quoted(target.as_bytes())), "there"),
+                None => (String::new(), "through"),
+            };
             let summary = format!(
                 "the server {proxy}, as {kind}, refused the client {client} a tunnel{to} with {with} ({}): \
-                 without it no WebSocket gets through",
+                 without it no WebSocket gets {there}",
                 times(*count)
             );
             let finding = Finding::new(Id::TunnelRefused, *first, summary).from(Peer::Server);

@@ -12,10 +12,11 @@ use super::keys::Replayed;
 use super::likeness::Likeness;
 use super::transport::Path;
 use super::words::{bytes_of, millis, quoted, tcp_end, times};
+use crate::http2::{ErrorCode, Reset};
 use crate::model::{End, EndCause, OVERDUE, Peer, Stamp, SynRetries, Thousands, Timestamp, in_words, phrase};
 use crate::upgrade::{
-    Head, HeadExcess, HeadFault, HeadFlaw, HeadPart, HttpVersion, Outcome, Request, Response, Sequel,
-    Upgrade, Via,
+    Agreement, Head, HeadExcess, HeadFault, HeadFlaw, HeadPart, HttpVersion, Outcome, Request, Response,
+    Sequel, Upgrade, Via,
 };
 use crate::ws::{Looks, looks_like};
 use handshake::{judge_subprotocol_names, judge_switch};
@@ -88,6 +89,22 @@ fn judge_request(upgrade: &Upgrade, out: &mut dyn FnMut(Finding)) {
         HeadPart::Whole(request) if !request.asks_for_websocket() => {}
         HeadPart::Whole(request) => {
             judge_flaws(&request.head, Peer::Client, upgrade, &mut tell);
+            if upgrade.agreement == Agreement::Broken
+                && matches!(upgrade.response, HeadPart::Absent | HeadPart::Malformed { .. })
+            {
+                let answer = if let HeadPart::Malformed { preview, .. } = &upgrade.response
+                    && looks_like(preview) == Some(Looks::Http2Settings)
+                {
+                    "; the server answered in HTTP/2"
+                } else {
+                    ""
+                };
+                let summary = format!(
+                    "the client's request is one of HTTP/1.1, although it had agreed on HTTP/2 with the server (ALPN: h2){answer}: who sends \
+                     HTTP/1.1 must not offer h2"
+                );
+                tell(Finding::new(Id::UpgradeRequestMalformed, request.head.first, summary));
+            }
             if request.is_hixie() {
                 let summary = "the client speaks the draft hixie-76 of 2010 (Sec-WebSocket-Key1 and \
                                -Key2), not the protocol of RFC 6455";
@@ -245,8 +262,15 @@ fn judge_response(upgrade: &Upgrade, around: Surroundings<'_>, out: &mut dyn FnM
                 http2::judge_reset(upgrade, reset, out);
             }
         }
+        // The server cannot answer that, and what it sends in HTTP/2 is no answer to it: told with the request.
+        HeadPart::Absent | HeadPart::Malformed { .. } if upgrade.agreement == Agreement::Broken => {}
         HeadPart::Absent => {
-            if let Some(reset) = reset {
+            let is_in_vain = |reset: &&Reset| {
+                reset.from == Peer::Client
+                    && matches!(reset.code, ErrorCode::NO_ERROR | ErrorCode::CANCEL)
+                    && reset.stamp.time.since(upgrade.requested.time) > OVERDUE
+            };
+            if let Some(reset) = reset.filter(|reset| !is_in_vain(reset)) {
                 http2::judge_reset(upgrade, reset, out);
             } else if let Some(over) = upgrade.via.http2()
                 && let Some(gone) = over.left_out
@@ -286,11 +310,7 @@ fn judge_response(upgrade: &Upgrade, around: Surroundings<'_>, out: &mut dyn FnM
             }
         }
         HeadPart::Malformed { preview, fault, first, .. } => {
-            let is_tls = looks_like(preview) == Some(Looks::Tls) && upgrade.request.whole().is_some();
-            let so = if is_tls { ", so the client's URL has to be wss://" } else { "" };
-            let summary = not_http("the server's answer", *fault, preview, so);
-            out(looks(Finding::new(Id::UpgradeResponseMalformed, *first, summary), preview)
-                .from(Peer::Server));
+            out(malformed_answer(upgrade, preview, *fault, *first));
         }
         HeadPart::TooLarge { what, limit, found, first, .. } => {
             out(head_too_large(Peer::Server, *what, *limit, *found, *first).from(Peer::Server));
@@ -335,6 +355,24 @@ fn judge_response(upgrade: &Upgrade, around: Surroundings<'_>, out: &mut dyn FnM
             .from(Peer::Client)
             .with(FindingField::Bytes, upgrade.early_bytes));
     }
+}
+
+/// What answers the request is no head of HTTP/1.x.
+fn malformed_answer(upgrade: &Upgrade, preview: &[u8], fault: HeadFault, first: Stamp) -> Finding {
+    let is_asked = upgrade.request.whole().is_some();
+    let like = looks_like(preview).filter(|_| is_asked);
+    let is_http2 = like == Some(Looks::Http2Settings);
+    let so = if like == Some(Looks::Tls) {
+        ", so the client's URL has to be wss://"
+    } else if is_http2 {
+        ", so the client has to speak HTTP/2 here"
+    } else {
+        ""
+    };
+    let summary = not_http("the server's answer", fault, preview, so);
+    let finding = looks(Finding::new(Id::UpgradeResponseMalformed, first, summary), preview);
+    // Which of the two speaks the wrong version, nobody has said.
+    if is_http2 { finding } else { finding.from(Peer::Server) }
 }
 
 /// Why nobody can expect an answer to the request: an addition to a sentence.

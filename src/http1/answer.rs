@@ -156,6 +156,7 @@ impl Exchange {
             searching: PerPeer::default(),
             is_discarded: false,
             is_behind_proxy_header: self.is_behind_proxy_header,
+            agreement: self.agreement,
             doubtful: self.lossy,
             first: pending.first,
             requested: pending.last,

@@ -9,7 +9,7 @@ use super::refused::{Refusal, Refused};
 use super::transition::Transition;
 use super::{Event, Out, Stranger, Undeterred};
 use crate::model::{Chunk, End, EndPlace, Footprint, Gap, LayerShortage, Limits, Peer, PerPeer, Stamp};
-use crate::upgrade::{HeadPart, Outcome, Request, Response};
+use crate::upgrade::{Agreement, HeadPart, Outcome, Request, Response};
 use crate::ws::{BoundarySearch, FrameHeader};
 use std::collections::VecDeque;
 
@@ -82,6 +82,8 @@ pub struct Exchange {
     pub(super) tunnel: Option<String>,
     /// A PROXY protocol header stood in front of the first request, which has no final answer yet.
     pub(super) is_behind_proxy_header: bool,
+    /// Whether this is what TLS agreed on.
+    pub(super) agreement: Agreement,
     /// The capture has no packet of the server.
     pub(super) unheard: bool,
     /// Where records were lost that an answer to an upgrade may have been in: what the server says next tells whether it was.
@@ -169,6 +171,7 @@ impl Exchange {
             lossy: midstream.client || midstream.server,
             tunnel,
             is_behind_proxy_header: false,
+            agreement: Agreement::Kept,
             unheard: false,
             answer_gap: None,
             strange_gap: None,
@@ -184,6 +187,11 @@ impl Exchange {
     /// A PROXY protocol header stood in front of what is read here.
     pub(crate) const fn comes_behind_proxy_header(&mut self) {
         self.is_behind_proxy_header = true;
+    }
+
+    /// TLS had agreed on HTTP/2 for what is read here.
+    pub(crate) const fn breaks_agreement(&mut self) {
+        self.agreement = Agreement::Broken;
     }
 
     /// What it takes of memory.

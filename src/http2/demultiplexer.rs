@@ -16,6 +16,9 @@ use crate::model::{
 };
 use std::collections::VecDeque;
 
+/// Bytes shown of what is not HTTP/2.
+pub(super) const PREVIEW: usize = 64;
+
 /// Takes the facts as they appear.
 pub(super) type Out<'o> = dyn FnMut(Event<'_>) + 'o;
 
@@ -206,6 +209,7 @@ impl Demultiplexer {
         let role = self.role(from);
         let (side, known) = self.searching(role);
         let Some(found) = side.reader.look_again(known) else { return };
+        self.frames_go_on(role);
         out(Event::Resynchronized { from: role, skipped: found.skipped, stamp: found.stamp });
         self.chunks(from, found.held.into(), out);
     }
@@ -285,16 +289,13 @@ impl Demultiplexer {
             match part {
                 FramePart::FoundFrame(found) => {
                     self.is_http2 = true;
+                    self.frames_go_on(role);
                     out(Event::Resynchronized { from: role, skipped: found.skipped, stamp: found.stamp });
                     for held in found.held.into_iter().rev() {
                         waiting.push_front(held);
                     }
                 }
-                FramePart::Lost => {
-                    // What stands there is no frame: as if something had been lost.
-                    let (stamp, extent) = (chunk.stamp, Extent::new(chunk.extent.start, 0));
-                    self.lost(role, Gap { missing: Missing::Unknown, cause: GapCause::Lost, stamp, extent });
-                }
+                FramePart::Unframed(header, first) => self.break_framing(role, header, first, &chunk, out),
                 FramePart::Begins(header, _) if self.tells_places => {
                     let placed = Placed::Frame { header, payload: chunk.extent.start };
                     out(Event::Placed { from: role, placed });
@@ -305,8 +306,38 @@ impl Demultiplexer {
                 | FramePart::Payload(_)
                 | FramePart::Missing(_)
                 | FramePart::Ends(_)
+                | FramePart::Lost
                 | FramePart::Foreign(_) => self.part(role, &part, out),
             }
+        }
+    }
+
+    /// Where a frame of `from` belongs stands something else, with these first bytes, and then the `rest`. Its peer cannot read on: only if
+    /// frames follow all the same, some may have stood in between.
+    fn break_framing(
+        &mut self,
+        from: Peer,
+        header: [u8; FrameHeader::SIZE],
+        first: Stamp,
+        rest: &Chunk<'_>,
+        out: &mut Out<'_>,
+    ) {
+        let (stamp, extent) = (rest.stamp, Extent::new(rest.extent.start, 0));
+        let gap = Gap { missing: Missing::Unknown, cause: GapCause::Unframed, stamp, extent };
+        // Behind a loss it may be that no frame was found before.
+        if std::mem::replace(&mut self.is_lossy, true) {
+            return self.lost(from, gap);
+        }
+        self.windows_known = false;
+        self.sides.of_mut(from).unframed = Some(gap);
+        let more = rest.bytes.get(..PREVIEW - header.len()).unwrap_or(rest.bytes);
+        out(Event::Unframed { from, preview: &[&header[..], more].concat(), stamp: first });
+    }
+
+    /// Another frame of `from` is found: where its framing was broken, frames may have stood in between.
+    fn frames_go_on(&mut self, from: Peer) {
+        if let Some(unframed) = self.sides.of_mut(from).unframed.take() {
+            self.lost(from, unframed);
         }
     }
 
@@ -335,6 +366,7 @@ impl Demultiplexer {
         self.windows_known = false;
         let side = self.sides.of_mut(from);
         side.losses = side.losses.wrapping_add(1);
+        side.unframed = None;
         side.loss = Some(Gap { missing: Missing::Unknown, ..gap });
         match side.block.take() {
             Some(_) => side.decoder.forget(),

@@ -121,6 +121,15 @@ pub enum Event<'a> {
         /// The packet with its first byte.
         stamp: Stamp,
     },
+    /// Where a frame belongs stands something else. That is told only where the capture misses nothing before.
+    Unframed {
+        /// Who sent it.
+        from: Peer,
+        /// Its first bytes, at most 64.
+        preview: &'a [u8],
+        /// The packet with the first one.
+        stamp: Stamp,
+    },
     /// The capture misses bytes.
     Gap {
         /// The side that sent them.

@@ -29,6 +29,9 @@ pub(super) enum FramePart<'a> {
     Ends(Stamp),
     /// Where the next frame begins is not known.
     Lost,
+    /// What stands where a header belongs is none, though nothing is missing before: its first bytes, and the packet with the first one.
+    /// Where the next frame begins is not known.
+    Unframed([u8; FrameHeader::SIZE], Stamp),
     /// It is known again.
     FoundFrame(FoundFrame),
     /// What stands there is not HTTP/2, or cannot be read any more: its first bytes.
@@ -155,10 +158,11 @@ impl FrameReader {
                             return Some(FramePart::Foreign(*chunk));
                         }
                         self.lost += 1;
+                        let bytes = *bytes;
                         // The search begins behind it, wherever segments cut it.
                         *chunk = tail;
                         self.state = State::Searching(Box::default());
-                        return Some(FramePart::Lost);
+                        return Some(FramePart::Unframed(bytes, first));
                     }
                     *chunk = tail;
                     self.is_new = false;

@@ -1,7 +1,7 @@
 //! What each frame does to the connection and its streams (RFC 9113 §6).
 
 use super::StreamId;
-use super::demultiplexer::{Demultiplexer, EarlyReset, Out};
+use super::demultiplexer::{Demultiplexer, EarlyReset, Out, PREVIEW};
 use super::error::ErrorCode;
 use super::event::{Event, GoAway, HeadFault, Placed};
 use super::frame::{FrameFault, FrameHeader, FrameType};
@@ -9,14 +9,13 @@ use super::head::{Head, HeadKind, Headed};
 use super::hpack::FieldSection;
 use super::reader::FramePart;
 use super::side::{FieldBlock, OpenFrame};
+use super::window::Spent;
 use crate::model::{Chunk, End, EndCause, Gap, LayerShortage, Missing, Peer, Stamp, StreamEvent};
 
 /// Bytes kept of the payload of a frame that is not a head: more settings than there are.
 const PAYLOAD: usize = 16 << 10;
 /// Bytes told of what comes with a GOAWAY.
 const DEBUG: usize = 256;
-/// Bytes shown of what is not HTTP/2.
-const PREVIEW: usize = 64;
 /// Resets that wait for the heads of their streams, at most.
 const EARLY_RESETS: usize = 64;
 
@@ -36,7 +35,7 @@ impl Demultiplexer {
                 let preview = chunk.bytes.get(..PREVIEW).unwrap_or(chunk.bytes);
                 out(Event::Foreign { from, preview, stamp: chunk.stamp });
             }
-            FramePart::Lost | FramePart::FoundFrame(_) => {}
+            FramePart::Lost | FramePart::Unframed(..) | FramePart::FoundFrame(_) => {}
         }
     }
 
@@ -104,6 +103,9 @@ impl Demultiplexer {
         let of_stream = of_stream.unwrap_or_default();
         let both = [stream];
         let told = if of_stream.waited.is_some() { &both[..] } else { &[] };
+        // A frame that is too much for both windows is so once.
+        let of_connection =
+            if of_stream.beyond > 0 { Spent { beyond: 0, ..of_connection } } else { of_connection };
         for (spent, scope, told) in [(of_connection, None, told), (of_stream, Some(stream), &[])] {
             if let Some(stall) = spent.waited {
                 out(Event::Stalled { from, scope, waited: Some(stream), stall, told });

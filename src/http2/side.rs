@@ -39,6 +39,8 @@ pub(super) struct Side {
     pub(super) reached: Option<EndPlace>,
     /// How far its bytes have come in the stream that carries the connection.
     pub(super) received: u64,
+    /// What stood where a frame belongs, until another one is found.
+    pub(super) unframed: Option<Gap>,
 }
 
 /// The frame that is being read.
@@ -89,6 +91,7 @@ impl Side {
             ended: false,
             reached: None,
             received: 0,
+            unframed: None,
         }
     }
 

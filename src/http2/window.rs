@@ -20,6 +20,8 @@ struct Closed {
     since: Stamp,
     reopened: Option<Stamp>,
     by: ClosedBy,
+    /// More was sent than it allowed: what follows until it is open again is more of the same.
+    is_exceeded: bool,
 }
 
 /// What closed a window.
@@ -71,7 +73,7 @@ impl Window {
     }
 
     fn close(&mut self, since: Stamp, by: ClosedBy) {
-        self.closed = Some(Box::new(Closed { since, reopened: None, by }));
+        self.closed = Some(Box::new(Closed { since, reopened: None, by, is_exceeded: false }));
     }
 
     /// From now on its sender may use it: if settings have closed it, nothing waited for it before.
@@ -96,7 +98,10 @@ impl Window {
             None if self.left <= 0 => self.close(stamp, ClosedBy::Bytes),
             None => {}
         }
-        Spent { beyond: i64::from(bytes).saturating_sub(before).max(0).unsigned_abs(), waited }
+        let beyond = i64::from(bytes).saturating_sub(before).max(0).unsigned_abs();
+        let closed = self.closed.as_mut().filter(|_| beyond > 0);
+        let is_told = closed.is_some_and(|closed| std::mem::replace(&mut closed.is_exceeded, true));
+        Spent { beyond: if is_told { 0 } else { beyond }, waited }
     }
 
     /// Whether its sender may send this many bytes, and there is nothing to say about that: it stays open.
@@ -206,8 +211,11 @@ mod tests {
     fn bytes_beyond_the_window_are_counted() {
         let mut window = Window::new(10);
         assert_eq!(window.spend(12, at(0)).beyond, 2);
-        assert_eq!(window.spend(3, at(0)).beyond, 3);
+        // What follows is more of the same.
+        assert_eq!(window.spend(3, at(0)).beyond, 0);
         window.change(100, at(0));
         assert_eq!(window.spend(3, at(0)).beyond, 0);
+        // Once it was open again, it may be exceeded again: 10 - 12 - 3 + 100 - 3 = 92.
+        assert_eq!(window.spend(93, at(0)).beyond, 1);
     }
 }

@@ -268,6 +268,7 @@ mod tests {
             FrameEnd::Lost(GapCause::Unseen),
             FrameEnd::Lost(GapCause::RecordLost),
             FrameEnd::Lost(GapCause::Unacknowledged),
+            FrameEnd::Lost(GapCause::Unframed),
         ];
         for (index, end) in ends.into_iter().enumerate() {
             for from in Peer::BOTH {

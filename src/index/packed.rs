@@ -152,6 +152,7 @@ numbered! {
         11 => FrameEnd::Lost, GapCause::Unseen;
         12 => FrameEnd::Lost, GapCause::RecordLost;
         13 => FrameEnd::Lost, GapCause::Unacknowledged;
+        14 => FrameEnd::Lost, GapCause::Unframed;
     } else FrameEnd::Pending
 }
 

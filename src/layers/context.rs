@@ -139,6 +139,9 @@ impl Context {
         if self.is_behind_proxy_header {
             exchange.comes_behind_proxy_header();
         }
+        if let Some(Agreed::Http2) = self.agreed {
+            exchange.breaks_agreement();
+        }
         Layer::Http1(Box::new(exchange))
     }
 

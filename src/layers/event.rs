@@ -85,6 +85,15 @@ pub enum Event<'a> {
         /// The packet with its first byte.
         stamp: Stamp,
     },
+    /// A side of an HTTP/2 connection sent something else where a frame belongs.
+    Unframed {
+        /// The side that sent it.
+        from: Peer,
+        /// Its first bytes, at most 64.
+        preview: &'a [u8],
+        /// The packet with the first one.
+        stamp: Stamp,
+    },
     /// A side of an HTTP/2 connection sent a head that nobody can read.
     HeadBroken {
         /// The side that sent it.

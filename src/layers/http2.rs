@@ -198,6 +198,9 @@ impl StreamLayers {
             http2::Event::FrameInvalid { from, header, fault, stamp } => {
                 out(Event::FrameInvalid { from: self.role(from), header, fault, stamp });
             }
+            http2::Event::Unframed { from, preview, stamp } => {
+                out(Event::Unframed { from: self.role(from), preview, stamp });
+            }
             http2::Event::HeadBroken { from, stream, fault, stamp } => {
                 self.break_answer(stream, self.role(from), stamp, out);
                 out(Event::HeadBroken { from: self.role(from), stream, fault, stamp });

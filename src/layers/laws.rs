@@ -1,8 +1,8 @@
 //! What holds for any bytes whatever.
 
 use super::{Event, Layers, Options};
-use crate::model::{Chunk, PacketNumber, Peer, PerPeer, Stamp, StreamEvent};
-use crate::upgrade::Outcome;
+use crate::model::{Chunk, End, EndCause, PacketNumber, Peer, PerPeer, Stamp, StreamEvent};
+use crate::upgrade::{Agreement, Outcome};
 use crate::ws::{self, Opcode};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -164,5 +164,33 @@ fn the_search_for_a_head_ends_where_there_is_none() {
         let mut layers = Layers::new(Options { midstream, ..Options::default() });
         let chunk = Chunk::plain(bytes, Stamp::default(), 0);
         layers.push(Peer::Server, StreamEvent::Data(chunk), &mut |_| {});
+    }
+}
+
+/// TLS agreed on HTTP/2, and the client sends HTTP/1.1: that is known of its attempt.
+#[test]
+fn a_request_of_http1_where_http2_was_agreed_on_is_known_as_such() {
+    let request = b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
+    let settings = b"\0\0\x06\x04\0\0\0\0\0\0\x08\0\0\0\x01";
+    for (agreed, agreement) in [("h2", Agreement::Broken), ("http/1.1", Agreement::Kept)] {
+        let mut layers = Layers::new(Options::default());
+        layers.expect(agreed);
+        let mut told = Vec::new();
+        for (from, bytes) in [(Peer::Client, &request[..]), (Peer::Server, &settings[..])] {
+            layers.push(from, StreamEvent::Data(Chunk::plain(bytes, Stamp::default(), 0)), &mut |event| {
+                if let Event::Upgrade(_, upgrade) = event {
+                    told.push((upgrade.outcome, upgrade.agreement));
+                }
+            });
+        }
+        let end = End::by_packet(EndCause::Fin, Stamp::default());
+        for from in [Peer::Server, Peer::Client] {
+            layers.push(from, StreamEvent::End(end), &mut |event| {
+                if let Event::Upgrade(_, upgrade) = event {
+                    told.push((upgrade.outcome, upgrade.agreement));
+                }
+            });
+        }
+        assert_eq!(told, [(Outcome::Failed, agreement)], "{agreed}");
     }
 }

@@ -208,6 +208,8 @@ pub enum GapCause {
     Sealed,
     /// The capture missed packets with a record of TLS, or with a part of one: what was in it cannot be counted.
     RecordLost,
+    /// The capture holds them, between frames of HTTP/2 that are none: what was meant by them nobody can tell.
+    Unframed,
 }
 
 /// What a peer owes, the rest of a head, an answer or a Close, is overdue after this long: a capture that is stopped right behind

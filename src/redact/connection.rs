@@ -325,6 +325,7 @@ impl ConnectionContent {
             | Event::GoAway { .. }
             | Event::HeadBroken { .. }
             | Event::FrameInvalid { .. }
+            | Event::Unframed { .. }
             | Event::Over(..)
             | Event::LimitReached { .. } => {}
         }

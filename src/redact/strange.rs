@@ -36,6 +36,7 @@ pub(super) fn strange(bytes: &[u8]) -> Vec<u8> {
             bytes.iter().position(|byte| *byte == b'\n').map_or(0, |end| end + 1)
         }
         Some(Looks::Http2Preface) => 14,
+        Some(Looks::Http2Settings) => 9,
         Some(Looks::HttpRequest) => bytes.iter().position(|byte| *byte == b' ').map_or(0, |end| end + 1),
         Some(Looks::HttpResponse | Looks::Mqtt) => 8,
         Some(Looks::Json) | None => 0,

@@ -272,7 +272,8 @@ pub(super) const fn lost_reason(cause: Option<GapCause>) -> Reason {
             | GapCause::RecordLost
             | GapCause::Limit
             | GapCause::Sealed
-            | GapCause::Unseen,
+            | GapCause::Unseen
+            | GapCause::Unframed,
         ) => Reason::RecordsLost,
         None => Reason::RecordDamaged,
     }

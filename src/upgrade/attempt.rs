@@ -51,6 +51,16 @@ impl Outcome {
     }
 }
 
+/// Whether a client speaks what TLS agreed on for it (ALPN, RFC 7301).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Agreement {
+    /// It does, or nothing was agreed on as far as is known.
+    #[default]
+    Kept,
+    /// Agreed on was HTTP/2, and it sent HTTP/1.1.
+    Broken,
+}
+
 /// What an attempt was made over.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -178,6 +188,8 @@ pub struct Upgrade {
     pub is_discarded: bool,
     /// A PROXY protocol header stands in front of the request, and nothing shows that the server takes one.
     pub is_behind_proxy_header: bool,
+    /// Whether the client spoke what TLS had agreed on.
+    pub agreement: Agreement,
     /// The first packet of the attempt.
     pub first: Stamp,
     /// The packet with the last byte of the request's head.
@@ -209,6 +221,7 @@ impl Upgrade {
             searching: PerPeer::default(),
             is_discarded: false,
             is_behind_proxy_header: false,
+            agreement: Agreement::Kept,
             first: stamp,
             requested: stamp,
             request_end: 0,
@@ -342,8 +355,7 @@ impl Upgrade {
 
     /// Whether a strict client would refuse a 101, if only because of how it is written.
     pub(crate) fn may_be_refused(&self) -> bool {
-        let is_http1 = self.via.http2().is_none();
-        let head = self.response.whole().map(|response| &response.head).filter(|_| is_http1);
+        let head = self.response.whole().map(|response| &response.head);
         // A subprotocol that is missing is the better reason to leave, and is told of a session.
         let is_dubious = |head: &Head| is_dubious(head) && !self.lacks_subprotocol(head);
         head.is_some_and(|head| !head.flaws.is_empty() || is_dubious(head)) || self.must_be_refused()
@@ -388,7 +400,7 @@ fn is_dubious(head: &Head) -> bool {
         || head.value("content-length").is_some_and(|length| length != b"0")
         || head.values("sec-websocket-accept").count() > 1
         || head.values("sec-websocket-protocol").count() > 1
-        || is_there("sec-websocket-protocol") && head.elements("sec-websocket-protocol").count() != 1
+        || head.value("sec-websocket-protocol").is_some_and(|name| name.is_empty() || name.contains(&b','))
 }
 
 /// The `Sec-WebSocket-Accept` that answers a `Sec-WebSocket-Key` (RFC 6455 §4.2.2, step 5.4).

@@ -10,7 +10,7 @@ mod head;
 mod reason;
 mod sequel;
 
-pub use attempt::{ForeignAnswer, Outcome, OverHttp2, Upgrade, Via, accept_for};
+pub use attempt::{Agreement, ForeignAnswer, Outcome, OverHttp2, Upgrade, Via, accept_for};
 pub use extension::{Extension, OfferFault};
 pub(crate) use head::{BYTE_ORDER_MARK, is_token};
 pub use head::{

@@ -10,6 +10,8 @@ pub enum Looks {
     HttpResponse,
     /// The connection preface of HTTP/2 (RFC 9113 §3.4).
     Http2Preface,
+    /// The SETTINGS with which a server of HTTP/2 begins (RFC 9113 §3.4).
+    Http2Settings,
     /// A request of HTTP/1.x.
     HttpRequest,
     /// A record of TLS.
@@ -40,6 +42,7 @@ impl Looks {
         match self {
             Self::HttpResponse => "an HTTP response",
             Self::Http2Preface => "an HTTP/2 connection preface",
+            Self::Http2Settings => "the beginning of HTTP/2 (SETTINGS)",
             Self::HttpRequest => "an HTTP request",
             Self::Tls => "TLS",
             Self::Ssh => "SSH",
@@ -66,7 +69,7 @@ impl Looks {
             | Self::Json
             | Self::Stomp
             | Self::Mqtt => true,
-            Self::Http2Preface | Self::Tls | Self::Ssh | Self::Greeting => false,
+            Self::Http2Preface | Self::Http2Settings | Self::Tls | Self::Ssh | Self::Greeting => false,
         }
     }
 }
@@ -98,6 +101,7 @@ pub fn looks_like(bytes: &[u8]) -> Option<Looks> {
         _ if starts(b"HTTP/1.") || starts(b"HTTP/2") => Looks::HttpResponse,
         _ if starts(b"PRI * HTTP/2.0") => Looks::Http2Preface,
         _ if METHODS.iter().any(|method| starts(method)) => Looks::HttpRequest,
+        [0, 0, length, 4, 0, 0, 0, 0, 0, ..] if length % 6 == 0 => Looks::Http2Settings,
         [0x14..=0x17, 0x03, 0x00..=0x04, ..] => Looks::Tls,
         _ if starts(b"SSH-") => Looks::Ssh,
         _ if starts(b"PROXY ") || starts(b"\r\n\r\n\0\r\nQUIT\n") => Looks::ProxyLine,
@@ -143,6 +147,7 @@ mod tests {
     fn names_what_it_knows() {
         assert_eq!(looks_like(b"HTTP/1.1 400 Bad Request\r\n"), Some(Looks::HttpResponse));
         assert_eq!(looks_like(&[0x16, 0x03, 0x01, 0x02, 0x00]), Some(Looks::Tls));
+        assert_eq!(looks_like(&[0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 8]), Some(Looks::Http2Settings));
         assert_eq!(looks_like(b"SSH-2.0-OpenSSH_9.2p1\r\n"), Some(Looks::Ssh));
         assert_eq!(looks_like(b"0\r\n\r\n"), Some(Looks::LastChunk));
         assert_eq!(looks_like(b"1f4\r\n{"), Some(Looks::Chunk));

@@ -294,4 +294,35 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must: &["clean", "outcome=accepted"],
         must_not: &["upgrade-rejected", "upgrade-request-truncated"],
     },
+    Situation {
+        what: "the answer names the subprotocol with a comma behind it, and the client leaves",
+        scenario: "C> upgrade +Sec-WebSocket-Protocol: a\nS< 101 +Sec-WebSocket-Protocol: \"a,\"\nC> fin   S< fin",
+        must: &["upgrade-subprotocol-unoffered@server"],
+        must_not: &["accuse@client"],
+    },
+    Situation {
+        what: "the same, and the client goes on",
+        scenario: "C> upgrade +Sec-WebSocket-Protocol: a\nS< 101 +Sec-WebSocket-Protocol: \"a,\"\n\
+                   C> text \"a\"   S< text \"b\"\nC> close   S< close   S< fin   C> fin",
+        must: &["upgrade-subprotocol-unoffered@server", "outcome=accepted", "frames>=4"],
+        must_not: &["accuse@client"],
+    },
+    Situation {
+        what: "a redirect that names no place",
+        scenario: "C> upgrade\nS< http 302 +Location: \"\"",
+        must: &["upgrade-rejected@server", "says=a place it does not name"],
+        must_not: &["says=''"],
+    },
+    Situation {
+        what: "the server speaks HTTP/2 on a port without TLS, and the client HTTP/1.1",
+        scenario: "C> upgrade\nS< raw 000006 04 00 00000000 000800000001\nS< raw 000008 07 00 00000000 0000000000000001   S< fin   C> fin",
+        must: &["upgrade-response-malformed", "says=the client has to speak HTTP/2 here", "outcome=failed"],
+        must_not: &["accuse@server"],
+    },
+    Situation {
+        what: "the server answers in bytes that are nothing known",
+        scenario: "C> upgrade\nS< raw 000006 44 00 00000000 000800000001\nS< fin   C> fin",
+        must: &["upgrade-response-malformed@server"],
+        must_not: &["says=HTTP/2 here"],
+    },
 ];

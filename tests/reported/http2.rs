@@ -255,4 +255,108 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must: &["sessions=1"],
         must_not: &["receiver-stalled"],
     },
+    Situation {
+        what: "the server writes JSON between the frames of HTTP/2, and ends the connection: nothing is missing",
+        scenario: http2!("S< raw \"{\\\"type\\\":\\\"shutdown\\\"}\"   S< fin   C> fin"),
+        must: &["http2-frame-invalid@server", "close-missing@server", "certain=close-missing", "says=JSON"],
+        must_not: &["tcp-gap", "stream-resynchronized", "accuse@client"],
+    },
+    Situation {
+        what: "the server writes an answer of HTTP/1.1 between the frames of HTTP/2, and the client ends the connection for that",
+        scenario: http2!("S< raw \"HTTP/1.1 400 Bad Request\\r\\n\\r\\n\"   C> goaway 0 6   C> fin   S< fin"),
+        must: &["http2-frame-invalid@server", "says=an HTTP response"],
+        must_not: &["tcp-gap", "accuse@client"],
+    },
+    Situation {
+        what: "bytes are lost in front of what is no frame of HTTP/2: it may have been one",
+        scenario: http2!(
+            "S< lose on 1 text \"lost\"   S< raw \"GET / HTTP/1.1\\r\\n\\r\\n\"   S< on 1 text \"b\"   S< fin   C> fin"
+        ),
+        must: &["tcp-gap"],
+        must_not: &["http2-frame-invalid", "accuse"],
+    },
+    Situation {
+        what: "over HTTP/2 the server masks a frame, and the client resets the stream",
+        scenario: http2!("S< on 1 text mask=auto \"m\"   C> reset 1 1"),
+        must: &["frame-masked@server", "http2-stream-reset", "close-missing"],
+        must_not: &["accuse@client"],
+    },
+    Situation {
+        what: "over HTTP/2 the client sends a reserved opcode, and the server cancels the stream",
+        scenario: http2!("C> on 1 frame opcode=11 \"x\"   S< reset 1 8"),
+        must: &["frame-reserved-opcode@client"],
+        must_not: &["accuse@server"],
+    },
+    Situation {
+        what: "over HTTP/2 the client resets the stream while nothing is wrong",
+        scenario: http2!("C> reset 1 1"),
+        must: &["http2-stream-reset@client"],
+        must_not: &["accuse@server"],
+    },
+    Situation {
+        what: "over HTTP/2 the server masks a frame, the client goes on for seconds, and resets the stream then",
+        scenario: http2!(
+            "S< on 1 text mask=auto \"m\"\nwait 1s\nC> on 1 text \"c\"\nwait 3s\nC> on 1 text \"d\"\nC> reset 1 2"
+        ),
+        must: &["http2-stream-reset@client", "accuse@client"],
+        must_not: &[],
+    },
+    Situation {
+        what: "over HTTP/2 the server answers with both subprotocols that were offered, and the client ends the stream",
+        scenario: "C> preface   S< settings connect-protocol\nC> connect 1 /chat +sec-websocket-protocol: \"a, b\"\n\
+                   S< answer 1 200 +sec-websocket-protocol: \"a, b\"\nC> on 1 end",
+        must: &["upgrade-subprotocol-unoffered@server"],
+        must_not: &["accuse@client"],
+    },
+    Situation {
+        what: "the same, and the client resets the stream",
+        scenario: "C> preface   S< settings connect-protocol\nC> connect 1 /chat +sec-websocket-protocol: \"a, b\"\n\
+                   S< answer 1 200 +sec-websocket-protocol: \"a, b\"\nC> reset 1 1",
+        must: &["upgrade-subprotocol-unoffered@server"],
+        must_not: &["accuse@client"],
+    },
+    Situation {
+        what: "over HTTP/2 the server chooses one subprotocol that was offered, and the client ends the stream",
+        scenario: "C> preface   S< settings connect-protocol\nC> connect 1 /chat +sec-websocket-protocol: \"a, b\"\n\
+                   S< answer 1 200 +sec-websocket-protocol: b\nC> on 1 end",
+        must: &["close-missing@client", "accuse@client"],
+        must_not: &["upgrade-subprotocol-unoffered"],
+    },
+    Situation {
+        what: "over HTTP/2 the server does not answer for ten seconds, and the client cancels its request",
+        scenario: "C> preface   S< settings connect-protocol\nC> connect 1 /chat\nwait 10s\nC> reset 1 8",
+        must: &["upgrade-unanswered@server"],
+        must_not: &["accuse@client"],
+    },
+    Situation {
+        what: "over HTTP/2 the client cancels its request after a second",
+        scenario: "C> preface   S< settings connect-protocol\nC> connect 1 /chat\nwait 1s\nC> reset 1 8",
+        must: &["http2-stream-reset@client"],
+        must_not: &["accuse@server", "upgrade-unanswered"],
+    },
+    Situation {
+        what: "over HTTP/2 the client asks for an empty path, and the server resets the stream",
+        scenario: "C> preface   S< settings connect-protocol\nC> connect 1 /chat =:path: \"\"   S< reset 1 1",
+        must: &["http2-connect-invalid@client", "says=':path' without a value", "http2-stream-reset"],
+        must_not: &["accuse@server"],
+    },
+    Situation {
+        what: "over HTTP/2 the server resets the stream of a request in which nothing is wrong",
+        scenario: "C> preface   S< settings connect-protocol\nC> connect 1 /chat +x-note: a +te: trailers   S< reset 1 1",
+        must: &["http2-stream-reset@server", "accuse@server"],
+        must_not: &["http2-connect-invalid"],
+    },
+    Situation {
+        what: "over HTTP/2 a window is exceeded by two frames: that is told once",
+        scenario: "C> preface window=10   S< settings connect-protocol\nC> connect 1 /chat   S< answer 1 200\n\
+                   S< on 1 text \"more than ten bytes\"   S< on 1 text \"and again\"",
+        must: &["http2-window-exceeded@server", "once=http2-window-exceeded"],
+        must_not: &[],
+    },
+    Situation {
+        what: "a proxy of HTTP/2 refuses a tunnel",
+        scenario: "C> preface   S< settings\nC> h2-frame 1 4 1 4207434f4e4e4543544109612e746573743a3831   S< answer 1 403 end",
+        must: &["tunnel-refused", "says='a.test:81'"],
+        must_not: &["says=no WebSocket gets through"],
+    },
 ];

@@ -8,8 +8,8 @@ pub(super) static FRAME_INCOMPLETE: CatalogEntry = CatalogEntry {
     rfc: "RFC 6455 §5.2",
     title: "A frame declares more bytes than arrived",
     meaning: "The receiver never got this frame: its header declares a length, and the stream ended or was \
-              lost before that many payload bytes, or inside the header itself. With the cause `fin` or \
-              `rst` it is an error: the sender closed in the middle of a frame. It is a warning, and no fault of the \
+              lost before that many payload bytes, or inside the header itself. With the cause `fin`, \
+              `rst` or `unframed` it is an error: the sender closed in the middle of a frame. It is a warning, and no fault of the \
               sender, if the receiver left first or both did at once (their FINs crossed). With `capture-end`, `gap`, \
               `snaplen`, `limit` or `tls` it is a warning, and no peer is to blame.",
     fields: &[
@@ -19,7 +19,8 @@ pub(super) static FRAME_INCOMPLETE: CatalogEntry = CatalogEntry {
         (
             FindingField::Cause,
             "what ended it: `fin`, `rst`, `capture-end`, `gap`, `snaplen`, `limit` (wsight let the rest go when a \
-            limit was reached) or `tls` (the rest could not be decrypted)",
+            limit was reached), `tls` (the rest could not be decrypted) or `unframed` (the sender broke the framing of \
+            HTTP/2)",
         ),
         (
             FindingField::HeaderBytes,

@@ -72,6 +72,7 @@ pub(super) static UPGRADE_REQUEST_MALFORMED: CatalogEntry = CatalogEntry {
         "The client speaks TLS (`wss://`) to a plain port.",
         "A load balancer sends a PROXY protocol line that the server is not set up to read.",
         "The client speaks HTTP/2 without asking first (`PRI * HTTP/2.0`).",
+        "The client has its TLS library offer HTTP/2 (ALPN: h2), the server agrees, and the client sends HTTP/1.1 all the same.",
         "Hand-written client code: wrong line ends, spaces in the path, control characters in a header.",
     ],
     advice: &[
@@ -79,6 +80,7 @@ pub(super) static UPGRADE_REQUEST_MALFORMED: CatalogEntry = CatalogEntry {
         "For a PROXY line: switch it on at the server (nginx: `listen 80 proxy_protocol;`) or off at the \
          load balancer.",
         "Percent-encode path and query.",
+        "Where h2 was agreed on: offer http/1.1 alone in ALPN.",
     ],
     messages: &[
         ("python websockets", "did not receive a valid HTTP request"),

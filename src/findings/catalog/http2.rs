@@ -62,7 +62,8 @@ pub(super) static HTTP2_CONNECT_INVALID: CatalogEntry = CatalogEntry {
     meaning: "The peer has to treat such a stream as malformed, and may reset it. Over HTTP/2 a WebSocket \
               is requested with `:method CONNECT`, `:protocol websocket`, `:scheme`, `:path` and \
               `:authority`, and granted with 200. The fields of the HTTP/1.1 handshake (Connection, \
-              Upgrade, Sec-WebSocket-Key, Sec-WebSocket-Accept) have no place there.",
+              Upgrade, Sec-WebSocket-Key, Sec-WebSocket-Accept) have no place there. Names of fields are in lower case, those \
+              that begin with a colon come first and once each, and no value has a line end.",
     fields: &[(FindingField::Header, "the field that is wrong or missing")],
     causes: &[
         "A client or a proxy that passes an HTTP/1.1 request on to HTTP/2 unchanged.",
@@ -202,22 +203,29 @@ pub(super) static HTTP2_FRAME_INVALID: CatalogEntry = CatalogEntry {
               at least one byte to a window and never lets it grow beyond 2^31-1, and DATA belongs to a stream that its \
               sender has not ended. Reported once for each side, if the connection or its server carries WebSockets.",
     fields: &[
-        (FindingField::Stream, "the stream that the frame names"),
+        (FindingField::Stream, "the stream that the frame names; not with `no-frame`"),
         (
             FindingField::Fault,
             "`no-stream`: it belongs to a stream and names none (0); `on-stream`: it belongs to the connection and names a \
              stream; `size`: its length is not one that its type can have; `too-large`: its receiver does not take so many \
              bytes; `padding`: its padding is longer than the frame; `no-increment`: it adds nothing to a window; \
              `window-too-large`: it lets a window grow beyond 2^31-1 bytes; `idle-stream`: it is DATA on a stream that \
-             nobody has begun; `ended-stream`: it is DATA on a stream that its sender has ended",
+             nobody has begun; `ended-stream`: it is DATA on a stream that its sender has ended; \
+             `no-frame`: what stands where a frame belongs is none, or one that is larger than anybody takes",
         ),
-        (FindingField::FrameType, "the type of the frame, as RFC 9113 spells it"),
+        (
+            FindingField::FrameType,
+            "the type of the frame, as RFC 9113 spells it; absent with `no-frame`, and for a type that it does not have",
+        ),
         (FindingField::Declared, "with `size` and `too-large`: the length of its payload"),
+        (FindingField::PreviewHex, "with `no-frame`: up to 64 bytes of what stands there, in hexadecimal"),
+        (FindingField::LooksLike, "with `no-frame`: what it looks like, if that is known"),
     ],
     causes: &[
         "An HTTP/2 implementation that cancels a stream which it never opened, and so has number 0 for it.",
         "A proxy that forwards frames of one connection on another and renumbers their streams wrongly.",
-        "Something wrote bytes into the stream that are no frames, and they happen to look like one.",
+        "Something wrote bytes into the stream that are no frames (with `no-frame`), or happen to look like one: a WebSocket \
+         frame without DATA around it, an answer of HTTP/1.1.",
     ],
     advice: &[
         "Update or report the implementation of the side named; until then, use HTTP/1.1 for WebSockets.",

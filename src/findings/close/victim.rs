@@ -29,6 +29,8 @@ struct Offence {
     latest: Option<Violation>,
     /// The other side had put up with one before that.
     was_borne: bool,
+    /// The other side ends the connection of HTTP/2 with an error, which is told by itself.
+    is_told: bool,
 }
 
 /// A frame that violates the protocol.
@@ -168,16 +170,40 @@ impl Offences {
 
     /// Notes what is found, if it is a frame's violation, which stands here.
     pub(in crate::findings) fn note(&mut self, finding: &Finding, place: Place, is_timed: bool) {
-        let Some(from) = finding.from.filter(|_| finding.fails_frame()) else { return };
+        if let Some(from) = finding.from.filter(|_| finding.fails_frame()) {
+            self.add(from, finding.id, (finding.stamp, place), is_timed);
+        }
+    }
+
+    /// Notes what is found in the connection of HTTP/2 that carries the session.
+    pub(in crate::findings) fn note_connection(&mut self, finding: &Finding, is_timed: bool) {
+        if let Some(from) = finding.from {
+            // Nothing tells where it stands in its sender's stream.
+            let place = Place { least: Some(0), ..Place::unknown(finding.stamp) };
+            self.add(from, finding.id, (finding.stamp, place), is_timed);
+        }
+    }
+
+    /// Notes that the server's answer, which ends in this packet, is one that a client may refuse.
+    pub(in crate::findings) fn note_answer(&mut self, answered: Stamp) {
+        self.add(Peer::Server, Id::UpgradeSubprotocolUnoffered, (answered, Place::unknown(answered)), true);
+    }
+
+    /// Notes that a side says in a GOAWAY with which error it ends the connection.
+    pub(in crate::findings) fn note_goaway(&mut self, by: Peer) {
+        self.0.get_or_insert_default().of_mut(!by).is_told = true;
+    }
+
+    fn add(&mut self, from: Peer, id: Id, (stamp, place): (Stamp, Place), is_timed: bool) {
         let offence = self.0.get_or_insert_default().of_mut(from);
-        if offence.kinds.contains(&finding.id) {
+        if offence.kinds.contains(&id) {
             return;
         }
-        offence.kinds.push(finding.id);
+        offence.kinds.push(id);
         offence.was_borne |= offence.latest.is_some_and(|before| {
-            before.is_borne(is_timed) || finding.stamp.time.since(before.stamp.time) > SOON_AFTER
+            before.is_borne(is_timed) || stamp.time.since(before.stamp.time) > SOON_AFTER
         });
-        offence.latest = Some(Violation { stamp: finding.stamp, place, answers: None });
+        offence.latest = Some(Violation { stamp, place, answers: None });
     }
 
     /// A frame is over, whose sender has acknowledged so many bytes of the other side's stream.
@@ -214,17 +240,39 @@ impl Offences {
         ending: &ClosingHandshake,
         is_timed: bool,
     ) -> Option<Finding> {
-        let (Some(offences), Some(who)) = (&self.0, finding.from) else { return Some(finding) };
-        if !matches!(finding.id, Id::CloseMissing | Id::ConnectionReset) {
-            return Some(finding);
-        }
-        let offence = offences.of(!who);
+        let is_about_leaving = matches!(finding.id, Id::CloseMissing | Id::ConnectionReset);
+        let Some(who) = finding.from.filter(|_| is_about_leaving) else { return Some(finding) };
         let departure = Departure::of(who, finding.stamp, ending);
-        let blame = offence.blame(&departure, is_timed);
+        self.excuse_departure(finding, who, &departure, is_timed)
+    }
+
+    /// The same of a stream of HTTP/2 that a side resets.
+    pub(in crate::findings) fn excuse_reset(&self, finding: Finding, is_timed: bool) -> Finding {
+        let Some(who) = finding.from.filter(|_| finding.id == Id::Http2StreamReset) else { return finding };
+        let departure = Departure { stamp: finding.stamp, acknowledged: None, heard: None };
+        // What its code says is told in any case.
+        self.excuse_departure(finding.clone(), who, &departure, is_timed).unwrap_or(finding)
+    }
+
+    /// What is found about `who` for leaving so.
+    fn excuse_departure(
+        &self,
+        finding: Finding,
+        who: Peer,
+        departure: &Departure,
+        is_timed: bool,
+    ) -> Option<Finding> {
+        let Some(offences) = &self.0 else { return Some(finding) };
+        let offence = offences.of(!who);
+        let blame = offence.blame(departure, is_timed);
         let violated = offence.latest.map_or(finding.stamp, |violation| violation.stamp).time;
         let passed = finding.stamp.time.passed_since(violated).filter(|passed| is_timed && !passed.is_zero());
         let before = phrase(" ", passed, " before");
         match blame {
+            Blame::Certain if offence.is_told => {
+                let summary = finding.summary.clone() + "; it had said why in its GOAWAY";
+                Some(Finding { summary, ..finding }.severity(Severity::Note))
+            }
             Blame::Certain => Some(finding),
             Blame::Doubtful => {
                 let why = format!(

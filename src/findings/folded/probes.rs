@@ -37,6 +37,7 @@ impl ProbeKind {
             Some(
                 Looks::HttpResponse
                 | Looks::Http2Preface
+                | Looks::Http2Settings
                 | Looks::HttpRequest
                 | Looks::Ssh
                 | Looks::ProxyLine

@@ -32,7 +32,8 @@ pub(super) fn judge_rejection(
             // What is not known of the answer may name it.
             let is_certain = upgrade.via.http2().is_none_or(OverHttp2::is_certain);
             let unnamed = if is_certain { "a place it does not name" } else { "a place that is not known" };
-            let to = response.head.value("location").map_or(unnamed.to_owned(), quoted);
+            let named = response.head.value("location").filter(|place| !place.trim_ascii().is_empty());
+            let to = named.map_or(unnamed.to_owned(), quoted);
             let rarely = if sequel == Sequel::None {
                 ", which WebSocket clients do not follow by themselves"
             } else {

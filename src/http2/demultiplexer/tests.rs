@@ -131,6 +131,9 @@ fn in_words(event: &Event<'_>) -> Option<String> {
         Event::HeadBroken { from, stream, fault, .. } => format!("{from} {stream}: {}", fault.name()),
         Event::Gap { from, sync_lost, .. } => format!("{from} gap, {sync_lost}"),
         Event::Resynchronized { from, skipped, .. } => format!("{from} again behind {skipped}"),
+        Event::Unframed { from, preview, .. } => {
+            format!("{from} unframed {}", String::from_utf8_lossy(preview))
+        }
         Event::Foreign { from, preview, .. } => {
             format!("{from} foreign {}", String::from_utf8_lossy(preview))
         }

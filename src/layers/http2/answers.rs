@@ -7,7 +7,7 @@ use super::streams::{Loss, StreamLayer, StreamLayers};
 use crate::http1::Early;
 use crate::http2::{self, FieldSection, Reset, StreamFact};
 use crate::model::{Attempt, End, EndCause, Gap, HeldChunk, Peer, PerPeer, Stamp, StreamEvent, StreamId};
-use crate::upgrade::{HeadPart, Outcome, OverHttp2, Request, Response, Upgrade, Via};
+use crate::upgrade::{Agreement, HeadPart, Outcome, OverHttp2, Request, Response, Upgrade, Via};
 use crate::ws::{self, Negotiated, Start, WebSocket};
 
 /// WebSockets that a server grants before anything of its client is read: where frames begin is looked for in others.
@@ -34,7 +34,10 @@ impl StreamLayers {
         }
         let known = converted(head);
         let text = |name| String::from_utf8_lossy(known.value(name).unwrap_or_default()).into_owned();
-        let (method, target) = (text(":method"), text(":path"));
+        let method = text(":method");
+        // What asks for a tunnel has no path (RFC 9113 §8.5).
+        let is_tunnel = method == "CONNECT" && known.value(":path").is_none();
+        let target = text(if is_tunnel { ":authority" } else { ":path" });
         let mut asked = PendingRequest {
             request: Request { method, target, head: known },
             over: OverHttp2 {
@@ -144,6 +147,7 @@ impl StreamLayers {
             searching: PerPeer { client: client != Start::Frame, server: false },
             is_discarded: false,
             is_behind_proxy_header: false,
+            agreement: Agreement::Kept,
         };
         if upgrade.is_switched() {
             let start = PerPeer { client, server: Start::Frame };
@@ -255,6 +259,7 @@ impl StreamLayers {
             searching: PerPeer::default(),
             is_discarded: false,
             is_behind_proxy_header: false,
+            agreement: Agreement::Kept,
         }
     }
 

@@ -298,6 +298,7 @@ fn ending(row: FrameRow) -> &'static str {
         FrameEnd::Lost(GapCause::Snaplen) => "the capture does not hold all of it (snaplen)",
         FrameEnd::Lost(GapCause::Sealed) => "part of it is encrypted and could not be decrypted",
         FrameEnd::Lost(GapCause::Limit) => "part of it was let go when a limit was reached",
+        FrameEnd::Lost(GapCause::Unframed) => "cut off: its sender broke the framing of HTTP/2",
         FrameEnd::Lost(
             GapCause::Lost | GapCause::Unacknowledged | GapCause::RecordLost | GapCause::Unseen,
         ) => "the capture misses some of it",

@@ -183,6 +183,31 @@ pub const CASES: &[Case] = &[
         clean: opened!("C> on 1 binary 19992*00"),
         expect: &[("fault", r#""too-large""#), ("declared", "20000"), ("from", r#""client""#)],
     },
+    // A frame of WebSocket without DATA around it; the same in DATA.
+    Case {
+        id: "http2-frame-invalid",
+        faulty: opened!("S< raw 810d \"without DATA.\"   S< fin   C> fin"),
+        clean: opened!(
+            "S< on 1 raw 810d \"without DATA.\"   S< on 1 end close 1000   C> on 1 end close 1000"
+        ),
+        expect: &[
+            ("fault", r#""no-frame""#),
+            ("from", r#""server""#),
+            ("preview_hex", r#""810d776974686f757420444154412e""#),
+            ("certainty", r#""certain""#),
+        ],
+    },
+    // A request of HTTP/1.1 inside of HTTP/2.
+    Case {
+        id: "http2-frame-invalid",
+        faulty: opened!("C> raw \"GET /other HTTP/1.1\\r\\n\\r\\n\"   S< goaway 1 6"),
+        clean: opened!("C> request 3 GET /other   S< answer 3 200 end"),
+        expect: &[
+            ("fault", r#""no-frame""#),
+            ("from", r#""client""#),
+            ("looks_like", r#""an HTTP request""#),
+        ],
+    },
     // A larger one that its receiver announced.
     Case {
         id: "http2-frame-invalid",
