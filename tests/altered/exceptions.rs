@@ -55,6 +55,37 @@ pub const EXCEPTIONS: &[Exception] = &[
         because: "what stands before the packet that closes the window seems to wait for it",
     },
     Exception {
+        kinds: &[Kind::Moved],
+        ids: &[Id::UpgradeUnanswered],
+        capture: "upgrade-unanswered",
+        because: "the times are those of the places: the client seems to have left at once, not after ten seconds",
+    },
+    Exception {
+        kinds: &[Kind::Moved],
+        ids: &[Id::FrameStalled],
+        capture: "mtu-black-hole.pcap",
+        because: "what was sent again, which shows why the frame stopped, stands behind its end",
+    },
+    // Nothing in a late start shows that the clocks are apart, if neither side acknowledges anything too early.
+    Exception {
+        kinds: &[Kind::Composed],
+        ids: &[Id::FrameStalled],
+        capture: "frame-incomplete clean",
+        because: "how long it waits is told by two clocks that seem to be one",
+    },
+    Exception {
+        kinds: &[Kind::Composed],
+        ids: &[Id::ReceiverStalled],
+        capture: "receiver-stalled clean",
+        because: "what comes soon after the window opens is told by two clocks that seem to be one",
+    },
+    Exception {
+        kinds: &[Kind::Composed],
+        ids: &[Id::UpgradeRejected],
+        capture: "upgrade-rejected clean",
+        because: "that the client follows a redirect is told by two clocks that seem to be one",
+    },
+    Exception {
         kinds: &[Kind::Damaged],
         ids: &[Id::TcpOverlapConflict],
         capture: "ipv6.pcap",
