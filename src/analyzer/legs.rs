@@ -3,7 +3,7 @@
 
 use super::output::{LegOf, LegRole, Place};
 use super::session::Finished;
-use crate::findings::{Certainty, Finding, Hop, Id, Leg, Passed};
+use crate::findings::{Certainty, Class, Finding, Hop, Id, Leg, Passed};
 use crate::model::{ConnectionId, Peer, PerPeer, SessionId, Stamp};
 use crate::upgrade::Upgrade;
 use crate::ws::{Frame, Message, Opcode};
@@ -411,7 +411,10 @@ impl Legs {
             LegRole::Downstream => Peer::Server,
             LegRole::Same => return finding,
         };
-        if finding.from != Some(proxy) || !matches!(finding.id, Id::PingUnanswered | Id::FrameIncomplete) {
+        // What the capture cut short says nothing of the other leg.
+        let may_follow =
+            matches!(finding.id, Id::PingUnanswered | Id::FrameIncomplete) && finding.class != Class::Capture;
+        if finding.from != Some(proxy) || !may_follow {
             return finding;
         }
         let summary = format!(

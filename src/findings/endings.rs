@@ -152,12 +152,15 @@ fn alike(
 }
 
 /// Whether the ages of these sessions lie so much closer together than their silences that it is their age at which a timer ended them.
+/// Silences that differ by less than a hundredth differ by what a packet more or less makes of them.
 fn is_of_age(ends: &[SessionEnd]) -> bool {
     let spread = |time: fn(&SessionEnd) -> Option<Duration>| {
         let times = || ends.iter().filter_map(time);
         times().max().unwrap_or_default().saturating_sub(times().min().unwrap_or_default())
     };
-    spread(SessionEnd::age) * 4 < spread(SessionEnd::silence)
+    let silences = spread(SessionEnd::silence);
+    let longest = ends.iter().filter_map(SessionEnd::silence).max().unwrap_or_default();
+    spread(SessionEnd::age) * 4 < silences && longest < silences * 100
 }
 
 /// Whether these sessions ended closer together than their times are alike. That is no timer but one event, such as a

@@ -12,7 +12,7 @@ use super::connection::{Conflict, Connection, ConnectionEvent, Out, StreamDoubt}
 use super::copies::{Copies, Difference};
 use super::damaged::Condition;
 use super::health::Health;
-use super::lane::{AwaitedEnd, Lane, WindowScale, unplaced};
+use super::lane::{AwaitedEnd, EARLY, Lane, WindowScale, unplaced};
 use super::patience::{AwaitedBytes, Clocks, SYN_PATIENCE};
 use super::window::tiny;
 use crate::model::{
@@ -138,7 +138,14 @@ impl Reassembly {
             return Opens::This;
         }
         // A SYN-ACK is bound to the SYN that it acknowledges, and the first packet to be captured need not have been the first.
-        let bound = is_answer && other.origin == Some(header.acknowledgment);
+        let bound = is_answer
+            && other.origin.is_some_and(|origin| {
+                // What the other side sent first may not be in the capture, and it has acknowledged what comes next.
+                let missing = origin.wrapping_sub(header.acknowledgment);
+                let answers =
+                    other.unplaced.is_some_and(|number| number.wrapping_sub(start) < EARLY.unsigned_abs());
+                missing == 0 || missing < EARLY.unsigned_abs() && answers
+            });
         // What was captured before its SYN waited for it no longer than this.
         let is_late = header.stamp.time.since(connection.opened.time) > SYN_PATIENCE;
         let unbound = !is_late && (!is_answer || other.origin.is_none());
@@ -463,7 +470,9 @@ impl Reassembly {
                 let new = segment.payload.get(old..).unwrap_or_default();
                 (next, new, cut.min(end.cast_unsigned() - next))
             };
-            if lane.bytes.is_empty() && offset <= next && needs <= other.floor() {
+            // Where the other side's packets wait for this one to know what they acknowledge, all of them take their turns.
+            let is_next = lane.bytes.is_empty() && offset <= next && needs <= other.floor();
+            if is_next && other.unplaced.is_none() {
                 let skip = usize::try_from(next - offset).unwrap_or(usize::MAX);
                 let fresh = bytes.get(skip..).unwrap_or_default();
                 let gap = end.cast_unsigned() - next - fresh.len() as u64;

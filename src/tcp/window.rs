@@ -61,9 +61,10 @@ impl ReceiveWindow {
             Self::Open => None,
             // A probe is one byte (RFC 9293 §3.8.6.1).
             Self::Closed(closed) if beat.act == Act::New && beat.length > u64::from(closed.room.max(1)) => {
-                // Its sender knows better: the scale of it got lost, or what opened it again.
+                // Its sender knows better: the scale of it got lost, or what opened it again. Of no room at all the scale does not matter.
+                let was = ClosedWindow { is_stuck: true, ..*closed };
                 *self = Self::Open;
-                None
+                if was.wanted && was.shut.is_some() { was.reopened(beat.header.stamp) } else { None }
             }
             Self::Closed(closed) => {
                 let room = if closed.shut.is_some() { 0 } else { u64::from(closed.room) };

@@ -318,7 +318,7 @@ impl Facts {
         let end = self.sides.of(!alert.from).end.filter(|(cause, _)| cause.is_captured());
         match end {
             // What the end acknowledges says more than the order in which they were captured.
-            Some((_, end)) if alert.said().answers(&end) => Complaint::Yes,
+            Some((EndCause::Fin | EndCause::Rst, end)) if alert.said().answers(&end) => Complaint::Yes,
             _ if self.is_alert_first => Complaint::No,
             Some((_, end)) if !alert.said().precedes(&end) => Complaint::Yes,
             _ if !alert.may_be_about_end() => Complaint::No,

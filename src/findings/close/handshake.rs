@@ -244,7 +244,9 @@ impl ClosingHandshake {
         if let Some(code) = code.filter(|code| code.is_abnormal() && !echoed) {
             // With two clocks, or where the capture began late, it is not known what came first.
             let is_known = !doubt.two_clocks && !doubt.of(!from) && !doubt.is_blind(!from);
-            refuses_frame = came == CloseTiming::InsideFrame && self.first.is_none() && is_known;
+            // A frame whose length is wrong is not what it is in the middle of.
+            let is_frame = *doubt.unframed.of(!from) == 0;
+            refuses_frame = came == CloseTiming::InsideFrame && self.first.is_none() && is_known && is_frame;
             let inside = if refuses_frame {
                 format!(" in the middle of the {}'s frame", !from)
             } else {

@@ -12,23 +12,23 @@ use crate::tcp::patience::{AwaitedBytes, Clocks, Holes, Patience};
 impl Reassembly {
     /// Reports everything whose turn has come.
     pub(super) fn drain(&mut self, connection: &mut Connection, common: &mut Common, out: &mut Out<'_>) {
-        let mut progress = true;
-        while progress && !self.closed && !self.ignored {
-            progress = false;
-            for from in Peer::BOTH {
-                loop {
-                    let (lane, other) = self.lanes.split_mut(from);
-                    let floor = other.floor();
-                    if lane.bytes.head().is_none_or(|(_, piece)| piece.needs > floor) {
-                        break;
-                    }
-                    let offset = lane.bytes.next();
-                    let Some(piece) = lane.bytes.pop() else { break };
-                    lane.recent.note(offset, &piece.bytes, &mut common.copies);
-                    self.report(connection, from, (&piece.bytes, piece.cut), (piece.stamp, piece.needs), out);
-                    progress = true;
-                }
-                progress |= self.drain_ends(connection, from, out);
+        while !self.closed && !self.ignored {
+            // Where neither stands behind the other, the one that was captured first.
+            let due = |from: Peer| {
+                let (_, piece) = self.lanes.of(from).bytes.head()?;
+                (piece.needs <= self.lanes.of(!from).floor()).then_some((piece.stamp, from))
+            };
+            let first = Peer::BOTH.into_iter().filter_map(due).min_by_key(|(stamp, _)| *stamp);
+            if let Some((_, from)) = first {
+                let lane = self.lanes.of_mut(from);
+                let offset = lane.bytes.next();
+                let Some(piece) = lane.bytes.pop() else { break };
+                lane.recent.note(offset, &piece.bytes, &mut common.copies);
+                self.report(connection, from, (&piece.bytes, piece.cut), (piece.stamp, piece.needs), out);
+            }
+            let ended = Peer::BOTH.map(|from| self.drain_ends(connection, from, out));
+            if first.is_none() && ended == [false, false] {
+                break;
             }
         }
     }
