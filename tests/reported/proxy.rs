@@ -318,6 +318,14 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must_not: &["lifetime-limit", "idle-timeout"],
     },
     Situation {
+        what: "four sessions of which each is silent from its beginning, ended after the same time, and a packet more or less in each",
+        scenario: "C> upgrade   S< 101   S< text \"a\"\nwait 1s\n2C> upgrade   2S< 101   2S< text \"a\"   2C> ack   2S< text \"b\"\nwait 1s\n\
+                   3C> upgrade   3S< 101   3S< text \"a\"\nwait 1s\n4C> upgrade   4S< 101   4S< text \"a\"\nwait 7s\n\
+                   S< fin   C> fin\nwait 1s\n2S< fin   2C> fin\nwait 1s\n3S< fin   3C> fin\nwait 1s\n4S< fin   4C> fin",
+        must: &["idle-timeout@server"],
+        must_not: &["lifetime-limit"],
+    },
+    Situation {
         what: "a proxy with a key and masks of its own loses one message of several",
         scenario: concat!(
             "2: client 10.0.0.2\n2: server 10.0.0.3:9000\n",

@@ -38,6 +38,15 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must_not: &["frame-stalled", "receiver-stalled@server", "accuse"],
     },
     Situation {
+        what: "a window of no room is probed, and what opens it is not in the capture, but the data behind it",
+        scenario: between!(
+            "window client 0\nS< binary len=1000 496*61",
+            "wait 300ms\nS< keepalive   C> ack\nwait 6s\nwindow client 5000\nC> lose ack   S< raw 504*61"
+        ),
+        must: &["receiver-stalled@client", "frames>=4"],
+        must_not: &["frame-stalled", "accuse@server"],
+    },
+    Situation {
         what: "clean: a small device has no room for 6 s, then for 128 bytes, and the server has nothing to send until later",
         scenario: between!(
             "window client 0\nS< text 100*61",

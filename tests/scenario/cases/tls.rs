@@ -35,6 +35,14 @@ pub const CASES: &[Case] = &[
         clean: "C> fin   S< raw 15030300020232   S< fin",
         expect: &[("from", r#""server""#), ("alert", r#""decode_error""#)],
     },
+    // The reset behind an alert is its sender's own.
+    Case {
+        id: "tls-alert",
+        faulty: "C> raw 160301002d01000029 0303 32*11 00 0002003b 0100\nS< raw 160303002a02000026 0303 32*22 00 003b 00 16030300040e000000\n\
+                 C> raw 15030300020230   C> rst",
+        clean: "C> raw 160301002d01000029 0303 32*11 00 0002003b 0100   S< raw 15030300020100   S< fin",
+        expect: &[("from", r#""client""#), ("alert", r#""unknown_ca""#)],
+    },
     Case {
         id: "tls-closed-early",
         faulty: closed!("S< fin   C> fin"),
