@@ -590,7 +590,7 @@ fn connections_take_what_the_help_says() {
     };
     let figures = [
         (open, "without data costs about 850 bytes", 850),
-        (upgrade, "with a WebSocket about 2,400 bytes", 2_400),
+        (upgrade, "with a WebSocket about 2,800 bytes", 2_800),
         (close, "that is over about 130 bytes", 130),
     ];
     for (make, figure, bytes) in figures {

@@ -43,7 +43,7 @@ fn every_fault_stays_the_same_and_what_is_right_stays_right() {
     assert!(wrong.is_empty(), "{}\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// Whether there is a ClientHello of TLS in this packet, behind headers without options.
+/// Whether there is a `ClientHello` of TLS in this packet, behind headers without options.
 fn is_client_hello(packet: &OwnedPacket) -> bool {
     packet
         .bytes
@@ -61,7 +61,7 @@ fn every_fault_stays_the_same_whichever_packet_was_lost() {
             continue;
         }
         for lost in 0..packets.len() {
-            // Without the random of a ClientHello a key log cannot name the secrets of a copy, not even for a suite that has none.
+            // Without the random of a `ClientHello` a key log cannot name the secrets of a copy, not even for a suite that has none.
             if is_client_hello(&packets[lost]) {
                 continue;
             }

@@ -14,9 +14,9 @@ pub(super) fn refused(args: &Analyze) -> Option<String> {
     let format = args.format()?;
     let value = format.to_possible_value()?;
     let name = value.get_name();
-    without_folder(args, format)
+    more_than_a_line(args, format, name)
+        .or_else(|| without_folder(args, format))
         .or_else(|| only_in_vain(args, format, name))
-        .or_else(|| more_than_a_line(args, format, name))
 }
 
 /// Why packets cannot be saved so.

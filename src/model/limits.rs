@@ -64,7 +64,7 @@ macro_rules! limits {
 }
 
 limits! {
-    /// TCP connections followed at once. One without data costs about 850 bytes, one with a WebSocket about 2,400 bytes, one that is over about 130 bytes.
+    /// TCP connections followed at once. One without data costs about 850 bytes, one with a WebSocket about 2,800 bytes, one that is over about 130 bytes.
     "connections" Connections connections = 200_000;
     /// Seconds of capture time without a packet after which a connection is forgotten: more than the two hours after which hosts probe an idle one.
     "idle-seconds" IdleSeconds idle_seconds = 14_400;
