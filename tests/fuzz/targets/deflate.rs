@@ -66,8 +66,15 @@ fuzz_target!(|data: &[u8]| {
     let extension =
         if takeover { "permessage-deflate" } else { "permessage-deflate; server_no_context_takeover" };
     let found = messages(&sent, extension, size);
-    assert_eq!(found, messages(&sent, extension, 0));
-    assert_eq!(found.len(), sent.len());
+    let whole = messages(&sent, extension, 0);
+    // Behind a message that is broken, where packets begin says which bytes are the next frame.
+    let broken = found.iter().position(|(outcome, _)| *outcome != (Inflation::Whole, None));
+    let known = broken.map_or(found.len().max(whole.len()), |at| at + 1);
+    assert_eq!(found.get(..known), whole.get(..known));
+    if found.len() != sent.len() {
+        assert!(broken.is_some());
+        return;
+    }
     let (mut stream, mut before) = (Vec::new(), 0);
     for ((outcome, payload), message) in found.iter().zip(&sent) {
         if *outcome != (Inflation::Whole, None) {
