@@ -44,8 +44,12 @@ fn naive(from: Peer, bytes: &[u8]) -> Expected {
         let is_line_end = matches!(rest[0], b'\r' | b'\n');
         // What reads as a frame that goes on with a message, and there is none: padding, perhaps.
         let is_padding = rest[0] == 0 && message.is_none();
-        let is_odd = rsv != 0 || matches!(opcode, 3..=7 | 11..=15) || masked != (from == Peer::Client);
-        if is_line_end || is_padding || is_odd && rest.len() > 1 {
+        // The first byte says it, even where it is all that came.
+        let is_odd = rsv != 0 || matches!(opcode, 3..=7 | 11..=15);
+        let is_mask_wrong = rest.len() > 1 && masked != (from == Peer::Client);
+        // RFC 6455 §5.5: a control frame is one frame, with the short form of the length.
+        let is_cut_control = opcode >= 8 && rest.len() > 1 && (!fin || extra > 0);
+        if is_line_end || is_padding || is_odd || is_mask_wrong || is_cut_control {
             return Expected { facts, is_sane: false, doubtful };
         }
         if rest.len() < size {
