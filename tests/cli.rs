@@ -683,7 +683,15 @@ fn a_signal_leaves_nothing_half_written() {
                 .stdin(Stdio::piped())
                 .spawn()
                 .unwrap();
-            let input = child.stdin.take().unwrap();
+            // Packets that never end: after the first signal, what still comes is read; the next one ends the program.
+            let mut input = child.stdin.take().unwrap();
+            let writer = std::thread::spawn(move || {
+                let packets = pcap(1);
+                let mut written = input.write_all(&packets);
+                while written.is_ok() {
+                    written = input.write_all(&packets[24..]);
+                }
+            });
             // Until it hears the signal.
             let hears = || {
                 let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
@@ -695,11 +703,43 @@ fn a_signal_leaves_nothing_half_written() {
                 std::thread::sleep(Duration::from_millis(10));
             }
             assert!(!names(&dir).is_empty(), "it writes");
-            let sent = Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status();
-            assert!(sent.unwrap().success());
-            assert_eq!(child.wait().unwrap().signal(), Some(number), "{signal}");
+            let ended = loop {
+                kill(&child, signal);
+                if let Some(ended) = child.try_wait().unwrap() {
+                    break ended;
+                }
+                std::thread::sleep(Duration::from_millis(10));
+            };
+            assert_eq!(ended.signal(), Some(number), "{signal}");
             assert!(names(&dir).is_empty(), "{signal}: {:?}", names(&dir));
-            drop(input);
+            writer.join().unwrap();
         }
     }
+}
+
+#[cfg(unix)]
+fn kill(child: &std::process::Child, signal: &str) {
+    let sent = Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status();
+    assert!(sent.unwrap().success());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_that_is_interrupted_is_summed_up() {
+    let capture = std::fs::read("captures/frame-202-of-199.pcap").unwrap();
+    let mut child = command(&["-f", "text", "-"]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(&capture).unwrap();
+    let mut output = child.stdout.take().unwrap();
+    let mut first = [0];
+    // The session is over, and told.
+    output.read_exact(&mut first).unwrap();
+    kill(&child, "INT");
+    let mut told = Vec::new();
+    output.read_to_end(&mut told).unwrap();
+    let told = String::from_utf8_lossy(&told);
+    assert!(told.contains("202 bytes, 199 came and 3 are missing"), "{told}");
+    assert!(told.contains("1 session"), "{told}");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    drop(input);
 }

@@ -47,7 +47,7 @@ fn real_texts_find_their_page_first() {
     assert!(texts.len() >= 400);
     let mut wrong = Vec::new();
     for Printed { source, page, text } in &texts {
-        let found: Vec<&str> = search(text).iter().map(|entry| entry.id.name()).collect();
+        let found: Vec<&str> = search(text).entries.iter().map(|entry| entry.id.name()).collect();
         if found.first() != Some(page) {
             wrong.push(format!("{source}: {text}\n    finds {found:?}, not {page}"));
         }

@@ -25,6 +25,8 @@ use crate::tls::Secret;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 /// Analyzes the files of the command line, or what is captured live.
 ///
@@ -57,14 +59,14 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
     };
     let mut unfinished = destination.unfinished();
     unfinished.files.extend(extract.as_ref().and_then(Extract::unfinished));
-    let is_over = if args.follow {
+    let is_awaited = args.follow || inputs.iter().any(Input::is_pipe);
+    let is_over = if is_awaited {
         Some(signals::interrupted(unfinished)?)
     } else {
         signals::remove_if_ended(unfinished)?;
         None
     };
     let names: Vec<String> = inputs.iter().map(ToString::to_string).collect();
-    let is_awaited = args.follow || inputs.iter().any(Input::is_pipe);
     let Some(keys) = KeySources::find(args, inputs, &mut complain) else { return Ok(ExitStatus::Unable) };
     let config = config(args, &keys, inputs);
     let mut chosen = filter.map(|filter| OutputFilter { filter, ends: None });
@@ -103,12 +105,19 @@ pub(super) fn analyze(args: &Analyze, color: Color) -> io::Result<ExitStatus> {
         return Ok(if saved.is_ok() { ending } else { ExitStatus::Unable });
     }
     let mut stored = stored;
-    if let Some(is_over) = is_over {
-        stored.follow(is_over);
+    let is_over = is_over.unwrap_or_default();
+    if args.follow {
+        stored.follow(Arc::clone(&is_over));
     }
+    stored.pause_after(LAST_WORDS);
     let mut stored = keys.follow(stored);
     let mut work = Awaited::new(work, AwaitedFrom::Pipe);
-    while !work.is_enough() && work.step(&mut stored)? {}
+    while !work.is_enough() && work.step(&mut stored)? {
+        // The writer of a pipe was interrupted by the same key: what it still has to say is read.
+        if work.is_quiet && is_over.load(Ordering::Relaxed) {
+            break;
+        }
+    }
     let ending = work.finish()?;
     captures.shared(&overlaps).into_iter().for_each(complain);
     Ok(ending)
@@ -197,6 +206,9 @@ fn redacting(args: &Analyze, limits: &Limits, keys: &KeySources) -> Option<Redac
 /// What cannot be redacted, as whoever hands on the output has to know it.
 const STAYS: &str = "redacted: addresses, names, header values and payloads; times, ports, lengths, close codes and the \
     structure of messages stay as they were captured, see docs/OUTPUT.md";
+
+/// Once the user has ended it, a pipe is read until nothing has come for this long.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// The error if a filter asks for what only the end of a session shows, and the input cannot be read twice.
 const AT_THE_END: &str = "the filter asks for a session's duration, close or totals, which are known only \
@@ -360,6 +372,8 @@ struct Awaited<'a> {
     analyzer: Analyzer,
     pace: AwaitedFrom,
     packets: u64,
+    /// Nothing has come for a while.
+    is_quiet: bool,
     /// Counts what is told.
     #[cfg(feature = "live")]
     counting: Option<Box<Counting>>,
@@ -372,6 +386,7 @@ impl<'a> Awaited<'a> {
             work,
             pace,
             packets: 0,
+            is_quiet: false,
             #[cfg(feature = "live")]
             counting: None,
         }
@@ -399,7 +414,7 @@ impl<'a> Awaited<'a> {
             }
             report.take(output);
         };
-        let mut is_tick = false;
+        let (mut is_tick, mut is_quiet) = (false, false);
         match feed(source, &mut Whole { analyzer, out: &mut out }) {
             Fed::End => {
                 work.report.left_out = source.progress();
@@ -415,9 +430,11 @@ impl<'a> Awaited<'a> {
                     analyzer.tick(now, &mut out);
                 }
             }
-            Fed::Drops | Fed::Secrets | Fed::Pause => {}
+            Fed::Pause => is_quiet = true,
+            Fed::Drops | Fed::Secrets => {}
             Fed::Failed(error) => work.fails(error)?,
         }
+        self.is_quiet = is_quiet;
         for (opened, lines) in &secrets {
             source.keep_secrets(lines.bytes(), *opened);
         }

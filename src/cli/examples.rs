@@ -46,8 +46,8 @@ Examples:
       wsight -i any tcp port 8080
       wsight -i eth0 -i lo -f json -w trace.pcapng tcp port 8080
 
-  The same on a host where only tcpdump may capture (-U passes each packet on at once):
-      ssh server tcpdump -i any -U -w - 'tcp port 8080' | wsight -
+  The same on a host where only tcpdump may capture (-U passes each packet on at once, tee keeps them):
+      ssh server tcpdump -i any -U -w - 'tcp port 8080' | tee trace.pcap | wsight -
 
   Push metrics, and each session as a span, to a collector of OpenTelemetry:
       wsight -i any -f summary --otlp http://127.0.0.1:4318 tcp port 8080
@@ -66,7 +66,7 @@ Examples:
   Pass the result on: to somebody with a browser, to a CI system, to Chrome's developer tools, to a spreadsheet or a database:
       wsight -o report.html trace.pcapng
       wsight -o commented.pcapng trace.pcap
-      wsight --fail-on error -f junit -o wsight.xml trace.pcapng
+      wsight --fail-on error --force -f junit -o wsight.xml trace.pcapng
       wsight -o trace.har trace.pcapng
       wsight -f csv -o tables trace.pcapng
       wsight -f parquet -o tables trace.pcapng

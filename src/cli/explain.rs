@@ -3,7 +3,7 @@
 use super::args::Color;
 use super::status::{ExitStatus, complain};
 use super::{output, values};
-use crate::findings::catalog::search;
+use crate::findings::catalog::{Found, Likeness, search};
 use crate::model::escape;
 use crate::report;
 use std::fmt::Write as _;
@@ -30,7 +30,7 @@ pub(super) fn explain(text: &str, color: Color) -> io::Result<ExitStatus> {
         out.flush()?;
         return Ok(ExitStatus::Done);
     }
-    let entries = search(text);
+    let Found { by, entries } = search(text);
     // A name with a dot is no finding's.
     let is_field = text.contains('.') || entries.is_empty();
     let fields = match text.trim() {
@@ -43,16 +43,21 @@ pub(super) fn explain(text: &str, color: Color) -> io::Result<ExitStatus> {
         out.flush()?;
         return Ok(ExitStatus::Done);
     }
-    if entries.is_empty() {
+    let near: Vec<&str> = values::near(text).iter().map(|id| id.name()).collect();
+    // One word with a hyphen is meant to be a finding's name, not a text that shares words with one.
+    let is_mistyped = by == Likeness::Words && is_hyphenated(text) && !near.is_empty();
+    if entries.is_empty() || is_mistyped {
         let mut message =
             format!("no finding has this name or explains the message '{}'", escape(text.as_bytes()));
-        let near: Vec<&str> = values::near(text).iter().map(|id| id.name()).collect();
         if !near.is_empty() {
             // Writing to a String cannot fail.
             let _ = write!(message, "; did you mean {}?", near.join(", "));
         }
         complain(message + " (`wsight explain` lists them all)");
         return Ok(ExitStatus::Unable);
+    }
+    if by == Likeness::Words {
+        writeln!(out, "No message of a library that is known here fits. Nearest by their words:\n")?;
     }
     let (full, rest) = entries.split_at(entries.len().min(IN_FULL));
     let mut page: Vec<String> = full.iter().map(|entry| report::explain(entry, look)).collect();
@@ -63,4 +68,9 @@ pub(super) fn explain(text: &str, color: Color) -> io::Result<ExitStatus> {
     out.write_all(page.join("\n").as_bytes())?;
     out.flush()?;
     Ok(ExitStatus::Done)
+}
+
+fn is_hyphenated(text: &str) -> bool {
+    let text = text.trim();
+    text.contains('-') && !text.contains(char::is_whitespace)
 }

@@ -22,13 +22,23 @@ const LOOK: Duration = Duration::from_millis(5);
 /// Time without packets after which key logs are looked at all the same.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// What to do about a key log that a program will only begin to write: it is opened before privileges and files are
+/// given up, so that it cannot be waited for.
+const TOUCH: &str = "; to follow one that is written later, create it first: an empty file will do (touch)";
+
+/// The key log that the environment names.
+fn variable() -> Option<PathBuf> {
+    std::env::var_os(VARIABLE).map(PathBuf::from)
+}
+
+/// Whether packets come as they happen, so that secrets may come later.
+fn is_awaited(args: &Analyze, inputs: &[Input]) -> bool {
+    inputs.is_empty() || args.follow || inputs.iter().any(Input::is_pipe)
+}
+
 /// The key logs that may be read: those that were named, or else the one that the environment names.
 pub(super) fn key_logs(args: &Analyze) -> Vec<PathBuf> {
-    if args.keys.is_empty() {
-        std::env::var_os(VARIABLE).map(PathBuf::from).into_iter().collect()
-    } else {
-        args.keys.clone()
-    }
+    if args.keys.is_empty() { variable().into_iter().collect() } else { args.keys.clone() }
 }
 
 /// The secrets there are, and where more may come from.
@@ -52,19 +62,26 @@ impl KeySources {
         for path in &args.keys {
             let known = secrets.connections();
             if let Err(error) = open(path, &mut secrets, &mut logs) {
-                say(format!("{}: {error}", name(path)));
+                let may_come = error.kind() == io::ErrorKind::NotFound && is_awaited(args, inputs);
+                let hint = if may_come { TOUCH } else { "" };
+                say(format!("--keys {}: {error}{hint}", name(path)));
                 return None;
             }
             if secrets.connections() == known && !may_fill(args, path, inputs) {
                 say(format!("{}: it holds no TLS secrets: {}", name(path), why_none(path)));
             }
         }
-        let unasked = std::env::var_os(VARIABLE).map(PathBuf::from).filter(|path| {
+        let unasked = variable().filter(|path| {
             args.keys.is_empty()
                 && path.is_file()
                 && open(path, &mut secrets, &mut logs).is_ok()
                 && (secrets.connections() > 0 || inputs.is_empty())
         });
+        if let Some(path) =
+            variable().filter(|path| args.keys.is_empty() && is_awaited(args, inputs) && !path.exists())
+        {
+            say(format!("{VARIABLE} names {}, which is not there{TOUCH}", name(&path)));
+        }
         if let Some(path) = &unasked {
             say(format!("using the TLS secrets in {} ({VARIABLE})", name(path)));
         }

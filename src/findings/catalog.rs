@@ -22,7 +22,7 @@ mod weight;
 pub use entry::{CatalogEntry, Evidence};
 pub use evidence::evidence_of;
 pub use markdown::markdown;
-pub use search::search;
+pub use search::{Found, Likeness, search};
 pub use weight::Explains;
 pub(crate) use weight::TimeBasis;
 

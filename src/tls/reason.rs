@@ -171,7 +171,7 @@ impl fmt::Display for Reason {
             ),
             Self::NoSecrets { log: Some(LogLines { others, .. }) } => write!(
                 f,
-                "the key log has no secret of TLS in its {others} {}; those that help begin with CLIENT_RANDOM or \
+                "the key log ({others} {}) holds no TLS secret; useful lines begin with CLIENT_RANDOM or \
                  CLIENT_TRAFFIC_SECRET_0",
                 if *others == 1 { "line" } else { "lines" }
             ),
@@ -214,8 +214,8 @@ impl fmt::Display for Reason {
                 "the capture has no packet from the server; capture both directions",
             ),
             Self::HandshakeNotCaptured => f.write_str(
-                "the capture begins after the handshake, which secrets are looked up by; start capturing \
-                before the connection",
+                "the capture begins after the handshake, and secrets are found by what is in it; start the capture \
+                before the connection opens",
             ),
             Self::PacketsCut => f.write_str("packets were cut short; capture with a larger snap length (-s 0)"),
             Self::RecordsLost => f.write_str("the capture lacks some records; capture without dropping \

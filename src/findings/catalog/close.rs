@@ -34,6 +34,8 @@ pub(super) static CLOSE_MISSING: CatalogEntry = CatalogEntry {
         "In clients, treat 1006 as a lost connection and reconnect with a growing, random delay.",
     ],
     messages: &[
+        ("Go", "use of closed network connection"),
+        ("browsers", "{\"isTrusted\":true}"),
         ("websocket-client", "Connection to remote host was lost."),
         ("Rust tungstenite", "Connection reset without closing handshake"),
         ("python websockets", "no close frame received or sent"),
@@ -149,6 +151,7 @@ pub(super) static CLOSE_PAYLOAD_INVALID: CatalogEntry = CatalogEntry {
     ],
     advice: &["Write the code as two bytes, the high one first: 1000 is `03 e8`."],
     messages: &[
+        ("Tomcat", "The client sent a close frame with a single byte payload which is not valid"),
         ("python websockets", "close frame too short"),
         ("Node ws", "Invalid WebSocket frame: invalid payload length 1"),
         ("Chrome", "Received a broken close frame with an invalid size of 1 byte."),
@@ -360,6 +363,7 @@ pub(super) static DATA_AFTER_CLOSE: CatalogEntry = CatalogEntry {
         "Guard the socket with one lock or one writer task.",
     ],
     messages: &[
+        ("Tomcat", "New frame received after a close control frame"),
         ("Rust tungstenite", "Remote sent after having closed"),
         ("Chrome", "Data frame received after close"),
         ("Chrome", "Ping received after close"),
@@ -445,6 +449,7 @@ pub(super) static IDLE_TIMEOUT: CatalogEntry = CatalogEntry {
         there.",
     ],
     messages: &[
+        ("Jetty", "Socket Closed: CloseReason[1001,Idle Timeout]"),
         ("nginx", "upstream timed out (110: Connection timed out) while proxying upgraded connection"),
         ("nginx", "upstream timed out (110: Connection timed out) while reading upstream"),
         ("Jetty", "Idle timeout expired: … ms"),

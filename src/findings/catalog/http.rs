@@ -33,6 +33,8 @@ pub(super) static UPGRADE_RESPONSE_MALFORMED: CatalogEntry = CatalogEntry {
         "For HTTP/2-only servers: enable HTTP/1.1, or RFC 8441 on both sides.",
     ],
     messages: &[
+        ("WebKit", "Invalid UTF-8 sequence in header value"),
+        ("WebKit", "Status line contains embedded null"),
         ("python websockets", "did not receive a valid HTTP response"),
         ("python websockets", "invalid HTTP status line: …"),
         ("python websockets", "unsupported protocol; expected HTTP/1.1 or HTTP/1.0: …"),
@@ -216,6 +218,7 @@ pub(super) static UPGRADE_REJECTED: CatalogEntry = CatalogEntry {
         ("engine.io", "Session ID unknown"),
         ("websockify", "code 400, message Client must support 'binary' or 'base64' protocol"),
         ("Jupyter", "Blocking Cross Origin WebSocket Attempt"),
+        ("Java-WebSocket", "Invalid status code received: … Status line: …"),
     ],
 };
 

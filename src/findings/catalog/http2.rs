@@ -224,7 +224,7 @@ pub(super) static HTTP2_FRAME_INVALID: CatalogEntry = CatalogEntry {
     causes: &[
         "An HTTP/2 implementation that cancels a stream which it never opened, and so has number 0 for it.",
         "A proxy that forwards frames of one connection on another and renumbers their streams wrongly.",
-        "Something wrote bytes into the stream that are no frames (with `no-frame`), or happen to look like one: a WebSocket \
+        "Something wrote bytes into the stream that are not frames (with `no-frame`), or happen to look like one: a WebSocket \
          frame without DATA around it, an answer of HTTP/1.1.",
     ],
     advice: &[

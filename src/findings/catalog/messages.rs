@@ -55,6 +55,7 @@ pub(super) static MESSAGE_INTERRUPTED: CatalogEntry = CatalogEntry {
         "Look for `message-unfinished` and for errors in the sender's log at the first fragment's time.",
     ],
     messages: &[
+        ("Jetty", "Unexpected … frame, was expecting CONTINUATION"),
         ("python websockets", "expected a continuation frame"),
         ("Rust tungstenite", "While waiting for more fragments received: …"),
         ("wsproto", "expected CONTINUATION, got …"),

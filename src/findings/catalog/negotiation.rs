@@ -27,6 +27,7 @@ pub(super) static UPGRADE_HEADER_MISSING: CatalogEntry = CatalogEntry {
         "Capture on both sides of the proxy and compare the heads.",
     ],
     messages: &[
+        ("Rust tungstenite", "Missing, duplicated or incorrect header …"),
         ("python websockets", "missing Upgrade header"),
         ("python websockets", "missing Connection header"),
         ("python websockets", "missing Sec-WebSocket-Key header"),
@@ -88,6 +89,7 @@ pub(super) static UPGRADE_HEADER_INVALID: CatalogEntry = CatalogEntry {
         "Capture on both sides of the proxy and compare the heads.",
     ],
     messages: &[
+        ("Rust tungstenite", "Missing, duplicated or incorrect header …"),
         ("Node ws", "Invalid Upgrade header"),
         ("python websockets", "invalid Upgrade header: …"),
         ("python websockets", "invalid Connection header: …"),

@@ -4,26 +4,51 @@ use super::{CatalogEntry, Id};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
+/// What a text has in common with the entries that were found for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Likeness {
+    /// It is the name of one, or has names in it, or a code that says which it is.
+    Name,
+    /// It contains a message that a library prints for it, or is a part of one.
+    Message,
+    /// No more than rare words: a guess.
+    Words,
+}
+
+/// The entries that a text is about.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// What speaks for them.
+    pub by: Likeness,
+    /// The best comes first; there are none when nothing fits.
+    pub entries: Vec<&'static CatalogEntry>,
+}
+
 /// The entry of an exact id; else the entries one of whose messages is in `text` or has `text` in it; else those that
-/// share rare words with it. The best comes first; there are none when nothing fits.
-pub fn search(text: &str) -> Vec<&'static CatalogEntry> {
+/// share rare words with it.
+pub fn search(text: &str) -> Found {
+    let named = |entries| Found { by: Likeness::Name, entries };
     let name = text.trim().to_lowercase().replace([' ', '_'], "-");
     if let Some(id) = Id::from_name(&name) {
-        return vec![id.entry()];
+        return named(vec![id.entry()]);
     }
     let pasted: Vec<TextToken> =
         tokens(unwrapped(text)).into_iter().filter(|token| *token != TextToken::Any).collect();
     if let Some(entry) = by_code(&pasted) {
-        return vec![entry];
+        return named(vec![entry]);
     }
-    let mut found = by_name(text);
+    let mut entries = by_name(text);
+    let by = if entries.is_empty() { Likeness::Message } else { Likeness::Name };
     let reason = closed_because(text).map(tokens).unwrap_or_default();
     for entry in by_message(&reason).into_iter().chain(by_message(&pasted)) {
-        if !found.iter().any(|other| other.id == entry.id) {
-            found.push(entry);
+        if !entries.iter().any(|other| other.id == entry.id) {
+            entries.push(entry);
         }
     }
-    if found.is_empty() { by_words(&pasted) } else { found }
+    if entries.is_empty() {
+        return Found { by: Likeness::Words, entries: by_words(&pasted) };
+    }
+    Found { by, entries }
 }
 
 /// What a browser says behind the address that it failed to reach, if it says anything there: the address is the user's.
@@ -271,11 +296,11 @@ mod tests {
     use super::*;
 
     fn best(text: &str) -> &'static str {
-        search(text).first().map_or("nothing", |entry| entry.id.name())
+        search(text).entries.first().map_or("nothing", |entry| entry.id.name())
     }
 
     fn found(text: &str) -> Vec<&'static str> {
-        search(text).iter().map(|entry| entry.id.name()).collect()
+        search(text).entries.iter().map(|entry| entry.id.name()).collect()
     }
 
     #[test]
@@ -382,7 +407,7 @@ mod tests {
     #[test]
     fn what_fits_nothing_finds_nothing() {
         for text in ["", "  ", "…", "zebra", "the", "42 4711"] {
-            assert!(search(text).is_empty(), "{text}: {:?}", found(text));
+            assert!(search(text).entries.is_empty(), "{text}: {:?}", found(text));
         }
     }
 }

@@ -175,8 +175,8 @@ pub(super) const ATTEMPTS: &[(&[Id], Evidence)] = &[
              lead to different servers: they may be copies of one attempt, made by address translation or by a proxy and \
              captured with different clocks. Of requests that were open at the same time, one may be such a copy, too, and \
              is not counted; nor is one that was sent as it was after it had failed, or one that was redirected, as proxies \
-             and clients try again with the same key. Where each client's server is another one's client, and where a \
-             connection begins with the numbers of another one, there is one attempt, whatever the clocks say.",
+             and clients try again with the same key. Connections in a chain, where one's server is the next one's client, and \
+             connections with the same initial sequence numbers are one attempt, whatever the clocks say.",
         ),
     ),
     (

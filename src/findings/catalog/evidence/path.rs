@@ -84,8 +84,8 @@ pub(super) const PATH: &[(&[Id], Evidence)] = &[
     (
         &[Id::TlsClosedEarly],
         Evidence::of(
-            "Every record of that side up to its FIN is in the capture, and none is a close_notify: all could be \
-             decrypted, or none could and none bears the type of an alert, which is in the clear up to TLS 1.2.",
+            "Every record of that side up to its FIN is in the capture, and none is a close_notify: all were \
+             decrypted, or none was, in TLS 1.2 or older, and none has the type of an alert, which stands there in the clear.",
             "No secret opens TLS 1.3: no record of that side comes last that has the size of an alert. Nothing is \
              said of a side that ends TCP after the other one, or after the other one's close_notify.",
         ),
