@@ -322,6 +322,7 @@ const PARTS: [(&str, &[&str]); 19] = [
             "ws/frame/odd",
             "ws/frame/payload",
             "ws/frame/stop",
+            "ws/frame/strays",
             "ws/frame/torn",
         ],
     ),

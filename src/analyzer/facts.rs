@@ -138,17 +138,13 @@ impl Ledger {
         if let ws::Event::Gap { from, gap, .. } = event {
             case.tell_missed(*from, gap);
         }
-        let Case { place, trust, accounts, acked, flipped, read, unsettled, .. } = case;
+        let Case { place, trust, accounts, read, unsettled, .. } = case;
         let Some(SessionEntry { session, account, .. }) = accounts.of_mut(attempt) else { return };
         (place.session, place.attempt) = (*session, attempt);
         match event {
             ws::Event::Frame(frame) => {
                 self.count_frame(frame);
                 account.count_frame(frame);
-                let judge = account.judge().0;
-                if judge.minds_acknowledgments() {
-                    judge.acknowledges(frame, *by_role(acked, *flipped).of(!frame.from));
-                }
                 if self.legs.is_watching() {
                     self.legs.frame(place.session, frame);
                 }

@@ -298,6 +298,9 @@ impl Judge {
         if !self.headers.is_empty() {
             self.headers.ends(frame);
         }
+        if !self.offences.is_empty() {
+            self.offences.ends(frame);
+        }
     }
 
     /// A Close is over. What is wrong with its payload may be that it is no Close.
@@ -528,18 +531,6 @@ impl Judge {
     /// A proxy passed the answer on without the extensions that the server had agreed to on its own leg, the session `upstream`.
     pub(crate) fn lacks_extensions_of(&mut self, upstream: SessionId) {
         self.frames.lacks_extensions_of(upstream);
-    }
-
-    /// Whether it matters what the sides acknowledge: a side violated the protocol, which the other one may have seen.
-    #[inline]
-    pub(crate) fn minds_acknowledgments(&self) -> bool {
-        !self.offences.is_empty()
-    }
-
-    /// Takes what the sender of a frame that is over has acknowledged of the other side's stream by then.
-    #[cold]
-    pub(crate) fn acknowledges(&mut self, frame: &Frame<'_>, acknowledged: u64) {
-        self.offences.take(frame, acknowledged);
     }
 
     /// Whether the answer to the request is one that the client has to refuse.

@@ -4,7 +4,7 @@ use super::exchange::{Exchange, Reading};
 use super::pending::{Pending, RequestKind};
 use super::transition::{Switch, Transition};
 use crate::model::{Chunk, HeldChunk, Peer, PerPeer, Stamp};
-use crate::upgrade::{HeadPart, Outcome};
+use crate::upgrade::{HeadPart, Outcome, Request};
 use crate::ws::{
     BoundarySearch, Chain, ENOUGH_FOR_STRANGER, ENOUGH_IN_SESSION, Extensions, Looks, Negotiated, Rules,
     Start, looks_like,
@@ -18,8 +18,13 @@ impl Exchange {
     /// proof, as both sides do if they open the connection at once (RFC 9293 §3.5): who is the first to speak, and asks, is the client.
     pub(crate) fn contradicts_roles(&self, from: Peer, chunk: &Chunk<'_>) -> bool {
         if !self.midstream {
-            let is_first = self.tunnel.is_none() && Peer::BOTH.iter().all(|&peer| self.is_blank(peer));
-            return is_first && from == Peer::Server && begins_head(Peer::Client, chunk.bytes);
+            let is_first = from == Peer::Server && self.tunnel.is_none() && self.is_blank(Peer::Client);
+            return is_first
+                && match &self.reading.server {
+                    Reading::Head(reader) => reader.asks_with(chunk.bytes),
+                    Reading::Searching(_) => begins_head(Peer::Client, chunk.bytes),
+                    Reading::Body(_) | Reading::Waiting | Reading::Broken => false,
+                };
         }
         if !matches!(self.reading.of(from), Reading::Searching(_)) || self.said_anything {
             return false;
@@ -139,6 +144,9 @@ impl Exchange {
     pub(crate) fn flip(&mut self) {
         std::mem::swap(&mut self.reading.client, &mut self.reading.server);
         std::mem::swap(&mut self.ends.client, &mut self.ends.server);
+        if let Reading::Head(reader) = &mut self.reading.client {
+            reader.reconsider::<Request>();
+        }
         for peer in &mut self.searched {
             *peer = !*peer;
         }

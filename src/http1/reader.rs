@@ -5,6 +5,7 @@ use crate::upgrade::{
     BYTE_ORDER_MARK, Head, HeadExcess, HeadFault, HeadFlaw, HeadPart, Header, Headers, HttpVersion, Request,
     Response, is_token,
 };
+use crate::ws::{Looks, looks_like};
 
 /// The caps on a head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +85,20 @@ impl HeadReader {
         self.bytes.is_empty()
     }
 
+    /// Whether what came so far, as the head of an answer, and then these `bytes` begin with the method of a request and the blank
+    /// behind it.
+    pub(super) fn asks_with(&self, bytes: &[u8]) -> bool {
+        let skipped = if self.bytes.is_empty() { empty_lines(bytes) } else { 0 };
+        let behind = bytes.iter().skip(skipped);
+        let start: Vec<u8> = self.bytes.iter().chain(behind).take(START).copied().collect();
+        self.bytes.len() < START && looks_like(&start) == Some(Looks::HttpRequest)
+    }
+
+    /// What came so far was read as a head of another kind than `T`.
+    pub(super) fn reconsider<T: ParseHead>(&mut self) {
+        self.rubbish = self.rubbish.filter(|_| !T::may_begin(&self.bytes));
+    }
+
     /// Whether what came so far is no head.
     pub(super) const fn is_rubbish(&self) -> bool {
         self.rubbish.is_some()
@@ -120,8 +135,7 @@ impl HeadReader {
         let most = usize::try_from(limits.bytes).unwrap_or(usize::MAX);
         let mut used = 0;
         if self.bytes.is_empty() {
-            // Empty lines before a request line are to be ignored (RFC 9112 §2.2).
-            used = bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+            used = empty_lines(bytes);
             self.first = stamp;
             self.bytes.reserve((bytes.len() - used).min(ORDINARY));
         }
@@ -212,6 +226,11 @@ impl HeadReader {
         }
         HeadProgress::Done(HeadPart::Whole(whole), used)
     }
+}
+
+/// How many `bytes` in front of a request line are to be ignored: those of empty lines (RFC 9112 §2.2).
+fn empty_lines(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count()
 }
 
 /// A head without the byte order mark in front of it.

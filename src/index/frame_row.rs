@@ -293,6 +293,7 @@ mod tests {
                     end,
                     payload: &[],
                     extent_end: u64::MAX - 1,
+                    acknowledged: 0,
                 };
                 let mut row = FrameRow::new(&frame);
                 assert_eq!((row.number(), row.from(), row.header(), row.end()), (99, from, header, end));

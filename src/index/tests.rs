@@ -54,6 +54,7 @@ fn frame(number: u64, from: Peer, opcode: Opcode, payload: &[u8]) -> Frame<'_> {
         end: FrameEnd::Complete,
         payload,
         extent_end: 0,
+        acknowledged: 0,
     }
 }
 

@@ -104,6 +104,7 @@ mod tests {
             end: FrameEnd::Complete,
             payload: &[],
             extent_end: 0,
+            acknowledged: 0,
         };
         let Carried { first, more } = carriers.carry(&frame);
         (first.iter().map(|data| data.number).collect(), more)

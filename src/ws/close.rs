@@ -59,26 +59,28 @@ impl fmt::Display for CloseCode {
     }
 }
 
-/// Where the reason of a Close frame has a word that says that time was up, if it has one.
+/// Words that name pings, by which a reason says which limit was reached.
+const PING_WORDS: [&[u8]; 4] = [b"ping", b"pong", b"heartbeat", b"alive"];
+
+/// Other words that say that time was up.
+const TIME_WORDS: [&[u8]; 8] =
+    [b"idle", b"inactiv", b"timeout", b"timed out", b"time out", b"expire", b"lifetime", b"duration"];
+
+/// Where the reason of a Close frame has a word that says that time was up, if it has one; those that name pings come first.
 pub(crate) fn time_word(reason: &[u8]) -> Option<Range<usize>> {
-    // Those of pings first, as they also say which limit it was.
-    const WORDS: [&[u8]; 12] = [
-        b"ping",
-        b"pong",
-        b"heartbeat",
-        b"alive",
-        b"idle",
-        b"inactiv",
-        b"timeout",
-        b"timed out",
-        b"time out",
-        b"expire",
-        b"lifetime",
-        b"duration",
-    ];
+    find_word(reason, &PING_WORDS).or_else(|| find_word(reason, &TIME_WORDS))
+}
+
+/// Whether the reason of a Close frame is that a ping got no pong in time.
+pub(crate) fn names_ping(reason: &[u8]) -> bool {
+    find_word(reason, &PING_WORDS).is_some()
+}
+
+/// Where the first of these `words` stands that is in `reason`, in capitals or not.
+fn find_word(reason: &[u8], words: &[&[u8]]) -> Option<Range<usize>> {
     let reason = reason.to_ascii_lowercase();
-    WORDS.into_iter().find_map(|word| {
-        let start = reason.windows(word.len()).position(|found| found == word)?;
+    words.iter().find_map(|word| {
+        let start = reason.windows(word.len()).position(|found| found == *word)?;
         Some(start..start + word.len())
     })
 }

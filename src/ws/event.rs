@@ -103,6 +103,9 @@ pub struct Frame<'a> {
     /// Where what carried the frame's latest byte ends in the sender's TCP stream (see
     /// [`Extent`](crate::model::Extent)): once that much is acknowledged, so is the frame.
     pub extent_end: u64,
+    /// How many bytes of the other side's stream the packet acknowledges that carries that byte
+    /// ([`Extent::acknowledged`](crate::model::Extent::acknowledged)).
+    pub acknowledged: u64,
 }
 
 impl Frame<'_> {
@@ -129,8 +132,19 @@ impl Frame<'_> {
 
     /// All but the payload, which may be gone before the frame's end comes.
     pub(crate) const fn without_payload(&self) -> Frame<'static> {
-        let Self { number, from, header, first, last, received, lost, end, payload: _, extent_end } = *self;
-        Frame { number, from, header, first, last, received, lost, end, payload: &[], extent_end }
+        Frame {
+            number: self.number,
+            from: self.from,
+            header: self.header,
+            first: self.first,
+            last: self.last,
+            received: self.received,
+            lost: self.lost,
+            end: self.end,
+            payload: &[],
+            extent_end: self.extent_end,
+            acknowledged: self.acknowledged,
+        }
     }
 }
 

@@ -11,11 +11,12 @@ mod odd;
 mod payload;
 mod state;
 mod stop;
+mod strays;
 mod torn;
 
 use self::state::{
-    Coverage, DeclaredLengths, Further, HalfHeader, InFlight, LastBytes, Lost, OFF_BY, Place, PreviousFrame,
-    State, Strange,
+    Coverage, DeclaredLengths, Further, InFlight, LastBytes, Lost, OFF_BY, Place, PreviousFrame, State,
+    Strange,
 };
 use self::torn::LatestPayload;
 use super::Out;
@@ -28,7 +29,7 @@ use super::negotiated::{Extensions, Negotiated, Start};
 use super::opcode::Opcode;
 use super::shared::BothReaders;
 use super::sync::{BoundarySearch, Rules};
-use crate::model::{Chunk, Footprint, GapCause, Peer, Stamp, Timestamp};
+use crate::model::{Chunk, Extent, Footprint, GapCause, Peer, Stamp, Timestamp};
 use std::time::Duration;
 
 /// Bytes of a small payload, which needs no larger block cleared for it.
@@ -66,6 +67,8 @@ pub(super) struct FrameReader {
     latest: Option<Box<LatestPayload>>,
     /// Where what carried the latest byte of a frame, or the latest gap, ends in the sender's TCP stream.
     extent_end: u64,
+    /// What the packet acknowledges that carried it.
+    acknowledged: u64,
 }
 
 impl FrameReader {
@@ -97,6 +100,7 @@ impl FrameReader {
             intruder: None,
             latest: None,
             extent_end: 0,
+            acknowledged: 0,
         };
         reader.begin_at(start);
         reader
@@ -148,6 +152,18 @@ impl FrameReader {
         if let State::Searching { search, .. } = &mut self.state {
             **search = BoundarySearch::default();
         }
+    }
+
+    /// The latest byte of a frame came in this.
+    #[inline(always)]
+    const fn came_in(&mut self, extent: Extent) {
+        self.extent_end = extent.end;
+        self.acknowledged = extent.acknowledged;
+    }
+
+    /// What carried the latest byte of a frame, of which no more than its end is known.
+    const fn latest_extent(&self) -> Extent {
+        Extent::new(self.extent_end, 0).acknowledging(self.acknowledged)
     }
 
     fn rules(&self, shared: &BothReaders) -> Rules {
@@ -229,7 +245,7 @@ impl FrameReader {
         let number = shared.frames;
         match FrameHeader::parse(chunk.bytes) {
             Some(header) if !self.is_strange(&header, shared) => {
-                self.extent_end = chunk.split_to(header.size()).extent.end;
+                self.came_in(chunk.split_to(header.size()).extent);
                 self.begin(header, number, chunk.stamp, chunk, shared, out);
             }
             header => self.read_odd_header(header, number, place, chunk, shared),
@@ -262,6 +278,7 @@ impl FrameReader {
             end: FrameEnd::Pending,
             payload: &[],
             extent_end: self.extent_end,
+            acknowledged: self.acknowledged,
         };
         out(Event::Header(&frame));
         let payload = payload_of(&frame, chunk);
@@ -281,7 +298,7 @@ impl FrameReader {
             _ => return self.begin_in_parts(frame.without_payload(), payload, shared, out),
         };
         // It arrived whole in one packet, as nearly all do: nothing of it need be kept.
-        self.extent_end = payload.extent.end;
+        self.came_in(payload.extent);
         self.take_plain(&mut frame, plain, plain.len(), shared);
         if self.message.is_invalid() {
             self.suspect_intruder(&frame, payload.bytes, payload.stamp);
@@ -289,7 +306,7 @@ impl FrameReader {
         self.tail.push(payload.bytes);
         frame.end = FrameEnd::Complete;
         frame.payload = plain.get(..plain.len().min(self.room(&frame, shared))).unwrap_or_default();
-        frame.extent_end = self.extent_end;
+        (frame.extent_end, frame.acknowledged) = (self.extent_end, self.acknowledged);
         self.finish(&frame, shared, out);
     }
 
@@ -330,7 +347,8 @@ impl FrameReader {
 
     /// A frame in flight as it is reported.
     fn so_far(&self, in_flight: &InFlight, end: FrameEnd) -> Frame<'_> {
-        Frame { end, payload: &self.kept, extent_end: self.extent_end, ..in_flight.frame }
+        let (extent_end, acknowledged) = (self.extent_end, self.acknowledged);
+        Frame { end, payload: &self.kept, extent_end, acknowledged, ..in_flight.frame }
     }
 
     /// Reports a frame whose payload is incomplete.
@@ -355,7 +373,8 @@ impl FrameReader {
         if is_whole {
             let kept = std::mem::take(&mut self.kept);
             let end = if frame.lost == 0 { FrameEnd::Complete } else { FrameEnd::Lost(cause) };
-            let frame = Frame { end, payload: &kept, extent_end: self.extent_end, ..frame };
+            let (extent_end, acknowledged) = (self.extent_end, self.acknowledged);
+            let frame = Frame { end, payload: &kept, extent_end, acknowledged, ..frame };
             self.finish(&frame, shared, out);
             self.kept = kept;
         }

@@ -48,8 +48,8 @@ mod sync;
 mod utf8;
 mod websocket;
 
-pub(crate) use close::time_word;
 pub use close::{CloseCode, ClosePayload};
+pub(crate) use close::{names_ping, time_word};
 pub use deflate::inflate_beginning;
 pub use event::{
     DeflateFlaw, Event, Frame, FrameEnd, Framing, Inflation, LostFraming, LostShape, Message, MessageKind,

@@ -124,13 +124,13 @@ impl SearchBuffer {
         })
     }
 
-    /// Where what carried the first `count` bytes that are here ends in the sender's TCP stream.
-    pub(crate) fn extent_end(&self, count: usize) -> Option<u64> {
+    /// What carried the last of the first `count` bytes that are here.
+    pub(crate) fn extent_of(&self, count: usize) -> Option<Extent> {
         let mut left = count;
         self.chunks_from(self.base).find_map(|chunk| {
             let head = chunk.split_at(left).0;
             left -= head.bytes.len();
-            (left == 0).then_some(head.extent.end)
+            (left == 0).then_some(head.extent)
         })
     }
 }

@@ -87,6 +87,13 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must_not: &["accuse"],
     },
     Situation {
+        what: "the same, and the request is cut inside of its method",
+        scenario: "C> lose syn   S< lose syn   C> synack   C> split-at 2 upgrade   S< 101\nC> text \"a\"   S< text \"b\"\n\
+                   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["outcome=accepted", "frames>=4", "sessions=1"],
+        must_not: &["accuse"],
+    },
+    Situation {
         what: "the server answers the request with the request",
         scenario: "C> upgrade   S< raw \"GET / HTTP/1.1\\r\\nHost: a\\r\\nUpgrade: websocket\\r\\n\\r\\n\"   S< fin   C> fin",
         must: &["upgrade-response-malformed@server"],

@@ -3,6 +3,123 @@
 
 use super::Situation;
 
+/// One of the two sides, or the other one, in front of what it sends.
+macro_rules! from {
+    (server) => {
+        "S< "
+    };
+    (client) => {
+        "C> "
+    };
+    (not server) => {
+        from!(client)
+    };
+    (not client) => {
+        from!(server)
+    };
+}
+
+/// The name of the side that is not this one.
+macro_rules! other {
+    (server) => {
+        "client"
+    };
+    (client) => {
+        "server"
+    };
+}
+
+/// What messages of a kind are called.
+macro_rules! kind {
+    (json) => {
+        "JSON"
+    };
+    ($kind:ident) => {
+        stringify!($kind)
+    };
+}
+
+/// Message `$n` of a kind, with this length in its header: in truth it has 33 bytes, or 28 if it is a text.
+macro_rules! message {
+    (json, $length:literal, $n:literal) => {
+        concat!("text len=", $length, " \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":", $n, ",\\\"ok\\\":true}\"")
+    };
+    (text, $length:literal, $n:literal) => {
+        concat!("text len=", $length, " \"plain text message ", $n, " of many\"")
+    };
+    (binary, $length:literal, $n:literal) => {
+        concat!("binary len=", $length, " 1", $n, "c5 30*a", $n, " f7")
+    };
+}
+
+/// A side declares this length for each of five messages of a kind, until the other one refuses that.
+macro_rules! always {
+    ($side:ident, $kind:ident, $length:literal, $how:literal, $off:literal) => {
+        Situation {
+            what: concat!("each length of the ", stringify!($side), ", of ", kind!($kind), " messages, ", $how),
+            scenario: always!(@steps $side, $kind, $length, [1 2 3 4 5]),
+            must: &[
+                "once=stream-not-websocket",
+                concat!("stream-not-websocket@", stringify!($side)),
+                concat!("says=declares ", $length, " bytes, ", $off),
+            ],
+            must_not: &[
+                "message-invalid-utf8",
+                "frame-incomplete",
+                "frame-reserved-bits",
+                "frame-reserved-opcode",
+                "says=JSON",
+                concat!("accuse@", other!($side)),
+            ],
+        }
+    };
+    (@steps $side:ident, $kind:ident, $length:literal, [$($n:literal)*]) => {
+        concat!(
+            "C> upgrade   S< 101\nC> text \"hello\"   S< text \"hello\"\n",
+            $(from!($side), message!($kind, $length, $n), "   ", from!(not $side), "text \"ack\"\n",)*
+            from!(not $side), "close 1002   ", from!(not $side), "fin   ", from!($side), "fin"
+        )
+    };
+}
+
+/// A side declares this length for the second of five long messages of JSON, each of 309 bytes, until the other one refuses that.
+macro_rules! once {
+    ($side:ident, $length:literal, $off:literal) => {
+        Situation {
+            what: concat!(
+                "one length of the ",
+                stringify!($side),
+                ", of a long JSON message among others, counts the header as well"
+            ),
+            scenario: concat!(
+                "C> upgrade   S< 101\n",
+                once!(@message $side, "", "1"),
+                once!(@message $side, concat!("len=", $length, " "), "2"),
+                once!(@message $side, "", "3"),
+                once!(@message $side, "", "4"),
+                once!(@message $side, "", "5"),
+                from!(not $side), "close 1002   ", from!(not $side), "fin   ", from!($side), "fin"
+            ),
+            must: &[
+                "once=stream-not-websocket",
+                concat!("stream-not-websocket@", stringify!($side)),
+                concat!("says=declares ", $length, " bytes, ", $off),
+            ],
+            must_not: &[
+                "message-invalid-utf8",
+                "says=JSON",
+                "frame-reserved-bits",
+                concat!("accuse@", other!($side)),
+            ],
+        }
+    };
+    (@message $side:ident, $length:expr, $n:literal) => {
+        concat!(
+            from!($side), "text ", $length, "\"{\\\"id\\\":", $n, ",\" 300*61 \"}\"   ", from!(not $side), "text \"ack\"\n"
+        )
+    };
+}
+
 /// As told above.
 pub(super) const SITUATIONS: &[Situation] = &[
     Situation {
@@ -17,521 +134,29 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must: &["clean"],
         must_not: &["frame-interleaved"],
     },
-    Situation {
-        what: "each length of the server, of JSON messages, counts the first two bytes of the header as well",
-        scenario: "C> upgrade   S< 101\nC> text \"hello\"   S< text \"hello\"\n\
-                   S< text len=35 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":1,\\\"ok\\\":true}\"   C> text \"ack\"\n\
-                   S< text len=35 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":2,\\\"ok\\\":true}\"   C> text \"ack\"\n\
-                   S< text len=35 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":3,\\\"ok\\\":true}\"   C> text \"ack\"\n\
-                   S< text len=35 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":4,\\\"ok\\\":true}\"   C> text \"ack\"\n\
-                   S< text len=35 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":5,\\\"ok\\\":true}\"   C> text \"ack\"\n\
-                   C> close 1002   C> fin   S< fin",
-        must: &[
-            "once=stream-not-websocket",
-            "stream-not-websocket@server",
-            "says=declares 35 bytes, 2 too many",
-        ],
-        must_not: &[
-            "message-invalid-utf8",
-            "frame-incomplete",
-            "frame-reserved-bits",
-            "frame-reserved-opcode",
-            "says=JSON",
-            "accuse@client",
-        ],
-    },
-    Situation {
-        what: "each length of the server, of JSON messages, counts the NUL behind its text",
-        scenario: "C> upgrade   S< 101\nC> text \"hello\"   S< text \"hello\"\n\
-                   S< text len=34 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":1,\\\"ok\\\":true}\"   C> text \"ack\"\n\
-                   S< text len=34 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":2,\\\"ok\\\":true}\"   C> text \"ack\"\n\
-                   S< text len=34 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":3,\\\"ok\\\":true}\"   C> text \"ack\"\n\
-                   S< text len=34 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":4,\\\"ok\\\":true}\"   C> text \"ack\"\n\
-                   S< text len=34 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":5,\\\"ok\\\":true}\"   C> text \"ack\"\n\
-                   C> close 1002   C> fin   S< fin",
-        must: &[
-            "once=stream-not-websocket",
-            "stream-not-websocket@server",
-            "says=declares 34 bytes, 1 too many",
-        ],
-        must_not: &[
-            "message-invalid-utf8",
-            "frame-incomplete",
-            "frame-reserved-bits",
-            "frame-reserved-opcode",
-            "says=JSON",
-            "accuse@client",
-        ],
-    },
-    Situation {
-        what: "each length of the server, of JSON messages, leaves out the last byte",
-        scenario: "C> upgrade   S< 101\nC> text \"hello\"   S< text \"hello\"\n\
-                   S< text len=32 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":1,\\\"ok\\\":true}\"   C> text \"ack\"\n\
-                   S< text len=32 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":2,\\\"ok\\\":true}\"   C> text \"ack\"\n\
-                   S< text len=32 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":3,\\\"ok\\\":true}\"   C> text \"ack\"\n\
-                   S< text len=32 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":4,\\\"ok\\\":true}\"   C> text \"ack\"\n\
-                   S< text len=32 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":5,\\\"ok\\\":true}\"   C> text \"ack\"\n\
-                   C> close 1002   C> fin   S< fin",
-        must: &[
-            "once=stream-not-websocket",
-            "stream-not-websocket@server",
-            "says=declares 32 bytes, 1 too few",
-        ],
-        must_not: &[
-            "message-invalid-utf8",
-            "frame-incomplete",
-            "frame-reserved-bits",
-            "frame-reserved-opcode",
-            "says=JSON",
-            "accuse@client",
-        ],
-    },
-    Situation {
-        what: "each length of the server, of text messages, counts the first two bytes of the header as well",
-        scenario: "C> upgrade   S< 101\nC> text \"hello\"   S< text \"hello\"\n\
-                   S< text len=30 \"plain text message 1 of many\"   C> text \"ack\"\n\
-                   S< text len=30 \"plain text message 2 of many\"   C> text \"ack\"\n\
-                   S< text len=30 \"plain text message 3 of many\"   C> text \"ack\"\n\
-                   S< text len=30 \"plain text message 4 of many\"   C> text \"ack\"\n\
-                   S< text len=30 \"plain text message 5 of many\"   C> text \"ack\"\n\
-                   C> close 1002   C> fin   S< fin",
-        must: &[
-            "once=stream-not-websocket",
-            "stream-not-websocket@server",
-            "says=declares 30 bytes, 2 too many",
-        ],
-        must_not: &[
-            "message-invalid-utf8",
-            "frame-incomplete",
-            "frame-reserved-bits",
-            "frame-reserved-opcode",
-            "says=JSON",
-            "accuse@client",
-        ],
-    },
-    Situation {
-        what: "each length of the server, of text messages, counts the NUL behind its text",
-        scenario: "C> upgrade   S< 101\nC> text \"hello\"   S< text \"hello\"\n\
-                   S< text len=29 \"plain text message 1 of many\"   C> text \"ack\"\n\
-                   S< text len=29 \"plain text message 2 of many\"   C> text \"ack\"\n\
-                   S< text len=29 \"plain text message 3 of many\"   C> text \"ack\"\n\
-                   S< text len=29 \"plain text message 4 of many\"   C> text \"ack\"\n\
-                   S< text len=29 \"plain text message 5 of many\"   C> text \"ack\"\n\
-                   C> close 1002   C> fin   S< fin",
-        must: &[
-            "once=stream-not-websocket",
-            "stream-not-websocket@server",
-            "says=declares 29 bytes, 1 too many",
-        ],
-        must_not: &[
-            "message-invalid-utf8",
-            "frame-incomplete",
-            "frame-reserved-bits",
-            "frame-reserved-opcode",
-            "says=JSON",
-            "accuse@client",
-        ],
-    },
-    Situation {
-        what: "each length of the server, of text messages, leaves out the last byte",
-        scenario: "C> upgrade   S< 101\nC> text \"hello\"   S< text \"hello\"\n\
-                   S< text len=27 \"plain text message 1 of many\"   C> text \"ack\"\n\
-                   S< text len=27 \"plain text message 2 of many\"   C> text \"ack\"\n\
-                   S< text len=27 \"plain text message 3 of many\"   C> text \"ack\"\n\
-                   S< text len=27 \"plain text message 4 of many\"   C> text \"ack\"\n\
-                   S< text len=27 \"plain text message 5 of many\"   C> text \"ack\"\n\
-                   C> close 1002   C> fin   S< fin",
-        must: &[
-            "once=stream-not-websocket",
-            "stream-not-websocket@server",
-            "says=declares 27 bytes, 1 too few",
-        ],
-        must_not: &[
-            "message-invalid-utf8",
-            "frame-incomplete",
-            "frame-reserved-bits",
-            "frame-reserved-opcode",
-            "says=JSON",
-            "accuse@client",
-        ],
-    },
-    Situation {
-        what: "each length of the server, of binary messages, counts the first two bytes of the header as well",
-        scenario: "C> upgrade   S< 101\nC> text \"hello\"   S< text \"hello\"\n\
-                   S< binary len=35 11c5 30*a1 f7   C> text \"ack\"\n\
-                   S< binary len=35 12c5 30*b2 f7   C> text \"ack\"\n\
-                   S< binary len=35 13c5 30*c3 f7   C> text \"ack\"\n\
-                   S< binary len=35 14c5 30*d4 f7   C> text \"ack\"\n\
-                   S< binary len=35 15c5 30*e5 f7   C> text \"ack\"\n\
-                   C> close 1002   C> fin   S< fin",
-        must: &[
-            "once=stream-not-websocket",
-            "stream-not-websocket@server",
-            "says=declares 35 bytes, 2 too many",
-        ],
-        must_not: &[
-            "message-invalid-utf8",
-            "frame-incomplete",
-            "frame-reserved-bits",
-            "frame-reserved-opcode",
-            "says=JSON",
-            "accuse@client",
-        ],
-    },
-    Situation {
-        what: "each length of the server, of binary messages, counts the NUL behind its text",
-        scenario: "C> upgrade   S< 101\nC> text \"hello\"   S< text \"hello\"\n\
-                   S< binary len=34 11c5 30*a1 f7   C> text \"ack\"\n\
-                   S< binary len=34 12c5 30*b2 f7   C> text \"ack\"\n\
-                   S< binary len=34 13c5 30*c3 f7   C> text \"ack\"\n\
-                   S< binary len=34 14c5 30*d4 f7   C> text \"ack\"\n\
-                   S< binary len=34 15c5 30*e5 f7   C> text \"ack\"\n\
-                   C> close 1002   C> fin   S< fin",
-        must: &[
-            "once=stream-not-websocket",
-            "stream-not-websocket@server",
-            "says=declares 34 bytes, 1 too many",
-        ],
-        must_not: &[
-            "message-invalid-utf8",
-            "frame-incomplete",
-            "frame-reserved-bits",
-            "frame-reserved-opcode",
-            "says=JSON",
-            "accuse@client",
-        ],
-    },
-    Situation {
-        what: "each length of the server, of binary messages, leaves out the last byte",
-        scenario: "C> upgrade   S< 101\nC> text \"hello\"   S< text \"hello\"\n\
-                   S< binary len=32 11c5 30*a1 f7   C> text \"ack\"\n\
-                   S< binary len=32 12c5 30*b2 f7   C> text \"ack\"\n\
-                   S< binary len=32 13c5 30*c3 f7   C> text \"ack\"\n\
-                   S< binary len=32 14c5 30*d4 f7   C> text \"ack\"\n\
-                   S< binary len=32 15c5 30*e5 f7   C> text \"ack\"\n\
-                   C> close 1002   C> fin   S< fin",
-        must: &[
-            "once=stream-not-websocket",
-            "stream-not-websocket@server",
-            "says=declares 32 bytes, 1 too few",
-        ],
-        must_not: &[
-            "message-invalid-utf8",
-            "frame-incomplete",
-            "frame-reserved-bits",
-            "frame-reserved-opcode",
-            "says=JSON",
-            "accuse@client",
-        ],
-    },
-    Situation {
-        what: "each length of the client, of JSON messages, counts the first two bytes of the header as well",
-        scenario: "C> upgrade   S< 101\nC> text \"hello\"   S< text \"hello\"\n\
-                   C> text len=35 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":1,\\\"ok\\\":true}\"   S< text \"ack\"\n\
-                   C> text len=35 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":2,\\\"ok\\\":true}\"   S< text \"ack\"\n\
-                   C> text len=35 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":3,\\\"ok\\\":true}\"   S< text \"ack\"\n\
-                   C> text len=35 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":4,\\\"ok\\\":true}\"   S< text \"ack\"\n\
-                   C> text len=35 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":5,\\\"ok\\\":true}\"   S< text \"ack\"\n\
-                   S< close 1002   S< fin   C> fin",
-        must: &[
-            "once=stream-not-websocket",
-            "stream-not-websocket@client",
-            "says=declares 35 bytes, 2 too many",
-        ],
-        must_not: &[
-            "message-invalid-utf8",
-            "frame-incomplete",
-            "frame-reserved-bits",
-            "frame-reserved-opcode",
-            "says=JSON",
-            "accuse@server",
-        ],
-    },
-    Situation {
-        what: "each length of the client, of JSON messages, counts the key, or the header, as well",
-        scenario: "C> upgrade   S< 101\nC> text \"hello\"   S< text \"hello\"\n\
-                   C> text len=37 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":1,\\\"ok\\\":true}\"   S< text \"ack\"\n\
-                   C> text len=37 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":2,\\\"ok\\\":true}\"   S< text \"ack\"\n\
-                   C> text len=37 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":3,\\\"ok\\\":true}\"   S< text \"ack\"\n\
-                   C> text len=37 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":4,\\\"ok\\\":true}\"   S< text \"ack\"\n\
-                   C> text len=37 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":5,\\\"ok\\\":true}\"   S< text \"ack\"\n\
-                   S< close 1002   S< fin   C> fin",
-        must: &[
-            "once=stream-not-websocket",
-            "stream-not-websocket@client",
-            "says=declares 37 bytes, 4 too many",
-        ],
-        must_not: &[
-            "message-invalid-utf8",
-            "frame-incomplete",
-            "frame-reserved-bits",
-            "frame-reserved-opcode",
-            "says=JSON",
-            "accuse@server",
-        ],
-    },
-    Situation {
-        what: "each length of the client, of JSON messages, counts the NUL behind its text",
-        scenario: "C> upgrade   S< 101\nC> text \"hello\"   S< text \"hello\"\n\
-                   C> text len=34 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":1,\\\"ok\\\":true}\"   S< text \"ack\"\n\
-                   C> text len=34 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":2,\\\"ok\\\":true}\"   S< text \"ack\"\n\
-                   C> text len=34 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":3,\\\"ok\\\":true}\"   S< text \"ack\"\n\
-                   C> text len=34 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":4,\\\"ok\\\":true}\"   S< text \"ack\"\n\
-                   C> text len=34 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":5,\\\"ok\\\":true}\"   S< text \"ack\"\n\
-                   S< close 1002   S< fin   C> fin",
-        must: &[
-            "once=stream-not-websocket",
-            "stream-not-websocket@client",
-            "says=declares 34 bytes, 1 too many",
-        ],
-        must_not: &[
-            "message-invalid-utf8",
-            "frame-incomplete",
-            "frame-reserved-bits",
-            "frame-reserved-opcode",
-            "says=JSON",
-            "accuse@server",
-        ],
-    },
-    Situation {
-        what: "each length of the client, of JSON messages, leaves out the last byte",
-        scenario: "C> upgrade   S< 101\nC> text \"hello\"   S< text \"hello\"\n\
-                   C> text len=32 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":1,\\\"ok\\\":true}\"   S< text \"ack\"\n\
-                   C> text len=32 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":2,\\\"ok\\\":true}\"   S< text \"ack\"\n\
-                   C> text len=32 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":3,\\\"ok\\\":true}\"   S< text \"ack\"\n\
-                   C> text len=32 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":4,\\\"ok\\\":true}\"   S< text \"ack\"\n\
-                   C> text len=32 \"{\\\"type\\\":\\\"state\\\",\\\"id\\\":5,\\\"ok\\\":true}\"   S< text \"ack\"\n\
-                   S< close 1002   S< fin   C> fin",
-        must: &[
-            "once=stream-not-websocket",
-            "stream-not-websocket@client",
-            "says=declares 32 bytes, 1 too few",
-        ],
-        must_not: &[
-            "message-invalid-utf8",
-            "frame-incomplete",
-            "frame-reserved-bits",
-            "frame-reserved-opcode",
-            "says=JSON",
-            "accuse@server",
-        ],
-    },
-    Situation {
-        what: "each length of the client, of text messages, counts the first two bytes of the header as well",
-        scenario: "C> upgrade   S< 101\nC> text \"hello\"   S< text \"hello\"\n\
-                   C> text len=30 \"plain text message 1 of many\"   S< text \"ack\"\n\
-                   C> text len=30 \"plain text message 2 of many\"   S< text \"ack\"\n\
-                   C> text len=30 \"plain text message 3 of many\"   S< text \"ack\"\n\
-                   C> text len=30 \"plain text message 4 of many\"   S< text \"ack\"\n\
-                   C> text len=30 \"plain text message 5 of many\"   S< text \"ack\"\n\
-                   S< close 1002   S< fin   C> fin",
-        must: &[
-            "once=stream-not-websocket",
-            "stream-not-websocket@client",
-            "says=declares 30 bytes, 2 too many",
-        ],
-        must_not: &[
-            "message-invalid-utf8",
-            "frame-incomplete",
-            "frame-reserved-bits",
-            "frame-reserved-opcode",
-            "says=JSON",
-            "accuse@server",
-        ],
-    },
-    Situation {
-        what: "each length of the client, of text messages, counts the key, or the header, as well",
-        scenario: "C> upgrade   S< 101\nC> text \"hello\"   S< text \"hello\"\n\
-                   C> text len=32 \"plain text message 1 of many\"   S< text \"ack\"\n\
-                   C> text len=32 \"plain text message 2 of many\"   S< text \"ack\"\n\
-                   C> text len=32 \"plain text message 3 of many\"   S< text \"ack\"\n\
-                   C> text len=32 \"plain text message 4 of many\"   S< text \"ack\"\n\
-                   C> text len=32 \"plain text message 5 of many\"   S< text \"ack\"\n\
-                   S< close 1002   S< fin   C> fin",
-        must: &[
-            "once=stream-not-websocket",
-            "stream-not-websocket@client",
-            "says=declares 32 bytes, 4 too many",
-        ],
-        must_not: &[
-            "message-invalid-utf8",
-            "frame-incomplete",
-            "frame-reserved-bits",
-            "frame-reserved-opcode",
-            "says=JSON",
-            "accuse@server",
-        ],
-    },
-    Situation {
-        what: "each length of the client, of text messages, counts the NUL behind its text",
-        scenario: "C> upgrade   S< 101\nC> text \"hello\"   S< text \"hello\"\n\
-                   C> text len=29 \"plain text message 1 of many\"   S< text \"ack\"\n\
-                   C> text len=29 \"plain text message 2 of many\"   S< text \"ack\"\n\
-                   C> text len=29 \"plain text message 3 of many\"   S< text \"ack\"\n\
-                   C> text len=29 \"plain text message 4 of many\"   S< text \"ack\"\n\
-                   C> text len=29 \"plain text message 5 of many\"   S< text \"ack\"\n\
-                   S< close 1002   S< fin   C> fin",
-        must: &[
-            "once=stream-not-websocket",
-            "stream-not-websocket@client",
-            "says=declares 29 bytes, 1 too many",
-        ],
-        must_not: &[
-            "message-invalid-utf8",
-            "frame-incomplete",
-            "frame-reserved-bits",
-            "frame-reserved-opcode",
-            "says=JSON",
-            "accuse@server",
-        ],
-    },
-    Situation {
-        what: "each length of the client, of text messages, leaves out the last byte",
-        scenario: "C> upgrade   S< 101\nC> text \"hello\"   S< text \"hello\"\n\
-                   C> text len=27 \"plain text message 1 of many\"   S< text \"ack\"\n\
-                   C> text len=27 \"plain text message 2 of many\"   S< text \"ack\"\n\
-                   C> text len=27 \"plain text message 3 of many\"   S< text \"ack\"\n\
-                   C> text len=27 \"plain text message 4 of many\"   S< text \"ack\"\n\
-                   C> text len=27 \"plain text message 5 of many\"   S< text \"ack\"\n\
-                   S< close 1002   S< fin   C> fin",
-        must: &[
-            "once=stream-not-websocket",
-            "stream-not-websocket@client",
-            "says=declares 27 bytes, 1 too few",
-        ],
-        must_not: &[
-            "message-invalid-utf8",
-            "frame-incomplete",
-            "frame-reserved-bits",
-            "frame-reserved-opcode",
-            "says=JSON",
-            "accuse@server",
-        ],
-    },
-    Situation {
-        what: "each length of the client, of binary messages, counts the first two bytes of the header as well",
-        scenario: "C> upgrade   S< 101\nC> text \"hello\"   S< text \"hello\"\n\
-                   C> binary len=35 11c5 30*a1 f7   S< text \"ack\"\n\
-                   C> binary len=35 12c5 30*b2 f7   S< text \"ack\"\n\
-                   C> binary len=35 13c5 30*c3 f7   S< text \"ack\"\n\
-                   C> binary len=35 14c5 30*d4 f7   S< text \"ack\"\n\
-                   C> binary len=35 15c5 30*e5 f7   S< text \"ack\"\n\
-                   S< close 1002   S< fin   C> fin",
-        must: &[
-            "once=stream-not-websocket",
-            "stream-not-websocket@client",
-            "says=declares 35 bytes, 2 too many",
-        ],
-        must_not: &[
-            "message-invalid-utf8",
-            "frame-incomplete",
-            "frame-reserved-bits",
-            "frame-reserved-opcode",
-            "says=JSON",
-            "accuse@server",
-        ],
-    },
-    Situation {
-        what: "each length of the client, of binary messages, counts the key, or the header, as well",
-        scenario: "C> upgrade   S< 101\nC> text \"hello\"   S< text \"hello\"\n\
-                   C> binary len=37 11c5 30*a1 f7   S< text \"ack\"\n\
-                   C> binary len=37 12c5 30*b2 f7   S< text \"ack\"\n\
-                   C> binary len=37 13c5 30*c3 f7   S< text \"ack\"\n\
-                   C> binary len=37 14c5 30*d4 f7   S< text \"ack\"\n\
-                   C> binary len=37 15c5 30*e5 f7   S< text \"ack\"\n\
-                   S< close 1002   S< fin   C> fin",
-        must: &[
-            "once=stream-not-websocket",
-            "stream-not-websocket@client",
-            "says=declares 37 bytes, 4 too many",
-        ],
-        must_not: &[
-            "message-invalid-utf8",
-            "frame-incomplete",
-            "frame-reserved-bits",
-            "frame-reserved-opcode",
-            "says=JSON",
-            "accuse@server",
-        ],
-    },
-    Situation {
-        what: "each length of the client, of binary messages, counts the NUL behind its text",
-        scenario: "C> upgrade   S< 101\nC> text \"hello\"   S< text \"hello\"\n\
-                   C> binary len=34 11c5 30*a1 f7   S< text \"ack\"\n\
-                   C> binary len=34 12c5 30*b2 f7   S< text \"ack\"\n\
-                   C> binary len=34 13c5 30*c3 f7   S< text \"ack\"\n\
-                   C> binary len=34 14c5 30*d4 f7   S< text \"ack\"\n\
-                   C> binary len=34 15c5 30*e5 f7   S< text \"ack\"\n\
-                   S< close 1002   S< fin   C> fin",
-        must: &[
-            "once=stream-not-websocket",
-            "stream-not-websocket@client",
-            "says=declares 34 bytes, 1 too many",
-        ],
-        must_not: &[
-            "message-invalid-utf8",
-            "frame-incomplete",
-            "frame-reserved-bits",
-            "frame-reserved-opcode",
-            "says=JSON",
-            "accuse@server",
-        ],
-    },
-    Situation {
-        what: "each length of the client, of binary messages, leaves out the last byte",
-        scenario: "C> upgrade   S< 101\nC> text \"hello\"   S< text \"hello\"\n\
-                   C> binary len=32 11c5 30*a1 f7   S< text \"ack\"\n\
-                   C> binary len=32 12c5 30*b2 f7   S< text \"ack\"\n\
-                   C> binary len=32 13c5 30*c3 f7   S< text \"ack\"\n\
-                   C> binary len=32 14c5 30*d4 f7   S< text \"ack\"\n\
-                   C> binary len=32 15c5 30*e5 f7   S< text \"ack\"\n\
-                   S< close 1002   S< fin   C> fin",
-        must: &[
-            "once=stream-not-websocket",
-            "stream-not-websocket@client",
-            "says=declares 32 bytes, 1 too few",
-        ],
-        must_not: &[
-            "message-invalid-utf8",
-            "frame-incomplete",
-            "frame-reserved-bits",
-            "frame-reserved-opcode",
-            "says=JSON",
-            "accuse@server",
-        ],
-    },
-    Situation {
-        what: "one length of the server, of a long JSON message among others, counts the header as well",
-        scenario: "C> upgrade   S< 101\n\
-                   S< text \"{\\\"id\\\":1,\" 300*61 \"}\"   C> text \"ack\"\n\
-                   S< text len=313 \"{\\\"id\\\":2,\" 300*61 \"}\"   C> text \"ack\"\n\
-                   S< text \"{\\\"id\\\":3,\" 300*61 \"}\"   C> text \"ack\"\n\
-                   S< text \"{\\\"id\\\":4,\" 300*61 \"}\"   C> text \"ack\"\n\
-                   S< text \"{\\\"id\\\":5,\" 300*61 \"}\"   C> text \"ack\"\n\
-                   C> close 1002   C> fin   S< fin",
-        must: &[
-            "once=stream-not-websocket",
-            "stream-not-websocket@server",
-            "says=declares 313 bytes, 4 too many",
-        ],
-        must_not: &["message-invalid-utf8", "says=JSON", "frame-reserved-bits", "accuse@client"],
-    },
-    Situation {
-        what: "one length of the client, of a long JSON message among others, counts the header as well",
-        scenario: "C> upgrade   S< 101\n\
-                   C> text \"{\\\"id\\\":1,\" 300*61 \"}\"   S< text \"ack\"\n\
-                   C> text len=317 \"{\\\"id\\\":2,\" 300*61 \"}\"   S< text \"ack\"\n\
-                   C> text \"{\\\"id\\\":3,\" 300*61 \"}\"   S< text \"ack\"\n\
-                   C> text \"{\\\"id\\\":4,\" 300*61 \"}\"   S< text \"ack\"\n\
-                   C> text \"{\\\"id\\\":5,\" 300*61 \"}\"   S< text \"ack\"\n\
-                   S< close 1002   S< fin   C> fin",
-        must: &[
-            "once=stream-not-websocket",
-            "stream-not-websocket@client",
-            "says=declares 317 bytes, 8 too many",
-        ],
-        must_not: &["message-invalid-utf8", "says=JSON", "frame-reserved-bits", "accuse@server"],
-    },
+    always!(server, json, 35, "counts the first two bytes of the header as well", "2 too many"),
+    always!(server, json, 34, "counts the NUL behind its text", "1 too many"),
+    always!(server, json, 32, "leaves out the last byte", "1 too few"),
+    always!(server, text, 30, "counts the first two bytes of the header as well", "2 too many"),
+    always!(server, text, 29, "counts the NUL behind its text", "1 too many"),
+    always!(server, text, 27, "leaves out the last byte", "1 too few"),
+    always!(server, binary, 35, "counts the first two bytes of the header as well", "2 too many"),
+    always!(server, binary, 34, "counts the NUL behind its text", "1 too many"),
+    always!(server, binary, 32, "leaves out the last byte", "1 too few"),
+    always!(client, json, 35, "counts the first two bytes of the header as well", "2 too many"),
+    always!(client, json, 37, "counts the key, or the header, as well", "4 too many"),
+    always!(client, json, 34, "counts the NUL behind its text", "1 too many"),
+    always!(client, json, 32, "leaves out the last byte", "1 too few"),
+    always!(client, text, 30, "counts the first two bytes of the header as well", "2 too many"),
+    always!(client, text, 32, "counts the key, or the header, as well", "4 too many"),
+    always!(client, text, 29, "counts the NUL behind its text", "1 too many"),
+    always!(client, text, 27, "leaves out the last byte", "1 too few"),
+    always!(client, binary, 35, "counts the first two bytes of the header as well", "2 too many"),
+    always!(client, binary, 37, "counts the key, or the header, as well", "4 too many"),
+    always!(client, binary, 34, "counts the NUL behind its text", "1 too many"),
+    always!(client, binary, 32, "leaves out the last byte", "1 too few"),
+    once!(server, 313, "4 too many"),
+    once!(client, 317, "8 too many"),
     Situation {
         what: "clean: the same messages with the right lengths",
         scenario: "C> upgrade   S< 101\nC> text \"hello\"   S< text \"hello\"\n\
@@ -584,6 +209,17 @@ pub(super) const SITUATIONS: &[Situation] = &[
                    S< text-deflate \"after that\"\nC> close   S< close   S< fin   C> fin",
         must: &["clean"],
         must_not: &[],
+    },
+    Situation {
+        what: "a Close behind a text that is not UTF-8 in one write, of which one packet ends with the header of the Close",
+        scenario: "C> upgrade   S< 101\nS< split-at 17 [ raw 810d7468e5206c61737420776f7264 | close 1000 ]\n\
+                   C> close 1000   S< fin   C> fin",
+        must: &[
+            "message-invalid-utf8@server",
+            "ends=the server closed with 1000",
+            "ends=the client answered",
+        ],
+        must_not: &["accuse@client"],
     },
     Situation {
         what: "a compressed message that ends inside a block is the fault, where the next frame stands where it should",

@@ -75,4 +75,17 @@ macro_rules! answer {
     };
 }
 
-use {answer, session};
+/// One connection on both sides of address translation, the other one as connection 2, with these settings, SYNs and answers, and a
+/// message of the client.
+macro_rules! both_sides {
+    ($settings:literal, $handshake:literal $(, $message:literal)?) => {
+        concat!(
+            $settings, "\n", $handshake, "   C> ack   2C> ack\n",
+            "C> upgrade /chat   2C> upgrade /chat   2S< 101   S< 101\n",
+            $("C> ", $message, "   2C> ", $message, "\n",)?
+            "C> close   2C> close   2S< close   S< close   2S< fin   S< fin   C> fin   2C> fin"
+        )
+    };
+}
+
+use {answer, both_sides, session};

@@ -1,6 +1,6 @@
 //! Who left first, and what was captured late, twice, in part or not at all.
 
-use super::{GAP_OF_BOTH, Situation, answer, session};
+use super::{GAP_OF_BOTH, Situation, answer, both_sides, session};
 
 /// As told above.
 pub(super) const SITUATIONS: &[Situation] = &[
@@ -410,29 +410,29 @@ pub(super) const SITUATIONS: &[Situation] = &[
     },
     Situation {
         what: "one connection on both sides of address translation, and a third time in between",
-        scenario: "syn-options 0101080a0000002a00000000\nisn 7777\n2: client 10.0.0.9\n2: server 10.0.0.3:9001\n3: server 10.0.0.3:9001\n\
-                   C> syn   3C> syn   2C> syn   2S< synack   3S< synack   S< synack   C> ack   2C> ack\n\
-                   C> upgrade /chat   2C> upgrade /chat   2S< 101   S< 101\n\
-                   C> close   2C> close   2S< close   S< close   2S< fin   S< fin   C> fin   2C> fin",
+        scenario: both_sides!(
+            "syn-options 0101080a0000002a00000000\nisn 7777\n2: client 10.0.0.9\n2: server 10.0.0.3:9001\n3: server 10.0.0.3:9001",
+            "C> syn   3C> syn   2C> syn   2S< synack   3S< synack   S< synack"
+        ),
         must: &["sessions=1", "once=address-translated", "outcome=accepted", "clean"],
         must_not: &["accuse"],
     },
     Situation {
         what: "the server's address is translated, no packet has a time of its own, and the client makes one mistake",
-        scenario: "isn 7777\n2: client 40001\n2: server 10.0.0.3:9001\n\
-                   C> syn   2C> syn   2S< synack   S< synack   C> ack   2C> ack\n\
-                   C> upgrade /chat   2C> upgrade /chat   2S< 101   S< 101\n\
-                   C> text mask=none \"a\"   2C> text mask=none \"a\"\n\
-                   C> close   2C> close   2S< close   S< close   2S< fin   S< fin   C> fin   2C> fin",
+        scenario: both_sides!(
+            "isn 7777\n2: client 40001\n2: server 10.0.0.3:9001",
+            "C> syn   2C> syn   2S< synack   S< synack",
+            "text mask=none \"a\""
+        ),
         must: &["sessions=1", "once=address-translated", "once=frame-unmasked", "outcome=accepted"],
         must_not: &["accuse@server"],
     },
     Situation {
         what: "clean: two clients whose connections have the same numbers, as programs write captures",
-        scenario: "isn 7777\n2: client 40009\n2: server 10.0.0.3:9001\n\
-                   C> syn   2C> syn   2S< synack   S< synack   C> ack   2C> ack\n\
-                   C> upgrade /chat   2C> upgrade /chat   2S< 101   S< 101\n\
-                   C> close   2C> close   2S< close   S< close   2S< fin   S< fin   C> fin   2C> fin",
+        scenario: both_sides!(
+            "isn 7777\n2: client 40009\n2: server 10.0.0.3:9001",
+            "C> syn   2C> syn   2S< synack   S< synack"
+        ),
         must: &["sessions=2"],
         must_not: &["address-translated", "accuse"],
     },

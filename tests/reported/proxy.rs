@@ -1,6 +1,6 @@
 //! Both legs of a WebSocket, on the two sides of a proxy.
 
-use super::Situation;
+use super::{Situation, both_sides};
 
 /// A WebSocket over HTTP/2 to a proxy, which passes it on over HTTP/1.1 as connection 2.
 macro_rules! proxied {
@@ -277,21 +277,21 @@ pub(super) const SITUATIONS: &[Situation] = &[
     },
     Situation {
         what: "one connection on both sides of address translation, of which one SYN is not in the capture, and the client's mistake",
-        scenario: "syn-options 0101080a0000002a00000000\nisn 7777\n2: client 10.0.0.9\n2: server 10.0.0.3:9001\n\
-                   C> syn   2C> lose syn   2S< synack   S< synack   C> ack   2C> ack\n\
-                   C> upgrade /chat   2C> upgrade /chat   2S< 101   S< 101\n\
-                   C> text mask=none \"a\"   2C> text mask=none \"a\"\n\
-                   C> close   2C> close   2S< close   S< close   2S< fin   S< fin   C> fin   2C> fin",
+        scenario: both_sides!(
+            "syn-options 0101080a0000002a00000000\nisn 7777\n2: client 10.0.0.9\n2: server 10.0.0.3:9001",
+            "C> syn   2C> lose syn   2S< synack   S< synack",
+            "text mask=none \"a\""
+        ),
         must: &["sessions=1", "once=address-translated", "once=frame-unmasked", "outcome=accepted"],
         must_not: &["accuse@server"],
     },
     Situation {
         what: "the same, and it is the answer to one SYN that is not in the capture",
-        scenario: "syn-options 0101080a0000002a00000000\nisn 7777\n2: client 10.0.0.9\n2: server 10.0.0.3:9001\n\
-                   C> syn   2C> syn   2S< lose synack   S< synack   C> ack   2C> ack\n\
-                   C> upgrade /chat   2C> upgrade /chat   2S< 101   S< 101\n\
-                   C> text mask=none \"a\"   2C> text mask=none \"a\"\n\
-                   C> close   2C> close   2S< close   S< close   2S< fin   S< fin   C> fin   2C> fin",
+        scenario: both_sides!(
+            "syn-options 0101080a0000002a00000000\nisn 7777\n2: client 10.0.0.9\n2: server 10.0.0.3:9001",
+            "C> syn   2C> syn   2S< lose synack   S< synack",
+            "text mask=none \"a\""
+        ),
         must: &["sessions=1", "once=address-translated", "once=frame-unmasked", "outcome=accepted"],
         must_not: &["accuse@server"],
     },

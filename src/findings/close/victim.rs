@@ -206,14 +206,14 @@ impl Offences {
         offence.latest = Some(Violation { stamp, place, answers: None });
     }
 
-    /// A frame is over, whose sender has acknowledged so many bytes of the other side's stream.
+    /// A frame is over.
     #[cold]
-    pub(in crate::findings) fn take(&mut self, frame: &Frame<'_>, acknowledged: u64) {
+    pub(in crate::findings) fn ends(&mut self, frame: &Frame<'_>) {
         let offence = self.0.as_mut().map(|offences| offences.of_mut(!frame.from));
         let latest = offence.and_then(|offence| offence.latest.as_mut());
         let is_answer = |violation: &&mut Violation| {
             frame.header.opcode != Opcode::Close
-                && violation.place.end.is_some_and(|end| acknowledged >= end)
+                && violation.place.end.is_some_and(|end| frame.acknowledged >= end)
                 && frame.is_complete()
         };
         if let Some(violation) = latest.filter(is_answer) {

@@ -4,7 +4,7 @@ use super::shape::Shape;
 use crate::findings::finding::Finding;
 use crate::findings::words::quoted;
 use crate::model::{Footprint, Peer, PerPeer, Stamp, Timestamp, phrase};
-use crate::ws::{CloseCode, ClosePayload, Frame, Opcode};
+use crate::ws::{CloseCode, ClosePayload, Frame, Opcode, names_ping};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -175,8 +175,7 @@ pub(super) const KEPT: usize = 2048;
 impl GaveUp {
     /// Whether the reason is that a ping got no pong in time.
     pub(super) fn names_ping(&self) -> bool {
-        let reason = String::from_utf8_lossy(&self.reason).to_lowercase();
-        ["ping", "pong", "alive", "heartbeat"].iter().any(|word| reason.contains(word))
+        names_ping(&self.reason)
     }
 
     /// That the other side's pong came at `answered`, too late, as an addition to a sentence.

@@ -91,6 +91,7 @@ pub(super) fn frame(number: u64, from: Peer, opcode: Opcode, payload: &[u8]) -> 
         end: FrameEnd::Complete,
         payload,
         extent_end: 0,
+        acknowledged: 0,
     }
 }
 

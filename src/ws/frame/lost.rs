@@ -3,7 +3,8 @@
 use super::keyless::KEY;
 use super::misaligned::{Alignment, Behind, WrongLength};
 use super::state::{DeclaredLengths, Place, Question};
-use super::{Coverage, FrameReader, Further, HalfHeader, InFlight, Lost, OFF_BY, State};
+use super::strays::Padding;
+use super::{Coverage, FrameReader, Further, InFlight, Lost, OFF_BY, State};
 use crate::model::{Chunk, End, Peer, Stamp};
 use crate::ws::Out;
 use crate::ws::event::{Event, Frame, LostFraming, LostShape};
@@ -13,7 +14,7 @@ use crate::ws::looks::looks_like;
 use crate::ws::message::Integrity;
 use crate::ws::opcode::Opcode;
 use crate::ws::shared::BothReaders;
-use crate::ws::sync::{BoundarySearch, ENOUGH_IN_SESSION, SearchBuffer, evidence, may_begin};
+use crate::ws::sync::{BoundarySearch, ENOUGH_IN_SESSION, SearchBuffer, evidence};
 
 impl FrameReader {
     /// Decides what the bytes after a strange header are, as soon as that is known; at the end, or at a gap, from
@@ -163,8 +164,10 @@ impl FrameReader {
             self.lengths = DeclaredLengths::Right;
         }
         self.state = self.between();
-        self.extent_end = buffer.extent_end(header.size()).unwrap_or(self.extent_end);
-        let mut nothing = Chunk::plain(&[], first, self.extent_end);
+        if let Some(extent) = buffer.extent_of(header.size()) {
+            self.came_in(extent);
+        }
+        let mut nothing = Chunk { bytes: &[], stamp: first, extent: self.latest_extent() };
         self.begin(header, number, first, &mut nothing, shared, out);
         if self.from == Peer::Client && header.mask.is_none() {
             // Its content is not judged before it is known whether a key stands in front of it.
@@ -252,133 +255,6 @@ impl FrameReader {
             intruder: None,
             place: Place::Behind,
         })
-    }
-
-    /// NUL bytes where a frame belongs. No frame can begin with one, unless a message goes on.
-    fn padding(&self, bytes: &[u8], shared: &BothReaders) -> Padding {
-        /// So many are enough.
-        const MANY: usize = 64;
-        let is_sound = self.before.is_some_and(|before| before.content == Integrity::Sound);
-        let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
-        if zeros == 0 || !(is_sound || self.is_first) || self.message.is_open() {
-            return Padding::None;
-        }
-        let rules = self.rules(shared);
-        let behind = bytes.get(zeros..).unwrap_or_default();
-        let [first, second, ..] = behind else {
-            let has_come = bytes.len() >= MANY && behind.is_empty();
-            return if has_come {
-                Padding::Bytes(zeros)
-            } else {
-                Padding::Perhaps(bytes.len() + 2 - behind.len())
-            };
-        };
-        let masked = if self.from == Peer::Client { 0x80 } else { 0 };
-        if !may_begin(*first, rules.rsv1) || second & 0x80 != masked {
-            return Padding::None;
-        }
-        // One alone may be the beginning of a frame that has no message to continue.
-        let may_be_frame =
-            zeros == 1 && FrameHeader::parse(bytes).is_none_or(|header| self.faults(&header, shared) == 0);
-        if !may_be_frame {
-            return Padding::Bytes(zeros);
-        }
-        let whole = FrameHeader::parse(behind).map_or(MANY, |header| {
-            usize::try_from(header.length).unwrap_or(MANY).saturating_add(zeros + header.size())
-        });
-        match evidence(behind, rules) {
-            Some(evidence) if evidence >= ENOUGH_IN_SESSION => Padding::Bytes(zeros),
-            Some(_) if bytes.len() < whole.min(MANY) => Padding::Perhaps(whole.min(MANY)),
-            _ => Padding::None,
-        }
-    }
-
-    /// What stands between the frame before and the next one, `count` bytes of it.
-    pub(super) fn strays(&self, shape: LostShape, bytes: &[u8], stamp: Stamp, count: usize) -> LostFraming {
-        let (frame, declared) = self.before.map_or((0, 0), |before| (before.number, before.length));
-        LostFraming {
-            from: self.from,
-            frame,
-            declared,
-            shape,
-            preview: bytes.to_vec(),
-            stamp,
-            resumed: Some(count as u64),
-            doubtful: self.before.is_some_and(|before| before.came == Coverage::InPart),
-        }
-    }
-
-    /// A line end where a frame belongs, and the frame behind it.
-    fn line_ends(&self, bytes: &[u8], stamp: Stamp, shared: &BothReaders) -> Option<LostFraming> {
-        let before = self.before.filter(|before| before.content == Integrity::Sound);
-        if !self.is_first && before.is_none() {
-            return None;
-        }
-        let end = self.line_end(bytes, shared)?;
-        Some(self.strays(LostShape::LineEnds, bytes, stamp, end))
-    }
-
-    /// Nothing but a line end, or a NUL, follows the last frame.
-    pub(super) fn last_line_ends(&self, half: &HalfHeader) -> Option<LostFraming> {
-        let before = self.before.filter(|before| before.came == Coverage::Whole)?;
-        let shape = match half.bytes[..] {
-            [b'\n' | b'\r'] | [b'\r', b'\n'] => LostShape::LineEnds,
-            [0] if !self.message.is_open() => LostShape::Padding,
-            _ => return None,
-        };
-        Some(LostFraming {
-            from: self.from,
-            frame: before.number,
-            declared: before.length,
-            shape,
-            preview: half.bytes.clone(),
-            stamp: half.first,
-            resumed: None,
-            doubtful: false,
-        })
-    }
-
-    /// Whether `bytes`, of which there are two, are a line end where a frame belongs, as their side sends nothing else
-    /// that begins like that: a server masks nothing, and 13 is not an opcode. How many bytes, two of another
-    /// frame included, then show that.
-    pub(super) fn begins_with_line_end(&self, bytes: &[u8]) -> Option<usize> {
-        match (self.from, bytes) {
-            (Peer::Server, [b'\n' | b'\r', second, ..]) if second & 0x80 != 0 => Some(3),
-            // Two line feeds would be a pong without FIN and without a mask.
-            (_, [b'\r' | b'\n', b'\n', ..]) => Some(4),
-            _ => None,
-        }
-    }
-
-    /// How long the line ends are, one or two, that stand before what can be a frame. Behind a head a blank counts as one.
-    fn line_end(&self, bytes: &[u8], shared: &BothReaders) -> Option<usize> {
-        let blank = || bytes.strip_prefix(b" ").filter(|_| self.is_first);
-        let one = without_line_end(bytes).or_else(blank)?;
-        let ends = [without_line_end(one), Some(one)].into_iter().flatten();
-        ends.into_iter()
-            .find(|behind| self.fits_behind_line_end(bytes, behind, shared))
-            .map(|behind| bytes.len() - behind.len())
-    }
-
-    /// How many bytes show what stands behind two line ends, if these `bytes` are their beginning and no more.
-    fn enough_for_line_ends(&self, bytes: &[u8]) -> Option<usize> {
-        self.begins_with_line_end(bytes)?;
-        let behind = without_line_end(without_line_end(bytes)?)?;
-        let enough = bytes.len() - behind.len() + 2;
-        (behind.len() < 2).then_some(enough)
-    }
-
-    /// Whether `behind`, which stands behind the line ends of `bytes`, can be a frame.
-    fn fits_behind_line_end(&self, bytes: &[u8], behind: &[u8], shared: &BothReaders) -> bool {
-        let is_certain = self.begins_with_line_end(bytes).is_some();
-        let rules = self.rules(shared);
-        match behind {
-            [first, second, ..] if is_certain => {
-                let masked = if self.from == Peer::Client { 0x80 } else { 0 };
-                may_begin(*first, rules.rsv1) && second & 0x80 == masked
-            }
-            _ => evidence(behind, rules).is_some_and(|evidence| evidence >= ENOUGH_IN_SESSION),
-        }
     }
 
     /// What is strange about a header and was not about the one before: who always makes the same mistake sends frames
@@ -537,17 +413,6 @@ impl FrameReader {
     }
 }
 
-/// Whether bytes are NULs between two frames.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Padding {
-    /// They are not.
-    None,
-    /// That is known when so many bytes have come.
-    Perhaps(usize),
-    /// So many of them are.
-    Bytes(usize),
-}
-
 impl Lost {
     /// Takes what is shown of the bytes that are no frame from all that came.
     pub(super) fn look(&mut self) {
@@ -569,13 +434,5 @@ impl Lost {
         {
             self.told.shape = LostShape::Interleaved { at: before };
         }
-    }
-}
-
-/// What stands behind the line end that `bytes` begin with.
-const fn without_line_end(bytes: &[u8]) -> Option<&[u8]> {
-    match bytes {
-        [b'\r', b'\n', behind @ ..] | [b'\r' | b'\n', behind @ ..] => Some(behind),
-        _ => None,
     }
 }

@@ -1,9 +1,20 @@
 //! Lengths that are wrong by a few bytes, of one frame or of all: frames go on shortly before or behind the place that the
 //! length points to.
+//!
+//! Such a place is weighed by what its bytes say, and by where packets begin. TCP may cut a stream anywhere, but it does so where a
+//! sender's write begins unless bytes of an earlier one still wait, and senders write whole frames. So a packet that begins at one place,
+//! where none begins at the other, is evidence of how the bytes were written, which the bytes alone do not have: a binary frame
+//! whose length is one too small shows that by nothing else.
+//!
+//! Other borders can therefore lead to another reading, but not to any: they are asked for only where the frame before is broken or
+//! what follows it breaks a rule, and they never decide alone. What a border is worth ([`BEGINS_PACKET`]) is less than what is needed
+//! ([`ENOUGH`]): the bytes there have to look like frames, or earlier lengths have to be wrong by as much, nothing may contradict that,
+//! and all of it has to be worth more than what speaks for the place that the length points to. A stream that is cut elsewhere loses
+//! that evidence, and a wrong length is told as lost framing; a cut at a wrong place adds it only where a header seems to stand as well.
 
 use super::FrameReader;
 use super::state::{Coverage, DeclaredLengths, Further, InFlight, Lost, OFF_BY, Place, State};
-use crate::model::{Chunk, End, Extent, Peer, Stamp};
+use crate::model::{Chunk, End, Peer, Stamp};
 use crate::ws::Out;
 use crate::ws::event::{Event, FrameEnd, LostFraming, LostShape};
 use crate::ws::header::FrameHeader;
@@ -210,8 +221,10 @@ impl FrameReader {
             && behind.bytes.len() <= OFF_BY
             && end_there.is_none_or(|end| end > bytes.len());
         if is_usual && is_cut_there && best.is_none_or(|best| best.rank.0 < ENOUGH) {
-            // Senders write whole frames: the next packet tells whether one begins with it.
-            return Alignment::Perhaps(behind.bytes.len() + FrameHeader::MAX_SIZE);
+            // Senders write whole frames: the next packet tells whether one begins with it, and the frame that may stand here is not
+            // waited for beyond its end.
+            let whole = end_there.map_or(usize::MAX, |end| end - here);
+            return Alignment::Perhaps(whole.min(behind.bytes.len() + FrameHeader::MAX_SIZE));
         }
         let least = evidence_if_miscounted(behind.bytes, 0, rules).filter(|_| is_usual);
         match best {
@@ -322,9 +335,7 @@ impl FrameReader {
         self.before = None;
         self.state = self.between();
         if let Some(bytes) = tail.get(at..).filter(|bytes| !bytes.is_empty()) {
-            // What carried them is known by its end only.
-            let extent = Extent::new(self.extent_end, 0);
-            self.push(&mut Chunk { bytes, stamp, extent }, shared, out);
+            self.push(&mut Chunk { bytes, stamp, extent: self.latest_extent() }, shared, out);
         }
         for mut chunk in buffer.chunks_from(at.saturating_sub(tail.len()) as u64) {
             self.push(&mut chunk, shared, out);

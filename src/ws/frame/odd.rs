@@ -71,7 +71,7 @@ impl FrameReader {
                 return;
             }
             let Some(header) = header else { return };
-            self.extent_end = last.extent.end;
+            self.came_in(last.extent);
             return self.begin(header, number, first, chunk, shared, out);
         }
         half.extent = half.extent.to(chunk.split_to(usize::MAX).extent);

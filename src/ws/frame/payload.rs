@@ -22,7 +22,7 @@ impl FrameReader {
         let bytes = chunk.bytes;
         let begins_packet = frame.last != chunk.stamp;
         frame.last = chunk.stamp;
-        self.extent_end = chunk.extent.end;
+        self.came_in(chunk.extent);
         match frame.header.mask {
             None => self.keep_and_take(frame, bytes, bytes.len(), shared),
             Some(key) if bytes.len() <= SMALL => self.take_masked::<SMALL>(frame, key, bytes, shared),

@@ -15,7 +15,7 @@ impl FrameReader {
         let from = self.from;
         self.settle_suspicion(shared, out);
         self.settle_all_strange(shared, out);
-        self.extent_end = gap.extent.end;
+        self.came_in(gap.extent);
         let state = std::mem::replace(&mut self.state, State::Between);
         let sync_lost = !matches!(state, State::Foreign | State::Ended);
         match state {

@@ -15,25 +15,66 @@ const CAP: u64 = 1 << 18;
 /// How inflating a message went.
 type Outcome = (Inflation, Option<DeflateFlaw>);
 
-/// What comes of the messages: how inflating went, and their bytes.
-fn messages(messages: &[Vec<u8>], extension: &str, size: usize) -> Vec<(Outcome, Vec<u8>)> {
+/// Behind a message that is broken, so many bytes of what is read at once are looked at for where the next frame begins.
+const BEGINNING: usize = 128;
+
+/// What comes of the messages.
+#[derive(Debug, PartialEq)]
+struct Told {
+    /// How inflating went, and their bytes.
+    messages: Vec<(Outcome, Vec<u8>)>,
+    /// How many of them came before a frame was found elsewhere than the length of the one before says: from there on, where
+    /// packets begin is evidence.
+    sure: Option<usize>,
+}
+
+impl Told {
+    /// The first message that is broken, or whose sender is mistaken.
+    fn broken(&self) -> Option<usize> {
+        self.messages.iter().position(|(outcome, _)| *outcome != (Inflation::Whole, None))
+    }
+}
+
+/// What comes of messages that are read in pieces of `size` (0: whole); those behind `broken` begin with a longer one.
+fn tell(messages: &[Vec<u8>], extension: &str, size: usize, broken: Option<usize>) -> Told {
     let mut layers =
         upgraded(Options { keep: u64::MAX, message_bytes: CAP, ..Options::default() }, extension);
-    let mut found = Vec::new();
-    let mut take = |event: Event<'_>| {
-        if let Event::WebSocket(_, ws::Event::Message(message)) = event {
+    let mut told = Told { messages: Vec::new(), sure: None };
+    let mut take = |event: Event<'_>| match event {
+        Event::WebSocket(_, ws::Event::Message(message)) => {
             assert!(message.length <= CAP.max(message.wire_length));
-            found.push(((message.inflation, message.flaw), message.payload.to_vec()));
+            told.messages.push(((message.inflation, message.flaw), message.payload.to_vec()));
         }
+        Event::WebSocket(
+            _,
+            ws::Event::Misaligned { .. } | ws::Event::LostFraming(_) | ws::Event::Foreign { .. },
+        ) => {
+            told.sure.get_or_insert(told.messages.len());
+        }
+        _ => {}
     };
-    for (number, payload) in (1..).zip(messages) {
-        let mut frame = vec![0xc2, 127];
-        frame.extend((payload.len() as u64).to_be_bytes());
+    for (index, payload) in messages.iter().enumerate() {
+        let mut frame = vec![0xc2];
+        match payload.len() {
+            length @ ..126 => frame.push(length as u8),
+            length @ ..0x1_0000 => {
+                frame.push(126);
+                frame.extend((length as u16).to_be_bytes());
+            }
+            length => {
+                frame.push(127);
+                frame.extend((length as u64).to_be_bytes());
+            }
+        }
         frame.extend(payload);
-        push(&mut layers, Peer::Server, &frame, size, stamp(number), &mut take);
+        let at_once = if broken.is_some_and(|broken| index > broken) { BEGINNING } else { 0 };
+        let (beginning, rest) = frame.split_at(at_once.min(frame.len()));
+        let stamp = stamp(index as u64 + 1);
+        push(&mut layers, Peer::Server, beginning, 0, stamp, &mut take);
+        push(&mut layers, Peer::Server, rest, size, stamp, &mut take);
     }
     end(&mut layers, stamp(1_000_000), &mut take);
-    found
+    told
 }
 
 /// All of `bytes`; behind a block with BFINAL another stream begins (RFC 7692 §7.2.3.4).
@@ -65,16 +106,13 @@ fuzz_target!(|data: &[u8]| {
     }
     let extension =
         if takeover { "permessage-deflate" } else { "permessage-deflate; server_no_context_takeover" };
-    let found = messages(&sent, extension, size);
-    let whole = messages(&sent, extension, 0);
-    // Behind a message that is broken, where packets begin says which bytes are the next frame.
-    let broken = found.iter().position(|(outcome, _)| *outcome != (Inflation::Whole, None));
-    let known = broken.map_or(found.len().max(whole.len()), |at| at + 1);
-    assert_eq!(found.get(..known), whole.get(..known));
-    if found.len() != sent.len() {
-        assert!(broken.is_some());
-        return;
-    }
+    let whole = tell(&sent, extension, 0, None);
+    let told = tell(&sent, extension, size, whole.broken());
+    assert_eq!(told.sure, whole.sure);
+    let sure = whole.sure.unwrap_or(usize::MAX);
+    let found = told.messages.get(..sure).unwrap_or(&told.messages);
+    assert_eq!(found, whole.messages.get(..sure).unwrap_or(&whole.messages));
+    assert!(whole.sure.map_or(found.len() == sent.len(), |_| whole.broken().is_some()));
     let (mut stream, mut before) = (Vec::new(), 0);
     for ((outcome, payload), message) in found.iter().zip(&sent) {
         if *outcome != (Inflation::Whole, None) {

@@ -41,8 +41,6 @@ fn facts(data: &[u8], size: usize) -> Option<Vec<String>> {
         guessed |= is_http2(&event) || is_faulty(&event);
         // Inside a session, TLS is recognized where a segment begins with a record.
         guessed |= matches!(event, Event::Secured);
-        // Who asks is known by a segment that begins with a request.
-        guessed |= matches!(event, Event::Flipped);
         guessed |= matches!(
             event,
             Event::WebSocket(
