@@ -107,8 +107,6 @@ pub(super) static FRAME_RESERVED_BITS: CatalogEntry = CatalogEntry {
         "Look at the first frame with a finding in the session: later ones may only follow from it.",
     ],
     messages: &[
-        ("Java-WebSocket", "InvalidFrameException: bad rsv …"),
-        ("Java-WebSocket", "bad rsv …"),
         ("Node ws", "Invalid WebSocket frame: RSV1 must be clear"),
         ("python websockets", "reserved bits must be 0"),
         ("Rust tungstenite", "Reserved bits are non-zero"),
@@ -131,6 +129,8 @@ pub(super) static FRAME_RESERVED_BITS: CatalogEntry = CatalogEntry {
         ("Tomcat", "The client frame set the reserved bits to […] for a message with opCode"),
         ("OkHttp", "Unexpected rsv1 flag"),
         (".NET", "The WebSocket received compressed frame when compression is not enabled"),
+        ("Java-WebSocket", "InvalidFrameException: bad rsv …"),
+        ("Java-WebSocket", "bad rsv …"),
     ],
 };
 
