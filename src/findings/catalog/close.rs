@@ -34,8 +34,6 @@ pub(super) static CLOSE_MISSING: CatalogEntry = CatalogEntry {
         "In clients, treat 1006 as a lost connection and reconnect with a growing, random delay.",
     ],
     messages: &[
-        ("Go", "use of closed network connection"),
-        ("browsers", "{\"isTrusted\":true}"),
         ("websocket-client", "Connection to remote host was lost."),
         ("Rust tungstenite", "Connection reset without closing handshake"),
         ("python websockets", "no close frame received or sent"),
@@ -69,6 +67,8 @@ pub(super) static CLOSE_MISSING: CatalogEntry = CatalogEntry {
             "SignalR",
             "Connection disconnected with error 'Error: Websocket closed with status code: 1006 ().'",
         ),
+        ("Go", "use of closed network connection"),
+        ("browsers", "{\"isTrusted\":true}"),
     ],
 };
 
