@@ -306,7 +306,19 @@ const PARTS: [(&str, &[&str]); 19] = [
     // Secrets, and the lines of key logs that hold them.
     ("tls/secrets", &["tls/keylog"]),
     // One session: its records, what they say, and why some stay closed.
-    ("tls/session", &["tls/agreement", "tls/early", "tls/inference", "tls/opening", "tls/shed", "tls/why"]),
+    (
+        "tls/session",
+        &[
+            "tls/agreement",
+            "tls/early",
+            "tls/ending",
+            "tls/inference",
+            "tls/opening",
+            "tls/shed",
+            "tls/waiting",
+            "tls/why",
+        ],
+    ),
     // Columns, and what they hold.
     ("tui/columns", &["tui/sessions"]),
     // What an attempt was, and what the client made of it.

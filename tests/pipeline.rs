@@ -167,7 +167,7 @@ fn tight() -> Limits {
 fn sealed() -> Limits {
     let mut limits = Limits::default();
     for (limit, value) in
-        [(Limit::TlsHeldBytes, 640), (Limit::Http2HeadBytes, 60), (Limit::Http2TableBytes, 1)]
+        [(Limit::TlsHeldBytes, 600), (Limit::Http2HeadBytes, 60), (Limit::Http2TableBytes, 1)]
     {
         *limits.of_mut(limit) = value;
     }

@@ -48,10 +48,11 @@ impl Parked {
     pub(super) fn add(
         &mut self,
         connection: &Connection,
-        followed: FollowedConnection,
+        mut followed: FollowedConnection,
         held_bytes: u64,
     ) -> (Vec<ParkedConnection>, Stamp) {
-        let weight = followed.inside.as_ref().map_or(0, |inside| inside.footprint.total());
+        // As of now: when it was weighed last depends on what shares a batch with its packets.
+        let weight = followed.inside.as_mut().map_or(0, |inside| inside.footprint().total());
         self.weight += weight;
         self.connections.push_back(ParkedConnection { connection: connection.clone(), followed, weight });
         let most = held_bytes.saturating_mul(AT_ONCE);

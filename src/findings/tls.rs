@@ -24,7 +24,10 @@ pub(crate) enum InsideTls {
 /// Judges a TLS session that is over.
 pub(crate) fn judge_tls(facts: &Facts, roles: Roles, inside: InsideTls, out: &mut dyn FnMut(Finding)) {
     match &facts.alert {
-        None => encrypted(facts).or_else(|| encrypted_refusal(facts)).into_iter().for_each(&mut *out),
+        None => {
+            let refused = encrypted(facts).or_else(|| encrypted_refusal(facts));
+            refused.or_else(|| encrypted_complaint(facts)).into_iter().for_each(&mut *out);
+        }
         Some(alert) => judge_complaint(alert, facts, roles.with(facts)).into_iter().for_each(&mut *out),
     }
     match inside {
@@ -162,6 +165,32 @@ fn encrypted_refusal(facts: &Facts) -> Option<Finding> {
     let finding =
         Finding::new(Id::TlsAlert, stamp, summary).from(Peer::Server).with(FindingField::Alert, "encrypted");
     Some(finding.tentative())
+}
+
+/// An encrypted alert in answer to bytes that are no record of TLS: these are in the clear, and the alert is told by its type
+/// (TLS 1.2 and older), or by size and order alone.
+fn encrypted_complaint(facts: &Facts) -> Option<Finding> {
+    let of_side = |from: Peer| {
+        let (bytes, since) = facts.sides.of(from).no_record?;
+        let EndNotice::Likely(stamp) = facts.end_notice(!from) else { return None };
+        Some((from, bytes, stamp)).filter(|_| stamp >= since)
+    };
+    let (from, bytes, stamp) = Peer::BOTH.into_iter().find_map(of_side)?;
+    let is_typed = facts.sides.of(!from).sealed_alert.is_some();
+    let what = if is_typed { "an encrypted alert" } else { "an encrypted record of the size of an alert" };
+    let summary = format!(
+        "the {from} sent bytes that are no record of TLS, beginning with {}, and the {} answered with {what}",
+        quoted(bytes.preview()),
+        !from
+    );
+    let severity = match facts.progress {
+        HandshakeProgress::Finished => Severity::Warning,
+        HandshakeProgress::Unknown | HandshakeProgress::ClientHello | HandshakeProgress::ServerHello => {
+            Severity::Error
+        }
+    };
+    let finding = Finding::new(Id::TlsAlert, stamp, summary).from(from).severity(severity);
+    Some(finding.with(FindingField::Alert, "encrypted").tentative_if(!is_typed))
 }
 
 /// What became of a client whose handshake was broken off, in its other connections to that server.
@@ -307,8 +336,9 @@ fn closed_early(facts: &Facts, peer: Peer) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Said, Timestamp};
-    use crate::tls::{AlertDescription, AlertLevel};
+    use crate::findings::catalog::Certainty;
+    use crate::model::{PacketNumber, Said, Timestamp};
+    use crate::tls::{AlertDescription, AlertLevel, NoRecord};
 
     fn judged(facts: &Facts) -> Vec<Finding> {
         let mut findings = Vec::new();
@@ -368,6 +398,32 @@ mod tests {
         assert!(told(&facts));
         facts.progress = HandshakeProgress::Unknown;
         assert!(!told(&facts), "records before it may be missing, or cut");
+    }
+
+    #[test]
+    fn bytes_that_are_no_record_are_told_although_the_alert_in_answer_is_encrypted() {
+        let at = |packet| Stamp { packet: PacketNumber(packet), ..Stamp::default() };
+        let (version, progress) = (Some(Version::TLS13), HandshakeProgress::Finished);
+        let reason = Some(Reason::NoSecrets { log: None });
+        let mut facts = Facts { version, suite: Some(0x1301), progress, reason, ..Facts::default() };
+        facts.sides.server.no_record = Some((NoRecord::of(b"hello"), at(8)));
+        let client = &mut facts.sides.client;
+        (client.sealed, client.last_sealed) = (7, Some((24, at(9))));
+        let told = |facts: &Facts| {
+            let findings = judged(facts);
+            findings.into_iter().find(|finding| finding.id == Id::TlsAlert).map(|finding| {
+                assert!(finding.summary.contains("'hello'"), "{}", finding.summary);
+                (finding.from, finding.severity, finding.certainty)
+            })
+        };
+        let [certain, tentative] = [Certainty::Certain, Certainty::Tentative]
+            .map(|certainty| Some((Some(Peer::Server), Severity::Warning, certainty)));
+        assert_eq!(told(&facts), tentative, "by its size");
+        facts.version = Some(Version::TLS12);
+        facts.sides.client.sealed_alert = Some(at(9));
+        assert_eq!(told(&facts), certain, "by its type");
+        facts.sides.client.sealed_alert = Some(at(7));
+        assert_eq!(told(&facts), None, "it was sent before");
     }
 
     #[test]

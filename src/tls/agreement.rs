@@ -15,7 +15,7 @@ use super::session::{Event, Expecting, Sealing, Tls};
 use super::suite::{KeyExchange, Suite};
 use super::version::Version;
 
-/// Handshake messages kept for the extended master secret.
+/// Handshake messages kept for the extended master secret, in bytes.
 const TRANSCRIPT: usize = 128 << 10;
 
 impl Tls {
@@ -49,7 +49,7 @@ impl Tls {
             let description = AlertDescription(description);
             let context = self.alert_context();
             let Said { stamp, place } = said;
-            let answers = *self.no_record.of(!from);
+            let answers = self.facts.sides.of(!from).no_record.map(|(bytes, _)| bytes);
             let alert = Alert { from, level, description, phase, context, stamp, place, answers };
             if description == AlertDescription::CLOSE_NOTIFY {
                 self.facts.sides.of_mut(from).close_notify.get_or_insert(said);
@@ -183,10 +183,11 @@ impl Tls {
         }
         self.came_to = AlertContext::Chosen;
         self.decide_early(EarlyData::Rejected, secrets, out);
-        if suite.is_none_or(|suite| suite.exchange != KeyExchange::Rsa) {
-            self.transcript = None;
-        }
         let random = self.hello.as_ref().map(|hello| hello.random);
+        let has_premaster = |random| secrets.about(&random).with(Label::ClientPremaster).next().is_some();
+        let by_rsa = suite.is_some_and(|suite| suite.exchange == KeyExchange::Rsa);
+        let is_needed = by_rsa || hello.extended_master_secret && random.is_some_and(has_premaster);
+        self.transcript = self.transcript.take().filter(|_| is_needed);
         self.epoch = match (random, suite) {
             (Some(random), Some(suite)) if hello.version.is_supported() && hello.compression == 0 => {
                 Some(Box::new(Epoch {
@@ -219,11 +220,11 @@ impl Tls {
     fn client_key_exchange(&mut self, message: &[u8]) {
         self.is_older = true;
         let transcript = self.transcript.take();
-        if let Some(epoch) = &mut self.epoch
-            && epoch.suite.exchange == KeyExchange::Rsa
-        {
+        if let Some(epoch) = &mut self.epoch {
             let version = epoch.server.version;
-            epoch.premaster = handshake::encrypted_premaster(message, version);
+            if epoch.suite.exchange == KeyExchange::Rsa {
+                epoch.premaster = handshake::encrypted_premaster(message, version);
+            }
             if let Some(messages) = transcript {
                 epoch.session_hash = crypto::session_hash(version, epoch.suite.derivation(), &messages);
             }

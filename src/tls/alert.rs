@@ -54,7 +54,7 @@ impl NoRecord {
     const KEPT: usize = 8;
 
     /// Of these bytes the first ones.
-    pub(super) fn of<'b>(bytes: impl IntoIterator<Item = &'b u8>) -> Self {
+    pub(crate) fn of<'b>(bytes: impl IntoIterator<Item = &'b u8>) -> Self {
         let mut kept = Self::default();
         for (place, byte) in kept.bytes.iter_mut().zip(bytes) {
             *place = *byte;

@@ -10,7 +10,7 @@ use crate::model::Peer;
 use super::crypto::{self, Opener};
 use super::epoch::Epoch;
 use super::record::{Plaintext, Record, SHORTEST};
-use super::secret::{Label, Origin, Secret};
+use super::secret::{Label, LoggedSecret, Origin, Secret};
 use super::secrets::{ConnectionSecrets, Secrets};
 use super::suite::{Cipher, Suite};
 
@@ -54,6 +54,8 @@ pub(super) struct RecordKey {
     generation: u32,
     /// What the next key is made of (RFC 8446 §7.2).
     successor: Option<(&'static Suite, Secret)>,
+    /// Where its secret came from.
+    origin: Option<Origin>,
 }
 
 impl RecordKey {
@@ -61,42 +63,49 @@ impl RecordKey {
     pub(super) fn of_traffic_secret(stage: KeyStage, suite: &'static Suite, secret: &Secret) -> Option<Self> {
         let opener = Opener::of_traffic_secret(suite, secret.bytes())?;
         let successor = (stage == KeyStage::Application).then(|| (suite, secret.clone()));
-        Some(Self { stage, opener, next: 0, generation: 0, successor })
+        Some(Self { stage, opener, next: 0, generation: 0, successor, origin: None })
+    }
+
+    /// A logged traffic secret of TLS 1.3.
+    pub(super) fn of_logged(stage: KeyStage, suite: &'static Suite, logged: &LoggedSecret) -> Option<Self> {
+        let key = Self::of_traffic_secret(stage, suite, &logged.secret)?;
+        Some(Self { origin: Some(logged.origin), ..key })
     }
 
     /// Keys of an older version.
-    const fn of_opener(opener: Opener) -> Self {
-        Self { stage: KeyStage::Application, opener, next: 0, generation: 0, successor: None }
+    const fn of_opener(opener: Opener, origin: Option<Origin>) -> Self {
+        Self { stage: KeyStage::Application, opener, next: 0, generation: 0, successor: None, origin }
     }
 
     /// What opens records that are not encrypted: a NULL suite needs no key for that.
     pub(super) fn without_key(suite: &Suite) -> Option<Self> {
-        Opener::without_key(suite).map(Self::of_opener)
+        Opener::without_key(suite).map(|opener| Self::of_opener(opener, None))
     }
 
-    /// Every key that the secrets allow for an epoch, usually one, with where its secret came from. `known` is what there
-    /// is about the epoch's own random.
+    /// Every key that the secrets allow for an epoch, usually one. `known` is what there is about the epoch's own random. A suite
+    /// without encryption is read without a key if none fits.
     pub(super) fn of_epoch(
         epoch: &Epoch,
         from: Peer,
         known: &ConnectionSecrets,
         secrets: &Secrets,
-    ) -> Vec<(Self, Option<Origin>)> {
-        let mut openers: Vec<_> = known
-            .with(Label::ClientRandom)
-            .filter_map(|entry| {
-                Some((Opener::of_master(epoch, from, entry.secret.bytes())?, Some(entry.origin)))
-            })
-            .collect();
-        if let Some((origin, premaster)) = epoch.premaster.and_then(|encrypted| secrets.premaster(encrypted))
-        {
-            let opener = Opener::of_premaster(epoch, from, premaster.bytes());
-            openers.extend(opener.map(|opener| (opener, Some(origin))));
-        }
-        if openers.is_empty() && epoch.suite.cipher == Cipher::Null {
-            openers.extend(Opener::without_key(epoch.suite).map(|opener| (opener, None)));
-        }
-        openers.into_iter().map(|key| (Self::of_opener(key.0), key.1)).collect()
+    ) -> Vec<Self> {
+        let masters = known.with(Label::ClientRandom).filter_map(|entry| {
+            let opener = Opener::of_master(epoch, from, entry.secret.bytes())?;
+            Some(Self::of_opener(opener, Some(entry.origin)))
+        });
+        let of_premaster = |(origin, premaster): (Origin, Secret)| {
+            let opener = Opener::of_premaster(epoch, from, premaster.bytes())?;
+            Some(Self::of_opener(opener, Some(origin)))
+        };
+        let logged = known.with(Label::ClientPremaster).map(|entry| (entry.origin, entry.secret.clone()));
+        let premasters = logged.filter(|_| epoch.has_what_its_master_takes());
+        let by_rsa = epoch.premaster.and_then(|encrypted| secrets.premaster(encrypted));
+        let unencrypted = (epoch.suite.cipher == Cipher::Null).then(|| Self::without_key(epoch.suite));
+        masters
+            .chain(premasters.chain(by_rsa).filter_map(of_premaster))
+            .chain(unencrypted.flatten())
+            .collect()
     }
 
     /// The key after a `KeyUpdate`.
@@ -104,7 +113,7 @@ impl RecordKey {
         let (suite, secret) = self.successor.as_ref()?;
         let next = crypto::next_traffic_secret(suite, secret);
         let key = Self::of_traffic_secret(self.stage, suite, &next)?;
-        Some(Self { generation: self.generation.saturating_add(1), ..key })
+        Some(Self { generation: self.generation.saturating_add(1), origin: self.origin, ..key })
     }
 }
 
@@ -119,6 +128,8 @@ pub(super) struct Unsealed {
     pub(super) generation: u32,
     /// How many records before it were not opened under the same key.
     pub(super) skipped: u64,
+    /// Where the secret came from that opened it; `None` where it took none.
+    pub(super) origin: Option<Origin>,
 }
 
 /// The keys of one direction.
@@ -223,10 +234,18 @@ impl DirectionKeys {
             let numbers = key.next..key.next.saturating_add(window);
             if let Some(found) = try_open(key, record, numbers, missing) {
                 self.keys.drain(..at);
+                self.keep_those_that_authenticate();
                 return Some(self.found(found));
             }
         }
         self.open_updated(record, window)
+    }
+
+    /// Once a key authenticates something, what it does not is not read without.
+    fn keep_those_that_authenticate(&mut self) {
+        if self.keys.len() > 1 && self.keys.first().is_some_and(|key| key.opener.authenticates()) {
+            self.keys.retain(|key| key.opener.authenticates());
+        }
     }
 
     /// Opens a record with a later generation of the key that is in use: the update itself is missing.
@@ -278,5 +297,6 @@ fn try_open(key: &mut RecordKey, record: &mut Record, numbers: Range<u64>, missi
     let (number, opened) = key.opener.open(record, numbers)?;
     key.next = number.saturating_add(1);
     let skipped = if key.opener.authenticates() { number - expected } else { missing };
-    Some(Unsealed { stage: key.stage, opened, number, generation: key.generation, skipped })
+    let RecordKey { stage, generation, origin, .. } = *key;
+    Some(Unsealed { stage, opened, number, generation, skipped, origin })
 }

@@ -7,6 +7,7 @@ use super::direction_keys::{DirectionKeys, KeyStage, RecordKey};
 use super::early_trial::EarlyTrial;
 use super::facts::EarlyData;
 use super::opening::Fate;
+use super::reason::Reason;
 use super::record::ContentType;
 use super::secret::Label;
 use super::secrets::Secrets;
@@ -110,6 +111,37 @@ impl Tls {
         let mut trial = EarlyTrial::new(self.early_keys(secrets).filter(|keys| !keys.is_empty())?);
         let told = records.iter().find_map(|record| trial.take(record));
         told.filter(|told| *told != EarlyData::Offered)
+    }
+
+    /// Whether a record of this length that did not open most likely is early data that the server may have taken. What else a
+    /// client seals before data of TLS 1.3 is known by its length: `EndOfEarlyData`, and its Finished message (RFC 8446 §4.5, §4.4.4).
+    pub(super) fn is_like_early(&self, from: Peer, length: u64) -> bool {
+        let is_possible = from == Peer::Client
+            && matches!(self.facts.early_data, Some(EarlyData::Offered | EarlyData::Accepted))
+            && !self.lanes.client.finished;
+        let Some(suite) = self.facts.suite.and_then(Suite::of).filter(|_| is_possible) else { return false };
+        let empty = self.facts.alert_length() - 2 + 4;
+        length != empty && length != empty + suite.derivation().length() as u64
+    }
+
+    /// The first record of a direction's data opened: what did not open before is of the handshake, or early data.
+    pub(super) fn pass_unfit(&mut self, from: Peer, secrets: &Secrets) {
+        let why = (self.lanes.of(from).unread_early > 0).then(|| self.why_no_early(secrets));
+        let lane = self.lanes.of_mut(from);
+        let of_handshake = std::mem::take(&mut lane.unfit) - lane.unread_early;
+        self.facts.sides.of_mut(from).sealed -= of_handshake;
+        lane.reason = why;
+    }
+
+    /// Why early data that the server may have taken stays closed.
+    pub(super) fn why_no_early(&self, secrets: &Secrets) -> Reason {
+        let label = Label::ClientEarlyTraffic;
+        let known = self.facts.client_random.map(|random| secrets.about(&random)).unwrap_or_default();
+        match known.damaged(label) {
+            Some(damaged) => Reason::LineDamaged { line: damaged.line },
+            None if known.with(label).next().is_some() => Reason::SecretDoesNotFit,
+            None => Reason::LabelMissing { label: label.name() },
+        }
     }
 
     /// It is known what becomes of early data.

@@ -135,6 +135,18 @@ fn what_a_peer_writes_past_its_tls_is_kept_for_the_alert_that_answers_it() {
 }
 
 #[test]
+fn what_a_peer_writes_past_its_tls_is_seen_without_secrets() {
+    for kind in [KINDS[0], KINDS[5]] {
+        let mut talk = chat(kind);
+        talk.pieces.push(super::testing::Piece { from: Peer::Server, bytes: b"HTTP/1.1 400".to_vec() });
+        let (_, mut tls) = read(&talk.pieces, &Secrets::default(), Expecting::Nothing);
+        let sides = tls.facts().sides;
+        let (bytes, _) = sides.server.no_record.unwrap();
+        assert_eq!((bytes.preview(), sides.client.no_record), (&b"HTTP/1.1"[..], None), "{kind:X?}");
+    }
+}
+
+#[test]
 fn a_handshake_that_both_went_on_from_is_not_broken() {
     let talk = chat(KINDS[5]);
     let ended = |pieces: &[super::testing::Piece]| {

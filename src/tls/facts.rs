@@ -2,7 +2,7 @@
 
 use crate::model::{EndCause, Peer, PerPeer, Said, Stamp, escape};
 
-use super::alert::Alert;
+use super::alert::{Alert, NoRecord};
 use super::handshake::memory_of;
 use super::reason::Reason;
 use super::record::HEADER;
@@ -175,6 +175,8 @@ pub struct SideFacts {
     pub lost_last: bool,
     /// The packet with the first record of those at its end that stayed closed, or could not be found.
     pub dark_since: Option<Stamp>,
+    /// What it first sent where a record should begin, behind others, and the packet with that.
+    pub no_record: Option<(NoRecord, Stamp)>,
 }
 
 /// All that is known about a TLS session.

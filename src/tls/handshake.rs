@@ -4,6 +4,7 @@ use crate::model::Footprint;
 
 use super::bytes::ByteReader;
 use super::secret::Random;
+use super::suite::{Cipher, Suite};
 use super::version::Version;
 
 /// The longest message that is kept; longer ones (certificates) are passed over.
@@ -89,12 +90,19 @@ pub(super) struct ClientHello {
     pub(super) early_data: bool,
     /// A part of it is encrypted, or looks as if it were (RFC 9849).
     pub(super) encrypted: bool,
+    /// The suites without encryption that it offers.
+    pub(super) unencrypted: Vec<&'static Suite>,
 }
 
 impl ClientHello {
     /// What it takes of memory, in an allocation of its own.
     pub(super) fn memory(&self) -> usize {
-        size_of::<Self>() + Footprint::ALLOCATION + memory_of(self.sni.iter()) + memory_of(&self.alpn)
+        let suites = self.unencrypted.capacity() * size_of::<&Suite>();
+        size_of::<Self>()
+            + Footprint::ALLOCATION
+            + memory_of(self.sni.iter())
+            + memory_of(&self.alpn)
+            + suites
     }
 }
 
@@ -172,15 +180,28 @@ fn protocols(mut body: ByteReader<'_>) -> Vec<String> {
     std::iter::from_fn(|| list.vector8().map(|name| text(name.0))).take(PROTOCOLS).collect()
 }
 
+/// Those in a list of suites, each once.
+fn suites_without_encryption(mut list: ByteReader<'_>) -> Vec<&'static Suite> {
+    let mut found: Vec<_> = std::iter::from_fn(|| list.u16())
+        .filter_map(Suite::of)
+        .filter(|suite| suite.cipher == Cipher::Null)
+        .collect();
+    found.sort_unstable_by_key(|suite| suite.number);
+    found.dedup();
+    found.shrink_to_fit();
+    found
+}
+
 /// Reads a `ClientHello` (RFC 8446 §4.1.2), given with the message's header.
 pub(super) fn client_hello(message: &[u8]) -> Option<ClientHello> {
     let mut bytes = ByteReader(message.get(4..)?);
     bytes.u16()?;
     let random = Random(bytes.take(32)?.try_into().ok()?);
     bytes.vector8()?;
-    bytes.vector16()?;
+    let unencrypted = suites_without_encryption(bytes.vector16()?);
     bytes.vector8()?;
-    let mut hello = ClientHello { random, sni: None, alpn: Vec::new(), early_data: false, encrypted: false };
+    let (sni, alpn) = (None, Vec::new());
+    let mut hello = ClientHello { random, sni, alpn, early_data: false, encrypted: false, unencrypted };
     // SSL 3.0 and plain TLS 1.0 have no extensions.
     for (number, mut body) in extensions(bytes.vector16().unwrap_or(ByteReader(&[]))) {
         match number {

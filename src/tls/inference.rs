@@ -1,15 +1,15 @@
-//! What a lost hello said, as far as keys depend on it: in TLS 1.3 the records themselves show it.
+//! What a lost hello said, as far as keys depend on it: records themselves may show it.
 //!
 //! That is the cipher suite that a `ServerHello` chose, or the connection that a `ClientHello` named. A record that
-//! authenticates leaves no doubt about either. In TLS 1.2 keys need the randoms of both.
+//! authenticates leaves no doubt about either. In TLS 1.2 keys need the randoms of both, but for suites without encryption.
 
 use crate::model::Peer;
 
 use super::direction_keys::{KeyStage, RecordKey, label_of};
-use super::record::Record;
+use super::record::{HEADER, Record};
 use super::secret::Label;
 use super::secrets::Secrets;
-use super::session::Tls;
+use super::session::{Sealing, Tls};
 use super::suite::Suite;
 use super::version::Version;
 
@@ -53,6 +53,30 @@ impl Tls {
                 Ok(()) => return self.agree(Version::TLS13, suite.number),
                 Err(vain) => self.inference.vain += vain,
             }
+        }
+    }
+
+    /// A Finished message (RFC 5246 §7.4.9) that can be read, where the capture lacks the server's choice: that was a suite without
+    /// encryption, and the length of the MAC is all that records depend on.
+    pub(super) fn infer_no_encryption(&mut self, from: Peer, record: &Record) {
+        /// With the message's header, in all versions since TLS 1.0.
+        const FINISHED: usize = 4 + 12;
+        let text = record.bytes.get(HEADER..).unwrap_or_default();
+        if self.lanes.of(from).sealing != Sealing::ByChangeCipherSpec || !text.starts_with(&[20, 0, 0, 12]) {
+            return;
+        }
+        let fits = |suite: &&'static Suite| FINISHED + suite.hash.length() == text.len();
+        let Some(suite) = Suite::without_encryption().find(fits) else { return };
+        self.facts.version = Some(record.version);
+        let offered = self.hello.as_ref().map(|hello| hello.unencrypted.as_slice()).unwrap_or_default();
+        let mut offered = offered.iter().copied().filter(fits);
+        if let (Some(only), None) = (offered.next(), offered.next()) {
+            self.facts.suite = Some(only.number);
+        }
+        for peer in Peer::BOTH {
+            let lane = self.lanes.of_mut(peer);
+            lane.framer.expect(record.version);
+            lane.keys.extend(RecordKey::without_key(suite));
         }
     }
 

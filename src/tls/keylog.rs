@@ -9,8 +9,9 @@ use zeroize::{Zeroize, Zeroizing};
 use super::secret::{DamagedLine, Label, LogLines, Origin, Random, Secret, add_line};
 use super::secrets::Secrets;
 
-/// No line with a secret is longer: a label, 64 digits, 128 digits.
-const LINE: usize = 1_024;
+/// No line with a secret is longer: a label, 64 digits, and 2,048 of a premaster secret, if a group of 8,192 bits agreed on it
+/// (RFC 7919).
+const LINE: usize = 2_304;
 
 /// Reads a key log in pieces of any length.
 #[derive(Debug)]
@@ -172,6 +173,8 @@ fn label_of(word: &[u8]) -> Option<Label> {
 const fn fits(label: Label, length: usize) -> bool {
     match label {
         Label::ClientRandom => length == 48,
+        // What the peers agreed on is as long as the group has it (RFC 5246 §8.1).
+        Label::ClientPremaster => length > 0,
         Label::ClientEarlyTraffic
         | Label::ClientHandshakeTraffic
         | Label::ServerHandshakeTraffic

@@ -2,9 +2,11 @@
 
 use crate::model::{Chunk, End, EndCause, Extent, Peer, PerPeer, Stamp, StreamEvent};
 
+use super::crypto;
+use super::suite::Suite;
 use super::testing::{
-    Piece, RANDOM, Talk, client_hello, early_data, extension, keep, read, read_with_loss, secret_of,
-    server_hello,
+    Piece, RANDOM, SERVER_RANDOM, Talk, client_hello, early_data, extension, handshake, keep, read,
+    read_with_loss, secret_of, server_hello,
 };
 use super::{
     AlertPhase, Closure, EarlyData, Event, Expecting, KeyLog, Label, Origin, Readable, Reason, Secret,
@@ -273,6 +275,41 @@ fn traffic_secrets_alone_open_the_data() {
         .map(|label| line(label, &own, &secret_of(label, 32)))
         .concat();
     assert_eq!(reason(KINDS[0], &both), (Readable::All, None));
+}
+
+/// Of such a line the master secret is computed, by the handshake's messages where it is the extended one (RFC 7627 §4).
+#[test]
+fn a_premaster_secret_opens_what_its_master_secret_does() {
+    for (suite, extended) in
+        [(0xC02F, false), (0xC02F, true), (0xC030, true), (0x003C, true), (0xC013, false)]
+    {
+        let version = Version::TLS12;
+        let extension = if extended { extension(23, &[]) } else { Vec::new() };
+        let hellos = [client_hello(&[]), server_hello(suite, &extension, version)];
+        let messages = [&hellos[..], &[handshake(14, &[]), handshake(16, &[0; 66])]].concat().concat();
+        let hash = Suite::of(suite).unwrap().derivation();
+        let (label, seed) = if extended {
+            ("extended master secret", crypto::session_hash(version, hash, &messages))
+        } else {
+            ("master secret", [RANDOM.0, SERVER_RANDOM].concat())
+        };
+        let premaster = [5; 66];
+        let master = crypto::prf(version, hash, &premaster, label, &[&seed], 48);
+        let mut talk = Talk::of_master(suite, version, false, &master);
+        for (from, hello) in Peer::BOTH.into_iter().zip(&hellos) {
+            talk.plain(from, 22, hello);
+        }
+        talk.finish_12();
+        for peer in Peer::BOTH {
+            talk.say(peer, b"hello");
+        }
+        let mut secrets = Secrets::default();
+        let mut log = KeyLog::new(Origin::KeyLog);
+        log.push(line(Label::ClientPremaster, &RANDOM.to_string(), &premaster).as_bytes(), &mut secrets);
+        let (texts, mut tls) = read(&talk.pieces, &secrets, Expecting::Nothing);
+        assert_eq!((texts.client.as_slice(), texts.server.as_slice()), (&b"hello"[..], &b"hello"[..]));
+        assert_eq!((tls.facts().readable, tls.facts().reason), (Readable::All, None), "{suite:X}");
+    }
 }
 
 #[test]

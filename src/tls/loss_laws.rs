@@ -234,13 +234,13 @@ fn either_peer_of_tls_1_3_is_read_without_the_other() {
         let talk = chat(kind);
         let is_tls13 = kind.1 == Version::TLS13;
         let client = of_one_side(&talk, Peer::Client, &talk.secrets);
-        if is_tls13 {
+        // What is not encrypted needs no key, once it is known that it is not.
+        if is_tls13 || kind.0 == NULL {
             assert_eq!(client, (expected().client, None), "{kind:X?}");
         } else {
             assert_eq!(client, (Vec::new(), Some(Reason::ServerHelloLost)), "{kind:X?}");
         }
         let server = of_one_side(&talk, Peer::Server, &talk.secrets);
-        // What is not encrypted needs no key, once it is known that it is not.
         if is_tls13 || kind.0 == NULL {
             assert_eq!(server, (expected().server, None), "{kind:X?}");
         } else {
@@ -249,7 +249,7 @@ fn either_peer_of_tls_1_3_is_read_without_the_other() {
         // Where secrets alone would do, that they are missing is what counts.
         for (side, lost) in [(Peer::Client, Reason::ServerHelloLost), (Peer::Server, Reason::ClientHelloLost)]
         {
-            if kind.0 == NULL && side == Peer::Server {
+            if kind.0 == NULL {
                 continue;
             }
             let without = of_one_side(&talk, side, &Secrets::default());
@@ -268,6 +268,29 @@ fn what_is_not_encrypted_is_read_without_the_client_hello_and_without_secrets() 
     let whole = expected();
     assert_eq!(texts, PerPeer { client: [b"|", &whole.client[..]].concat(), server: whole.server });
     assert_ne!(tls.facts().readable, Readable::Nothing);
+}
+
+/// A Finished message that can be read shows that nothing is encrypted.
+#[test]
+fn what_is_not_encrypted_is_read_of_either_side_alone_and_without_secrets() {
+    for suite in [0x0001, 0x0002, NULL, 0xC03B] {
+        let talk = chat((suite, Version::TLS12, false));
+        for side in Peer::BOTH {
+            let (text, reason) = of_one_side(&talk, side, &Secrets::default());
+            assert_eq!((text, reason), (expected().of(side).clone(), None), "{suite:X} {side}");
+        }
+    }
+}
+
+#[test]
+fn a_wrong_secret_of_a_suite_without_encryption_does_no_harm() {
+    let mut talk = chat((NULL, Version::TLS12, false));
+    talk.secrets = Secrets::default();
+    talk.secrets.add(RANDOM, Label::ClientRandom, Secret::new(&[9; 48]), Origin::KeyLog);
+    let (texts, mut tls) = talk.read();
+    assert_eq!(texts, expected());
+    let facts = tls.facts();
+    assert_eq!((facts.readable, facts.reason, facts.origin), (Readable::All, None, None));
 }
 
 #[test]

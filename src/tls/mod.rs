@@ -44,7 +44,11 @@ mod crypto;
 mod dark_laws;
 mod direction_keys;
 mod early;
+#[cfg(test)]
+#[cfg(feature = "tls")]
+mod early_laws;
 mod early_trial;
+mod ending;
 #[cfg(test)]
 #[cfg(feature = "tls")]
 mod ending_laws;
@@ -78,6 +82,7 @@ mod suite;
 #[cfg(feature = "tls")]
 mod testing;
 mod version;
+mod waiting;
 mod why;
 
 pub use alert::{Alert, AlertContext, AlertDescription, AlertLevel, AlertPhase, NoRecord};

@@ -38,8 +38,12 @@ impl Tls {
         if self.facts.alert.is_some_and(|alert| alert.from != from) {
             self.facts.is_alert_first = true;
         }
-        if self.facts.version.is_none() && record.content == ContentType::APPLICATION_DATA {
-            self.infer_suite(from, &record, secrets);
+        if self.facts.version.is_none() {
+            match record.content {
+                ContentType::APPLICATION_DATA => self.infer_suite(from, &record, secrets),
+                ContentType::HANDSHAKE => self.infer_no_encryption(from, &record),
+                _ => {}
+            }
         }
         let is_tls13 = self.facts.version == Some(Version::TLS13);
         if is_tls13 && self.facts.client_random.is_none() && record.content == ContentType::APPLICATION_DATA {
@@ -122,25 +126,29 @@ impl Tls {
                 found.skipped = found.skipped.saturating_sub(1);
             }
             let side = self.facts.sides.of_mut(from);
+            self.facts.origin = self.facts.origin.or(found.origin);
             if found.stage != KeyStage::Handshake {
                 side.sealed += 1;
                 side.opened += 1;
             }
             side.last_sealed = Some((length, record.stamp));
             side.dark_since = None;
-            if found.skipped == 0 && found.stage == KeyStage::Application {
-                // What did not open before is of an earlier stage: nothing is missing of this one.
-                let unfit = std::mem::take(&mut lane.unfit);
-                if unfit > 0 {
-                    side.sealed -= unfit;
-                    lane.reason = None;
-                }
-            }
-            if found.stage == KeyStage::Application && lane.reason == Some(Reason::SecretDoesNotFit) {
+            let is_data = found.stage == KeyStage::Application;
+            if is_data && lane.reason == Some(Reason::SecretDoesNotFit) {
                 // It does: it was the records that did not.
                 lane.reason = Some(lost_reason(lane.lost));
             }
-            let gap = lane.gap.take().filter(|_| found.skipped > 0 && found.stage == KeyStage::Application);
+            if found.skipped == 0 && is_data && lane.unfit > 0 {
+                self.pass_unfit(from, secrets);
+            }
+            let lane = self.lanes.of_mut(from);
+            let misses_early = lane.unread_early > 0;
+            let misses = found.skipped > 0 || misses_early;
+            // Early data that is missing is told in front of the data that follows, not of the handshake's end.
+            let gap = lane.gap.take_if(|_| is_data || !misses_early).filter(|_| misses && is_data);
+            if is_data {
+                lane.unread_early = 0;
+            }
             if let Some(gap) = gap {
                 lane.reason.get_or_insert(lost_reason(lane.lost));
                 lane.messages.lose();
@@ -182,11 +190,11 @@ impl Tls {
     ) {
         let seal = match (&self.lanes.of(from).epoch, self.facts.suite.and_then(Suite::of)) {
             (Some(epoch), _) => Seal::of_epoch(from, epoch),
-            (None, Some(suite)) => {
+            (None, Some(suite)) if suite.cipher != Cipher::Null => {
                 let place = (found.stage, found.generation);
                 Seal::of_traffic_secret(from, self.facts.client_random, suite, place)
             }
-            (None, None) => return,
+            (None, Some(_) | None) => Seal::of_nothing(from),
         };
         let (content, start) = (found.opened.content, found.opened.range.start);
         let opened = OpenedRecord { content, text, start, number: found.number, seal: &seal };
@@ -252,10 +260,14 @@ impl Tls {
         self.renegotiates |= is_handshake && is_older && side.data;
         lane.keys.fail(length);
         lane.gap.get_or_insert(gap);
-        if is_of_handshake || !lane.keys.fits() {
+        let is_unfit = is_of_handshake || !lane.keys.fits();
+        if is_unfit {
             lane.unfit += 1;
         } else {
             side.damaged += 1;
+        }
+        if is_unfit && self.is_like_early(from, length) {
+            self.lanes.of_mut(from).unread_early += 1;
         }
         self.tell_sealed(record.stamp, out);
     }
@@ -294,10 +306,7 @@ impl Tls {
                 return;
             }
             let known = secrets.about(&epoch.random);
-            let (keys, origins): (Vec<_>, Vec<_>) =
-                RecordKey::of_epoch(epoch, from, &known, secrets).into_iter().unzip();
-            lane.keys.extend(keys);
-            self.facts.origin = self.facts.origin.or_else(|| origins.into_iter().flatten().next());
+            lane.keys.extend(RecordKey::of_epoch(epoch, from, &known, secrets));
             (epoch.random, known, epoch.premaster)
         } else {
             let suite = self.facts.suite.and_then(Suite::of);
@@ -319,10 +328,8 @@ impl Tls {
                     continue;
                 }
                 let Some(label) = label_of(from, stage) else { continue };
-                for entry in known.with(label) {
-                    lane.keys.extend(RecordKey::of_traffic_secret(stage, suite, &entry.secret));
-                    self.facts.origin.get_or_insert(entry.origin);
-                }
+                let logged = known.with(label);
+                lane.keys.extend(logged.filter_map(|entry| RecordKey::of_logged(stage, suite, entry)));
             }
             (random, known, None)
         };
@@ -383,11 +390,11 @@ impl Tls {
                 // If records of either side stay closed from here on, that has to be reported again.
                 for peer in Peer::BOTH {
                     let lane = self.lanes.of_mut(peer);
-                    lane.gap_told &= lane.is_unseen();
+                    lane.gap_told &= lane.has_begun_unread();
                 }
                 // It had been told when there was nobody to tell.
                 let other = self.lanes.of_mut(!from);
-                if other.is_unseen()
+                if other.has_begun_unread()
                     && let Some(gap) = other.gap
                     && !std::mem::replace(&mut other.gap_told, true)
                 {

@@ -59,17 +59,21 @@ pub enum Label {
     ClientTraffic,
     /// What the server sends after the handshake.
     ServerTraffic,
+    /// What the master secret of TLS 1.2 and older is made of. No TLS library logs it; people who have computed one pass it to
+    /// Wireshark so.
+    ClientPremaster,
 }
 
 impl Label {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::ClientRandom,
         Self::ClientEarlyTraffic,
         Self::ClientHandshakeTraffic,
         Self::ServerHandshakeTraffic,
         Self::ClientTraffic,
         Self::ServerTraffic,
+        Self::ClientPremaster,
     ];
 
     /// As key logs spell it.
@@ -81,6 +85,7 @@ impl Label {
             Self::ServerHandshakeTraffic => "SERVER_HANDSHAKE_TRAFFIC_SECRET",
             Self::ClientTraffic => "CLIENT_TRAFFIC_SECRET_0",
             Self::ServerTraffic => "SERVER_TRAFFIC_SECRET_0",
+            Self::ClientPremaster => "PMS_CLIENT_RANDOM",
         }
     }
 }
@@ -119,7 +124,8 @@ pub struct LoggedSecret {
 /// Adds a line to a key log.
 pub(super) fn add_line(log: &mut Zeroizing<String>, label: &str, name: &[u8], secret: &Secret) {
     // Room for all of it, so that no copy of the secret stays behind.
-    let mut longer = Zeroizing::new(String::with_capacity(log.len() + 512));
+    let line = label.len() + 2 * (1 + name.len() + secret.bytes().len()) + 1;
+    let mut longer = Zeroizing::new(String::with_capacity(log.len() + line));
     longer.push_str(log);
     longer.push_str(label);
     for bytes in [name, secret.bytes()] {

@@ -66,6 +66,8 @@ enum KeyDerivation<'a> {
     Traffic { random: Option<Random>, suite: &'static Suite, stage: KeyStage, generation: u32 },
     /// The master secret of an older version.
     Master(Cow<'a, Epoch>),
+    /// None: nothing is encrypted, and the capture lacks what the hellos said.
+    Nothing,
 }
 
 impl<'a> Seal<'a> {
@@ -82,6 +84,10 @@ impl<'a> Seal<'a> {
         Self { from, derivation: KeyDerivation::Master(Cow::Borrowed(epoch)) }
     }
 
+    pub(super) const fn of_nothing(from: Peer) -> Self {
+        Self { from, derivation: KeyDerivation::Nothing }
+    }
+
     /// The same, to be kept.
     pub fn to_owned(&self) -> Seal<'static> {
         let derivation = match &self.derivation {
@@ -89,6 +95,7 @@ impl<'a> Seal<'a> {
                 KeyDerivation::Traffic { random: *random, suite, stage: *stage, generation: *generation }
             }
             KeyDerivation::Master(epoch) => KeyDerivation::Master(Cow::Owned(epoch.clone().into_owned())),
+            KeyDerivation::Nothing => KeyDerivation::Nothing,
         };
         Seal { from: self.from, derivation }
     }
@@ -98,6 +105,7 @@ impl<'a> Seal<'a> {
         match &self.derivation {
             KeyDerivation::Traffic { random, .. } => *random,
             KeyDerivation::Master(epoch) => Some(epoch.random),
+            KeyDerivation::Nothing => None,
         }
     }
 
@@ -111,6 +119,7 @@ impl<'a> Seal<'a> {
         match &self.derivation {
             KeyDerivation::Traffic { stage, .. } => label_of(self.from, *stage),
             KeyDerivation::Master(_) => Some(Label::ClientRandom),
+            KeyDerivation::Nothing => None,
         }
     }
 
@@ -118,18 +127,22 @@ impl<'a> Seal<'a> {
     pub fn secret(&self, secrets: &Secrets) -> Option<Secret> {
         let known = secrets.about(&self.random()?);
         let logged = known.with(self.label()?).next().map(|entry| entry.secret.clone());
-        let encrypted = match &self.derivation {
-            KeyDerivation::Traffic { .. } => None,
-            KeyDerivation::Master(epoch) => epoch.premaster,
+        let premaster = match &self.derivation {
+            KeyDerivation::Traffic { .. } | KeyDerivation::Nothing => None,
+            KeyDerivation::Master(epoch) => {
+                let logged = known.with(Label::ClientPremaster).next().map(|entry| &entry.secret);
+                let master = logged.map(|premaster| crypto::master_secret(epoch, premaster));
+                master.or_else(|| Some(secrets.premaster(epoch.premaster?)?.1))
+            }
         };
-        logged.or_else(|| Some(secrets.premaster(encrypted?)?.1))
+        logged.or(premaster)
     }
 
     /// How many times the secret was replaced by its successor before (RFC 8446 §7.2).
     pub const fn generation(&self) -> u32 {
         match &self.derivation {
             KeyDerivation::Traffic { generation, .. } => *generation,
-            KeyDerivation::Master(_) => 0,
+            KeyDerivation::Master(_) | KeyDerivation::Nothing => 0,
         }
     }
 
@@ -137,7 +150,7 @@ impl<'a> Seal<'a> {
     pub fn successor(&self, secret: &Secret) -> Secret {
         match &self.derivation {
             KeyDerivation::Traffic { suite, .. } => crypto::next_traffic_secret(suite, secret),
-            KeyDerivation::Master(_) => secret.clone(),
+            KeyDerivation::Master(_) | KeyDerivation::Nothing => secret.clone(),
         }
     }
 
@@ -157,6 +170,7 @@ impl<'a> Seal<'a> {
                 epoch.server.random = rename(epoch.server.random);
                 Sealer::of_master(&epoch, self.from, secret.bytes())
             }
+            KeyDerivation::Nothing => None,
         }
     }
 }

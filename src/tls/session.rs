@@ -3,16 +3,16 @@
 use std::collections::VecDeque;
 
 use crate::model::{
-    Chunk, End, EndCause, Extent, Footprint, Gap, GapCause, Missing, Peer, PerPeer, Stamp, StreamEvent,
+    Chunk, End, Extent, Footprint, Gap, GapCause, Missing, Peer, PerPeer, Stamp, StreamEvent,
 };
 
-use super::alert::{Alert, AlertContext, NoRecord};
+use super::alert::{Alert, AlertContext};
 use super::direction_keys::DirectionKeys;
 use super::early_trial::EarlyTrial;
 use super::epoch::Epoch;
-use super::facts::{EarlyData, Facts};
+use super::facts::Facts;
 use super::handshake::{ClientHello, HandshakeMessages};
-use super::reason::{Reason, lost_reason};
+use super::reason::Reason;
 use super::record::{ContentType, Framed, Framer, Record};
 use super::rhythm::text_within;
 use super::secret::{Random, Secret};
@@ -20,11 +20,6 @@ use super::secrets::Secrets;
 use super::seen::SeenRecord;
 use super::suite::Suite;
 use super::version::Version;
-
-/// How many bytes a peer sends before the other one answers, at most: what early data waits for its key with.
-const EARLY: u64 = 1 << 20;
-/// How much is shown of bytes that are no TLS.
-const PREVIEW: usize = 64;
 
 /// What a session tells.
 #[derive(Clone, Copy, Debug)]
@@ -111,6 +106,8 @@ pub(super) struct Direction {
     pub(super) lost: Option<GapCause>,
     /// Records that did not open while keys were there of which none had opened anything.
     pub(super) unfit: u64,
+    /// Those of them that most likely are early data, which the server may have taken.
+    pub(super) unread_early: u64,
     pub(super) reason: Option<Reason>,
     /// The reader of its plaintext knows that something is missing.
     pub(super) gap_told: bool,
@@ -120,6 +117,11 @@ impl Direction {
     /// The capture has no packet of it.
     pub(super) fn is_unseen(&self) -> bool {
         self.gap.is_some_and(|gap| gap.cause == GapCause::Unseen)
+    }
+
+    /// What it said first is missing: the capture has no packet of it, or there is no secret for its early data.
+    pub(super) fn has_begun_unread(&self) -> bool {
+        self.is_unseen() || self.unread_early > 0
     }
 }
 
@@ -138,7 +140,7 @@ pub(super) enum Sealing {
 /// Follows one TLS session.
 ///
 /// It never fails: whatever the bytes are, it says what it could read and why not more. Nothing is shown that does not
-/// authenticate, except in suites without encryption when no key is there to check them.
+/// authenticate, except in suites without encryption where no key fits that would check them.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts about what came so far")]
 pub struct Tls {
@@ -150,7 +152,7 @@ pub struct Tls {
     pub(super) hello: Option<Box<ClientHello>>,
     /// What the handshake under way agrees on (TLS 1.2 and older).
     pub(super) epoch: Option<Box<Epoch>>,
-    /// Its messages, while the extended master secret of an RSA exchange may need them.
+    /// Its messages, while the extended master secret may be made of them and a premaster secret.
     pub(super) transcript: Option<Vec<u8>>,
     pub(super) hold: WaitingFor,
     pub(super) held: VecDeque<(Peer, RecordEvent)>,
@@ -168,8 +170,6 @@ pub struct Tls {
     pub(super) came_to: AlertContext,
     /// Where the alert that ended it ends in its sender's stream.
     pub(super) alert_end: u64,
-    /// What each side first sent where a record should begin, behind others.
-    pub(super) no_record: PerPeer<Option<NoRecord>>,
     /// The client's part of a key exchange came, which TLS 1.3 does not have.
     pub(super) is_older: bool,
     /// A handshake began, or went on, after data (TLS 1.2 and older).
@@ -203,7 +203,7 @@ pub(super) struct Inference {
 
 impl RecordEvent {
     /// What it takes of memory while it waits, whatever is in it: an empty record takes more than its bytes.
-    fn weight(&self) -> u64 {
+    pub(super) fn weight(&self) -> u64 {
         let bytes = match self {
             Self::Record(record) => Footprint::ALLOCATION + record.bytes.len(),
             Self::Gap(_) | Self::End(_) => 0,
@@ -233,7 +233,6 @@ impl Tls {
             inference: Inference::default(),
             came_to: AlertContext::Choosing,
             alert_end: 0,
-            no_record: PerPeer::default(),
             is_older: false,
             renegotiates: false,
             trial: None,
@@ -319,59 +318,6 @@ impl Tls {
         }
     }
 
-    /// Goes on with what waits for secrets, if more have come.
-    pub fn unlock(&mut self, secrets: &Secrets, out: &mut dyn FnMut(Event<'_>)) {
-        if secrets.revision() == self.revision {
-            return;
-        }
-        match self.hold {
-            WaitingFor::Secrets => {
-                self.hold = WaitingFor::Nothing;
-                self.release(secrets, out);
-            }
-            WaitingFor::GivenUp => {
-                self.revision = secrets.revision();
-                self.come_too_late(secrets);
-            }
-            WaitingFor::Nothing | WaitingFor::Early | WaitingFor::Over => {}
-        }
-    }
-
-    /// No more secrets will come: what waits for them is told without.
-    pub fn expect_no_more(&mut self, secrets: &Secrets, out: &mut dyn FnMut(Event<'_>)) {
-        self.expecting = Expecting::Nothing;
-        if self.hold == WaitingFor::Secrets {
-            self.hold = WaitingFor::Over;
-            self.release(secrets, out);
-        }
-    }
-
-    /// Whether records wait for secrets.
-    pub fn is_waiting(&self) -> bool {
-        self.hold == WaitingFor::Secrets
-    }
-
-    /// Whether secrets that come now change what is told of it: records wait for them, or did until they were let go, and that
-    /// these came too late is why they stay closed.
-    pub fn is_concerned(&self) -> bool {
-        let lacks = |peer| self.lanes.of(peer).reason.is_some_and(Reason::is_lack);
-        self.is_waiting() || self.hold == WaitingFor::GivenUp && Peer::BOTH.into_iter().any(lacks)
-    }
-
-    /// Records were let go for want of secrets that are there by now.
-    fn come_too_late(&mut self, secrets: &Secrets) {
-        let is_there = |random| !secrets.about(&random).entries.is_empty();
-        if !self.facts.client_random.is_some_and(is_there) {
-            return;
-        }
-        for peer in Peer::BOTH {
-            let lane = self.lanes.of_mut(peer);
-            if lane.reason.is_some_and(Reason::is_lack) {
-                lane.reason = Some(Reason::SecretsTooLate);
-            }
-        }
-    }
-
     /// What is known about it up to here.
     pub fn facts(&mut self) -> &Facts {
         self.settle();
@@ -396,178 +342,6 @@ impl Tls {
             .sum::<Footprint>()
             .and_least(hello + epoch + trial + self.facts.memory())
             .and_held(transcript + waiting + spare)
-    }
-
-    fn take(&mut self, from: Peer, item: RecordEvent, secrets: &Secrets, out: &mut dyn FnMut(Event<'_>)) {
-        let ends = matches!(item, RecordEvent::End(_));
-        let waits = match self.hold {
-            WaitingFor::Secrets => true,
-            WaitingFor::Early => from == Peer::Client,
-            WaitingFor::Nothing | WaitingFor::GivenUp | WaitingFor::Over => false,
-        };
-        if waits {
-            self.hold_back(from, item, secrets, out);
-            if self.hold == WaitingFor::Early {
-                self.try_held(secrets, out);
-            }
-        } else if let Some(item) = self.follow(from, item, secrets, out) {
-            self.hold_back(from, item, secrets, out);
-        }
-        *self.over.of_mut(from) |= ends;
-        let may_come = self.hold == WaitingFor::Secrets && self.expecting != Expecting::Nothing;
-        if self.over.client && self.over.server && !self.held.is_empty() && !may_come {
-            // What waits is told without.
-            self.hold = WaitingFor::Over;
-            self.release(secrets, out);
-        }
-    }
-
-    /// Holds an item until it can be read.
-    fn hold_back(
-        &mut self,
-        from: Peer,
-        item: RecordEvent,
-        secrets: &Secrets,
-        out: &mut dyn FnMut(Event<'_>),
-    ) {
-        let mut came = None;
-        if let RecordEvent::Record(record) = &item {
-            came = Some(record.stamp);
-        }
-        self.held_bytes += item.weight();
-        self.held.push_back((from, item));
-        let most = match (self.hold, self.expecting) {
-            (WaitingFor::Secrets, Expecting::Secrets { held_bytes }) => held_bytes,
-            (WaitingFor::Secrets, Expecting::Nothing)
-            | (
-                WaitingFor::Nothing | WaitingFor::Early | WaitingFor::GivenUp | WaitingFor::Over,
-                Expecting::Nothing | Expecting::Secrets { .. },
-            ) => EARLY,
-        };
-        if self.held_bytes > most {
-            if let (WaitingFor::Secrets, Some(stamp), Some(random)) =
-                (self.hold, came, self.facts.client_random)
-            {
-                out(Event::GaveUp(random, stamp));
-            }
-            self.hold = WaitingFor::GivenUp;
-            self.tries_early |= self.trial.take().is_some();
-            self.release(secrets, out);
-        } else if let Some(stamp) = came.filter(|_| self.hold == WaitingFor::Secrets) {
-            self.tell_sealed(stamp, out);
-        }
-    }
-
-    /// Follows what was held, until something has to wait again.
-    pub(super) fn release(&mut self, secrets: &Secrets, out: &mut dyn FnMut(Event<'_>)) {
-        while let Some((from, item)) = self.held.pop_front() {
-            let weight = item.weight();
-            self.held_bytes = self.held_bytes.saturating_sub(weight);
-            if let Some(item) = self.follow(from, item, secrets, out) {
-                self.held_bytes += weight;
-                self.held.push_front((from, item));
-                return;
-            }
-        }
-        // The room of what waited is not kept for what may never wait again.
-        self.held = VecDeque::new();
-    }
-
-    /// Follows an item, or gives it back because it has to wait.
-    fn follow(
-        &mut self,
-        from: Peer,
-        item: RecordEvent,
-        secrets: &Secrets,
-        out: &mut dyn FnMut(Event<'_>),
-    ) -> Option<RecordEvent> {
-        match item {
-            RecordEvent::Record(record) => self.record(from, record, secrets, out).map(RecordEvent::Record),
-            RecordEvent::Gap(gap) => {
-                self.lose(from, gap, out);
-                None
-            }
-            RecordEvent::End(end) => {
-                self.end(from, end, secrets, out);
-                None
-            }
-        }
-    }
-
-    fn lose(&mut self, from: Peer, gap: Gap, out: &mut dyn FnMut(Event<'_>)) {
-        let other_is_read = self.facts.sides.of(!from).data;
-        let lane = self.lanes.of_mut(from);
-        let bytes = match gap.missing {
-            Missing::Bytes(count) => count,
-            Missing::Unknown => 1 << 16,
-        };
-        lane.keys.lose(bytes);
-        lane.messages.lose();
-        lane.lost = Some(gap.cause);
-        self.facts.sides.of_mut(from).lost = true;
-        let cause = if gap.cause == GapCause::Lost { GapCause::RecordLost } else { gap.cause };
-        let gap = Gap { missing: Missing::Unknown, cause, ..gap };
-        lane.gap.get_or_insert(gap);
-        // No record will come that tells of it: the other side's reader has to know that this one said something.
-        if lane.is_unseen() && other_is_read && !std::mem::replace(&mut lane.gap_told, true) {
-            out(Event::Stream(from, StreamEvent::Gap(gap)));
-        }
-        lane.is_headless |= lane.framer.records() == 0;
-        self.transcript = None;
-        // Where data has come before, data is missing: what the other side says next may be an answer to that.
-        if self.facts.sides.of(from).data {
-            self.tell_loss(from, out);
-        }
-    }
-
-    fn end(&mut self, from: Peer, end: End, secrets: &Secrets, out: &mut dyn FnMut(Event<'_>)) {
-        // The server can no longer take early data.
-        if self.hold == WaitingFor::Early {
-            self.decide_early(EarlyData::Offered, secrets, out);
-        }
-        let other = self.facts.sides.of(!from);
-        let is_read = other.data;
-        let has_ended = other.end.is_some_and(|(cause, _)| matches!(cause, EndCause::Fin | EndCause::Rst));
-        let has_alert = self.facts.alert.is_some_and(|alert| alert.from != from);
-        let is_answer =
-            has_ended || has_alert || other.close_notify.is_some() || other.sealed_alert.is_some();
-        let lane = self.lanes.of_mut(from);
-        let side = self.facts.sides.of_mut(from);
-        side.end = Some((end.cause, end.said()));
-        side.end_answers = is_answer;
-        side.cut = lane.framer.is_inside();
-        let acknowledged = end.place.and_then(|place| place.acknowledged);
-        let has_seen = |alert_end| acknowledged.is_some_and(|up_to| up_to >= alert_end);
-        if self.facts.alert.is_some_and(|alert| alert.from != from) && has_seen(self.alert_end) {
-            self.facts.is_alert_first = true;
-        }
-        if side.dark_since.is_some() {
-            lane.reason.get_or_insert(lost_reason(lane.lost));
-        }
-        side.lost_last = lane.gap.is_some_and(|gap| gap.cause != GapCause::Sealed);
-        // A reader of this plaintext has to be told that some of it is missing.
-        if let Some(gap) = lane.gap.take().filter(|_| (is_read || side.data) && !lane.gap_told) {
-            out(Event::Stream(from, StreamEvent::Gap(gap)));
-        }
-        out(Event::Stream(from, StreamEvent::End(end)));
-    }
-
-    /// Bytes that are not a record where one should begin.
-    fn strange(&mut self, from: Peer, rest: Chunk<'_>, out: &mut dyn FnMut(Event<'_>)) {
-        let lane = self.lanes.of_mut(from);
-        if lane.framer.records() > 0 {
-            if lane.lost.is_none() {
-                let bytes = NoRecord::of(lane.framer.preview().iter().chain(rest.bytes));
-                self.no_record.of_mut(from).get_or_insert(bytes);
-            }
-            lane.keys.lose(1 << 14);
-            lane.gap.get_or_insert(unknown_gap(rest.stamp, rest.extent));
-            return;
-        }
-        self.facts.foreign.get_or_insert(from);
-        let mut bytes = lane.framer.preview().to_vec();
-        bytes.extend(rest.bytes.iter().take(PREVIEW));
-        out(Event::Foreign(from, Chunk { bytes: &bytes, ..rest }));
     }
 }
 

@@ -107,6 +107,11 @@ impl Suite {
         SUITES.iter().filter(|suite| suite.number >> 8 == 0x13)
     }
 
+    /// Those without encryption.
+    pub(super) fn without_encryption() -> impl Iterator<Item = &'static Self> {
+        SUITES.iter().filter(|suite| suite.cipher == Cipher::Null)
+    }
+
     /// The hash of the key derivation in TLS 1.2 and 1.3: SHA-256 unless the suite says SHA-384 (RFC 5246 §5).
     pub const fn derivation(&self) -> Hash {
         match self.hash {

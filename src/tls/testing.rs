@@ -18,7 +18,7 @@ use super::suite::{Cipher, Suite};
 use super::{Event, Expecting, Label, Origin, Random, Secret, Secrets, Tls, Version};
 
 pub(super) const RANDOM: Random = Random([0x11; 32]);
-const SERVER_RANDOM: [u8; 32] = [0x22; 32];
+pub(super) const SERVER_RANDOM: [u8; 32] = [0x22; 32];
 
 /// What happens in a session, in the order of capture.
 #[derive(Clone, Debug)]
@@ -41,7 +41,8 @@ pub(super) struct Talk {
     pub(super) pieces: Vec<Piece>,
 }
 
-fn handshake(kind: u8, body: &[u8]) -> Vec<u8> {
+/// A handshake message.
+pub(super) fn handshake(kind: u8, body: &[u8]) -> Vec<u8> {
     let [_, a, b, c] = u32::try_from(body.len()).unwrap().to_be_bytes();
     [&[kind, a, b, c], body].concat()
 }
@@ -135,6 +136,11 @@ fn cbc(cipher: Cipher, key: &[u8], iv: &[u8], text: &[u8]) -> Vec<u8> {
 impl Talk {
     /// Peers that have agreed on nothing yet.
     pub(super) fn new(suite: u16, version: Version, etm: bool) -> Self {
+        Self::of_master(suite, version, etm, &secret_of(Label::ClientRandom, 48))
+    }
+
+    /// The same, of peers who have this master secret in TLS 1.2 and older.
+    pub(super) fn of_master(suite: u16, version: Version, etm: bool, master: &[u8]) -> Self {
         let suite = Suite::of(suite).unwrap();
         let mut secrets = Secrets::default();
         for label in Label::ALL {
@@ -146,9 +152,8 @@ impl Talk {
         }
         let lengths = KeyLengths::of(suite, version);
         let whole = 2 * (lengths.mac + lengths.key + lengths.iv);
-        let master = secret_of(Label::ClientRandom, 48);
         let seed: [&[u8]; 2] = [&SERVER_RANDOM, &RANDOM.0];
-        let block = crypto::prf(version, suite.derivation(), &master, "key expansion", &seed, whole);
+        let block = crypto::prf(version, suite.derivation(), master, "key expansion", &seed, whole);
         Self {
             suite,
             version,

@@ -60,6 +60,9 @@ impl Tls {
         if let Some(label) = self.missing_for_handshake(from).filter(|_| lane.unfit < HANDSHAKE_RECORDS) {
             return Reason::LabelMissing { label };
         }
+        if lane.unread_early > 0 && !lane.finished && lane.keys.has(KeyStage::Handshake) {
+            return self.why_no_early(secrets);
+        }
         let is_complete = version != Version::TLS13 || lane.keys.has(KeyStage::Application);
         // A traffic secret of TLS 1.3 may be wrong beside one of the handshake that is right.
         let is_data_unfit = version == Version::TLS13 && lane.finished && !lane.keys.fits_data();
@@ -167,7 +170,12 @@ impl Tls {
         // Of records that are cut nothing shows whether they could be read.
         let is_cut = Peer::BOTH.into_iter().any(|peer| self.lanes.of(peer).lost == Some(GapCause::Snaplen));
         let cut = Some(Reason::PacketsCut).filter(|_| is_cut && client_opened + server_opened == 0);
-        self.facts.reason = client_reason.or(server_reason).or(wanting).or(cut);
+        // Early data is not all that the client says.
+        let is_of_early =
+            client_reason == Some(Reason::LabelMissing { label: Label::ClientEarlyTraffic.name() });
+        let of_sides =
+            if is_of_early { server_reason.or(client_reason) } else { client_reason.or(server_reason) };
+        self.facts.reason = of_sides.or(wanting).or(cut);
         if self.facts.foreign == Some(Peer::Server) && self.facts.version.is_none() && client + server == 0 {
             self.facts.reason = Some(Reason::ServerSpeaksNoTls);
         }

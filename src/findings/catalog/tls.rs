@@ -13,7 +13,8 @@ pub(super) static TLS_ALERT: CatalogEntry = CatalogEntry {
               and order still show that there was one, and the finding is tentative. So it is where the alert may only complain \
               that the other side closed TCP without `close_notify`, which OpenSSL calls `decode_error` and Java \
               `internal_error`, and the capture does not show which came first. Where the alert answers bytes that are no record of TLS, \
-              the finding is about the side that sent those: it wrote into the socket past its TLS.",
+              the finding is about the side that sent those: it wrote into the socket past its TLS, where they can be read \
+              without any secret.",
     fields: &[
         (FindingField::Alert, "the name of the alert in RFC 8446, or `encrypted`"),
         (FindingField::Code, "its number; absent if it is encrypted"),

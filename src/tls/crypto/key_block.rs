@@ -2,6 +2,7 @@
 
 use crate::model::Peer;
 use crate::tls::epoch::Epoch;
+use crate::tls::secret::Secret;
 
 use super::cipher::{KeyLengths, KeyParts, MacOrder, Opener};
 use super::schedule::{self, Hidden};
@@ -30,10 +31,15 @@ impl Opener {
         Self::of_key_block(epoch.suite, version, order, &parts)
     }
 
-    /// With the premaster secret that RSA carried.
+    /// With a premaster secret.
     pub(in crate::tls) fn of_premaster(epoch: &Epoch, from: Peer, premaster: &[u8]) -> Option<Self> {
         Self::of_master(epoch, from, &master(epoch, premaster))
     }
+}
+
+/// The master secret that follows from a premaster secret.
+pub(in crate::tls) fn master_secret(epoch: &Epoch, premaster: &Secret) -> Secret {
+    Secret::new(&master(epoch, premaster.bytes()))
 }
 
 /// The master secret (RFC 5246 §8.1), or the extended one (RFC 7627 §4).

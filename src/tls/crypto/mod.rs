@@ -10,6 +10,7 @@ mod seal;
 #[cfg(test)]
 pub(super) use cipher::KeyLengths;
 pub(super) use cipher::Opener;
+pub(super) use key_block::master_secret;
 #[cfg(test)]
 pub(super) use schedule::{Hidden, expand_label, hmac, prf};
 pub(super) use schedule::{next_traffic_secret, session_hash};

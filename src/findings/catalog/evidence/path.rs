@@ -40,10 +40,12 @@ pub(super) const PATH: &[(&[Id], Evidence)] = &[
     (
         &[Id::TlsAlert],
         Evidence::of(
-            "The alert is in the capture, in the clear or decrypted and authenticated.",
+            "The alert is in the capture, in the clear or decrypted and authenticated. Or it is encrypted, has the type of one (TLS 1.2 \
+             and older), and follows bytes of the other side, in the clear, that are no record of TLS.",
             "The alert is encrypted, and only its size and position show what it is: it is all that the client \
              sends after the server's handshake, or all that the server sends within a second of a client's \
-             certificate, or of an empty one. Or it says during the handshake that its sender did not understand \
+             certificate, or of an empty one, or the last that a side sends behind bytes of the other one that are no record of TLS. \
+             Or it says during the handshake that its sender did not understand \
              what it received (`unexpected_message`, `bad_record_mac`, `record_overflow`, `decode_error`, \
              `protocol_version`), and the capture may lack that: always where the client says so, and where the \
              server does if a part of the handshake is missing. Or it may only complain about an end of the other \
