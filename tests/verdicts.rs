@@ -89,15 +89,17 @@ fn what_took_seconds_to_arrive_is_told() {
             "C> upgrade   S< 101\nC> text \"a\"   S< text \"b\"\n{step}\nC> close 1000   S< close 1000   S< fin   C> fin"
         )
     };
-    // A message that is sent again four times, each after twice as long, until it is acknowledged.
-    let late = report(&session("S< noack resend 4 200ms text \"c\"   C> ack"), "text", &[]);
-    assert!(
-        verdict(&late)
-            .contains("something that the server sent took 3.0 s to arrive, after 4 retransmissions"),
-        "{late}"
-    );
-    let soon = report(&session("S< resend 1 200ms text \"c\""), "text", &[]);
-    assert!(verdict(&soon).contains("Nothing wrong found"), "{soon}");
+    for format in ["text", "summary"] {
+        // A message that is sent again four times, each after twice as long, until it is acknowledged.
+        let late = report(&session("S< noack resend 4 200ms text \"c\"   C> ack"), format, &[]);
+        assert!(
+            verdict(&late)
+                .contains("something that the server sent took 3.0 s to arrive, after 4 retransmissions"),
+            "{late}"
+        );
+        let soon = report(&session("S< resend 1 200ms text \"c\""), format, &[]);
+        assert!(verdict(&soon).contains("Nothing wrong found"), "{soon}");
+    }
 }
 
 #[test]
@@ -144,6 +146,15 @@ fn sessions(count: usize, steps: &str) -> String {
     (1..=count).map(session).collect()
 }
 
+/// A WebSocket on both sides of a proxy: connection 1 is the client's leg, connection 2 the server's.
+fn legs(steps: &str) -> String {
+    format!(
+        "2: client 10.0.0.2\n2: server 10.0.0.3:9000\n\
+         C> upgrade /chat   2C> upgrade /chat   2S< 101   S< 101\n\
+         C> text mask=a1b2c3d4 \"a\"   2C> text mask=a1b2c3d4 \"a\"   2S< text \"b\"   S< text \"b\"\n{steps}"
+    )
+}
+
 #[test]
 fn what_explains_leads_and_not_what_it_explains() {
     let session = |steps: &str| format!("C> upgrade   S< 101\nC> text \"a\"   S< text \"b\"\n{steps}");
@@ -160,6 +171,21 @@ fn what_explains_leads_and_not_what_it_explains() {
         (session(&format!("S< binary len=3000 1000*61\nwait 4s\n{close}")), "close-abnormal"),
         (session(&format!("{window}C> close 1009 \"too big\"   C> fin")), "close-abnormal"),
         (session(&format!("{dead}S< fin")), "data-unacknowledged"),
+        // The capture lacks much, but not what shows that.
+        (format!("snaplen 96\n{}", session(&format!("S< text 300*61\n{dead}"))), "data-unacknowledged"),
+        (format!("snaplen 96\n{}", session(&format!("S< text 300*61\n{end}"))), "packet-truncated"),
+        // Who is cut off by a reset is sent things in vain.
+        (format!("ttl server 49\n{}", session(&format!("S< ttl 47 rst\n{dead}"))), "reset-foreign"),
+        (format!("ttl server 49\n{}", session(&format!("{dead}S< ttl 47 rst"))), "data-unacknowledged"),
+        // The path of one leg of a proxy dies, and the other one ends for that.
+        (legs("2S< ping 01   S< vanish resend 5 300ms ping 01\n2S< fin   2C> fin"), "data-unacknowledged"),
+        (
+            legs("2S< ping 01   S< ping 01   C> pong 01   2C> pong 01\n2S< fin   2C> fin   S< fin   C> fin"),
+            "hop-closed",
+        ),
+        // A proxy ends both legs while a message is under way, or keeps one.
+        (legs("2S< text \"late\"   S< rst   2C> rst"), "hop-closed"),
+        (legs("2S< text \"kept\"\nwait 3s\nS< rst   2C> rst"), "hop-lost-message"),
         // A timer ends sessions, however it does.
         (sessions(4, silent), "idle-timeout"),
         (sessions(4, &silent.replace("rst", "fin   C> fin")), "idle-timeout"),

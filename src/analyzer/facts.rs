@@ -470,8 +470,9 @@ impl Ledger {
 /// That bytes of this side are known from a damaged packet alone.
 fn only_damaged(from: Peer, stamp: Stamp) -> Finding {
     let summary = format!(
-        "a packet of the {from} that is shown has a wrong checksum: its receiver dropped it, and what it got instead may be \
-         something else"
+        "a packet of the {from} is not in the capture as the {} got it: the one that is has a wrong checksum, so its receiver dropped \
+         it, yet its bytes were acknowledged",
+        !from
     );
     Finding::new(Id::TcpGap, stamp, summary).from(from)
 }

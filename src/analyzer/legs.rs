@@ -3,7 +3,7 @@
 
 use super::output::{LegOf, LegRole, Place};
 use super::session::Finished;
-use crate::findings::{Certainty, Class, Finding, Hop, Id, Leg, Passed};
+use crate::findings::{Certainty, Class, Finding, Hop, Id, Leg, Passed, Severity};
 use crate::model::{ConnectionId, Peer, PerPeer, SessionId, Stamp};
 use crate::upgrade::Upgrade;
 use crate::ws::{Frame, Message, Opcode};
@@ -421,7 +421,9 @@ impl Legs {
             "{}; this {proxy} is a proxy, and its other leg, session {other}, may tell why",
             finding.summary
         );
-        Finding { summary, ..finding }.tentative()
+        // What a proxy does is told of it where both legs are compared.
+        let severity = finding.severity.min(Severity::Warning);
+        Finding { severity, summary, ..finding }.tentative()
     }
 
     /// A session is over.

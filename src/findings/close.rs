@@ -171,6 +171,20 @@ impl Close {
         }
     }
 
+    /// Something else is found: a Close that complains about the other side came before it, and is told before.
+    pub(super) fn judge_complaint(&mut self, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
+        if let Some(ending) = self.ending.as_mut().filter(|ending| ending.complains()) {
+            ending.judge_in_frame(doubt, out);
+        }
+    }
+
+    /// What `from` was sending is no frame of that length.
+    pub(super) fn has_no_frame(&mut self, from: Peer, out: &mut dyn FnMut(Finding)) {
+        if let Some(ending) = &mut self.ending {
+            ending.has_no_frame(from, out);
+        }
+    }
+
     /// Of a frame only a part came; why, is told once it is known who left first.
     pub(super) fn hold(&mut self, fragment: CutFrame) {
         self.ending().fragments.push(fragment);
@@ -248,6 +262,7 @@ impl Close {
         let mut ending = self.ending.take().unwrap_or_else(|| Box::new(ClosingHandshake::new(self.carrier)));
         ending.last_message = self.last_message;
         ending.judge_fragments(doubt, out);
+        ending.judge_perhaps_answer(out);
         ending.compare_fin_with_close();
         ending.unread = PerPeer::from_fn(|peer| doubt.is_blind(peer) || ending.unfinished.of(peer).is_some());
         ending.hidden = PerPeer::from_fn(|peer| doubt.is_blind(peer) && *doubt.gapped.of(peer));

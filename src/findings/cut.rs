@@ -7,7 +7,7 @@ use super::field::FindingField;
 use super::finding::Finding;
 use super::stalled::stalled_by;
 use super::words::{bytes_of, spaced_hex};
-use crate::model::{EndCause, GapCause, Peer, Thousands};
+use crate::model::{EndCause, GapCause, Peer, Stamp, Thousands};
 use crate::ws::{Frame, FrameEnd, PartialHeader};
 use std::time::Duration;
 
@@ -47,6 +47,14 @@ impl CutFrame {
         }
     }
 
+    /// The last packet with a part of it.
+    const fn last(&self) -> Stamp {
+        match self {
+            Self::Frame(frame) | Self::Stalled(frame, _) => frame.last,
+            Self::Header(partial) => partial.last,
+        }
+    }
+
     /// Whether it is known only at the end of the other side who left first: their FINs may cross.
     pub(super) const fn waits_for_other_side(&self, doubt: &Doubt) -> bool {
         matches!(self.end(), FrameEnd::Cut(EndCause::Fin)) && !doubt.one_sided
@@ -65,9 +73,12 @@ impl CutFrame {
             }
         };
         let is_cut = matches!(self.end(), FrameEnd::Cut(_));
+        // What nobody acknowledged got lost on the way, and not only to the capture.
+        let is_hindered = is_cut || matches!(self.end(), FrameEnd::Lost(GapCause::Unacknowledged));
         // What the capture misses of its receiver may be the Close that refuses it.
         let is_doubtful = doubt.of(from) || is_cut && doubt.is_blind(!from);
-        out(finding.tentative_if(is_doubtful).because(doubt.hindrance(from).filter(|_| is_cut)));
+        let hindrance = doubt.hindrance_until(from, self.last()).filter(|_| is_hindered);
+        out(finding.tentative_if(is_doubtful).because(hindrance));
     }
 }
 

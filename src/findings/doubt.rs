@@ -2,7 +2,7 @@
 
 use super::carrier::Carrier;
 use super::transport::Path;
-use crate::model::{Peer, PerPeer};
+use crate::model::{Peer, PerPeer, Stamp};
 
 /// What cannot be known for certain, because the capture lost bytes or began late.
 #[derive(Debug, Default)]
@@ -56,6 +56,11 @@ impl Doubt {
     /// Why bytes of this side may not have come as far as they should, as an addition to a sentence.
     pub(super) fn hindrance(&self, peer: Peer) -> Option<String> {
         self.path.as_ref()?.hindrance(peer)
+    }
+
+    /// The same of what ended with this packet.
+    pub(super) fn hindrance_until(&self, peer: Peer, end: Stamp) -> Option<String> {
+        self.path.as_ref()?.hindrance_until(peer, end)
     }
 
     /// The same, of what was in their way before anybody ended the connection.

@@ -10,9 +10,13 @@ use super::finding::Finding;
 use super::words::millis;
 use crate::model::{Count, Peer, PerPeer, SessionId, in_words, phrase};
 use std::ops::Not;
+use std::time::Duration;
 use way::{Door, Group, LegTail, Way};
 
 pub(crate) use way::Passed;
+
+/// What comes less than this before a proxy ends both legs may still be under way through it.
+const UNDER_WAY: Duration = Duration::from_secs(1);
 
 /// A leg of a WebSocket that goes through a reverse proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -167,6 +171,7 @@ impl Hop {
     /// Both legs are over: tells what the proxy did, where it is this certain that they belong together.
     pub(crate) fn finish(&mut self, certainty: Certainty, out: &mut dyn FnMut(Finding)) {
         let mut tell = |finding: Finding| out(finding.tentative_if(certainty == Certainty::Tentative));
+        let let_go = self.let_go();
         for from in Peer::BOTH {
             let (entry, exit) = (Leg::entry(from), !Leg::entry(from));
             let is_clear = !*self.troubled.of(exit);
@@ -177,7 +182,7 @@ impl Hop {
             if !*self.lossy.of(exit)
                 && let Some(lost) = way.lost()
             {
-                tell(about.lost(&lost));
+                tell(about.lost(&lost, let_go));
             }
             if !self.lossy.downstream
                 && !self.lossy.upstream
@@ -200,6 +205,16 @@ impl Hop {
         Some(LegTail { ended: end.at.time, by_proxy: end.by == Some(exit.of_proxy()) })
     }
 
+    /// The first end, where the proxy ended both legs by itself, as far as it is known.
+    fn let_go(&self) -> Option<SessionEnd> {
+        let (downstream, upstream) = (self.ends.downstream?, self.ends.upstream?);
+        let by_proxy = |leg: Leg, end: &SessionEnd| end.by == Some(leg.of_proxy());
+        let is_known = !downstream.doubtful && !upstream.doubtful;
+        let is_both = by_proxy(Leg::Downstream, &downstream) && by_proxy(Leg::Upstream, &upstream);
+        let first = if upstream.at < downstream.at { upstream } else { downstream };
+        Some(first).filter(|_| is_known && is_both)
+    }
+
     /// Which end led to the other one.
     fn closed(&self) -> Option<Finding> {
         let (downstream, upstream) = (self.ends.downstream?, self.ends.upstream?);
@@ -208,10 +223,7 @@ impl Hop {
         let by_proxy = |leg: Leg| ends.of(leg).by == Some(leg.of_proxy());
         let (cause, summary, stamp) = if by_proxy(Leg::Downstream) && by_proxy(Leg::Upstream) {
             // Somebody may have left before in what the capture misses.
-            if downstream.doubtful || upstream.doubtful {
-                return None;
-            }
-            let first = if upstream.at < downstream.at { upstream } else { downstream };
+            let first = self.let_go()?;
             let silence = first.last_word.and_then(|word| first.at.time.passed_since(word));
             let silence = phrase(", after ", silence, " without a word from either side");
             let summary = format!(
@@ -285,7 +297,8 @@ impl Passage {
         }
     }
 
-    fn lost(&self, lost: &Group) -> Finding {
+    /// Messages were lost. What had come only just before the proxy `let_go` of both legs was under way.
+    fn lost(&self, lost: &Group, let_go: Option<SessionEnd>) -> Finding {
         let Self { entry, exit, .. } = self;
         let (what, number) = (self.messages(lost.count), lost.first.number());
         let summary = if lost.count == 1 {
@@ -300,7 +313,14 @@ impl Passage {
                 lost.first
             )
         };
-        self.finding(Id::HopLostMessage, lost, summary)
+        let finding = self.finding(Id::HopLostMessage, lost, summary);
+        let came = lost.first.last().time;
+        let is_under_way = |end: &SessionEnd| lost.is_doubtful && end.at.time.since(came) < UNDER_WAY;
+        let why = let_go.filter(is_under_way).map(|end| {
+            let later = phrase(" ", end.at.time.told_since(came), " later");
+            format!("the proxy ended both sessions{later}, see hop-closed")
+        });
+        finding.because(why)
     }
 
     fn changed(&self, changed: &Group) -> Finding {

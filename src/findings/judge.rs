@@ -143,6 +143,7 @@ impl Judge {
             }
         }
         if let Some(finding) = transport::judge(from, trouble) {
+            self.close.judge_complaint(&self.doubt, out);
             out(finding);
         }
     }
@@ -320,6 +321,9 @@ impl Judge {
         if frame.is_complete() {
             return;
         }
+        if frame.header.is_length_invalid() || frame.header.length >= IMPOSSIBLE {
+            self.close.has_no_frame(frame.from, out);
+        }
         // A Close that refuses the frame is why the rest of it never came, and has been reported. So has been what is
         // wrong with its length.
         let is_refused = self.close.has_refused(frame) && frame.header.length < IMPOSSIBLE;
@@ -361,6 +365,19 @@ impl Judge {
             out(finding);
         };
         self.look_behind_header(event, out);
+        if let Event::LostFraming(LostFraming {
+            from,
+            shape:
+                LostShape::Interleaved { .. }
+                | LostShape::Inside { .. }
+                | LostShape::InCut { .. }
+                | LostShape::Unknown,
+            ..
+        })
+        | Event::Misaligned { from, .. } = event
+        {
+            self.close.has_no_frame(*from, out);
+        }
         match event {
             Event::Gap { from, gap, sync_lost } => {
                 if *sync_lost {

@@ -14,6 +14,9 @@ use std::time::Duration;
 /// A segment of fewer payload bytes is small enough for any path (RFC 791 §3.1: 576 bytes with headers).
 const FULL_SIZE: u64 = 500;
 
+/// A session that ends no later than this after a side has begun to read again may end because of that.
+const JUST_OVER: Duration = Duration::from_secs(1);
+
 /// What TCP showed about the path between the two sides of a session, if it is out of the ordinary.
 #[derive(Clone, Debug, Default)]
 pub struct Path {
@@ -111,49 +114,49 @@ impl Path {
     /// Why bytes of `from` may not have come as far as they should, as an addition to a sentence: nothing that `from`
     /// could help.
     pub(super) fn hindrance(&self, from: Peer) -> Option<String> {
-        self.obstruction(from).or_else(|| {
-            let reset = self.foreign_reset()?;
-            let why = match reset.mark {
-                ResetMark::HopCount => format!("hop count {}, not {}", reset.hops, reset.usual),
-                ResetMark::WentOn => "the side that it names went on sending".to_owned(),
-                ResetMark::Sequence => "several of them guessed the sequence number".to_owned(),
-                ResetMark::BothSides => "one came in the name of each side".to_owned(),
-            };
-            Some(format!("the reset came from something in between ({why})"))
+        let reset = self.foreign_reset();
+        // Who was cut off by it sends in vain.
+        let is_first =
+            |reset: &&ForeignReset| self.lost(from).is_none_or(|(_, lost)| reset.stamp < lost.first);
+        let first = || reset.filter(is_first).map(came_from_between);
+        self.closed_against(from)
+            .or_else(first)
+            .or_else(|| self.lost(from).map(|(who, lost)| came_not(who, lost)))
+            .or_else(|| reset.map(came_from_between))
+    }
+
+    /// The same of what ended with the packet `end`: a side that has only just begun to read again may have been given up.
+    pub(super) fn hindrance_until(&self, from: Peer, end: Stamp) -> Option<String> {
+        self.hindrance(from).or_else(|| {
+            let reader = !from;
+            let closed = self.closed(reader).filter(|closed| closed.wanted)?;
+            let is_just_over =
+                closed.since.time <= end.time && end.time.since(closed.until.time) <= JUST_OVER;
+            let lasted = in_words(closed.lasted);
+            is_just_over.then(|| {
+                format!(
+                    "the {reader}'s window had been closed for {lasted} until then: the {reader} had not read"
+                )
+            })
         })
     }
 
     /// The same, of what was in their way before anybody ended the connection.
     pub(super) fn obstruction(&self, from: Peer) -> Option<String> {
-        let other = !from;
-        if let Some(closed) = self.closed(other).filter(|closed| !closed.reopened) {
-            let lasted = in_words(closed.lasted);
-            return Some(format!(
-                "the {other}'s window had been closed for {lasted}: the {other} does not read"
-            ));
-        }
-        let lost = [from, other].into_iter().find_map(|who| Some((who, self.unacknowledged(who)?)));
-        if let Some((who, lost)) = lost {
-            let since =
-                if lost.waited.is_zero() { String::new() } else { format!(" for {}", in_words(lost.waited)) };
-            if let Some(notice) = &lost.notice {
-                return Some(format!("{}, see data-unacknowledged", said(notice)));
-            }
-            if let Retransmitted::Unseen { .. } = lost.what {
-                return Some(format!(
-                    "some of what was sent got lost on the way{since}, see data-unacknowledged"
-                ));
-            }
-            let what = match lost.heard {
-                Heard::Yes | Heard::OfSmaller if is_full_size(lost) => {
-                    format!("nothing that large had been acknowledged{since}")
-                }
-                Heard::Yes | Heard::OfSmaller => format!("what the {who} sent had not arrived{since}"),
-                Heard::No => format!("the path had been dead{since}"),
-            };
-            return Some(format!("{what}, see data-unacknowledged"));
-        }
-        None
+        self.closed_against(from).or_else(|| self.lost(from).map(|(who, lost)| came_not(who, lost)))
+    }
+
+    /// That the other side does not take what `from` sends, in words.
+    fn closed_against(&self, from: Peer) -> Option<String> {
+        let reader = !from;
+        let closed = self.closed(reader).filter(|closed| !closed.reopened)?;
+        let lasted = in_words(closed.lasted);
+        Some(format!("the {reader}'s window had been closed for {lasted}: the {reader} does not read"))
+    }
+
+    /// What was sent again and again in vain, by `from` or else by the other side, and by whom.
+    fn lost(&self, from: Peer) -> Option<(Peer, &Unacknowledged)> {
+        [from, !from].into_iter().find_map(|who| Some((who, self.unacknowledged(who)?)))
     }
 
     /// Reports all that was noted.
@@ -169,6 +172,36 @@ impl Path {
                 .for_each(&mut *out);
         }
     }
+}
+
+/// That something in between ended the connection, as an addition to a sentence.
+fn came_from_between(reset: &ForeignReset) -> String {
+    let why = match reset.mark {
+        ResetMark::HopCount => format!("hop count {}, not {}", reset.hops, reset.usual),
+        ResetMark::WentOn => "the side that it names went on sending".to_owned(),
+        ResetMark::Sequence => "several of them guessed the sequence number".to_owned(),
+        ResetMark::BothSides => "one came in the name of each side".to_owned(),
+    };
+    format!("the reset came from something in between ({why})")
+}
+
+/// That what `who` sent did not arrive, as an addition to a sentence.
+fn came_not(who: Peer, lost: &Unacknowledged) -> String {
+    let since = if lost.waited.is_zero() { String::new() } else { format!(" for {}", in_words(lost.waited)) };
+    if let Some(notice) = &lost.notice {
+        return format!("{}, see data-unacknowledged", said(notice));
+    }
+    if let Retransmitted::Unseen { .. } = lost.what {
+        return format!("some of what was sent got lost on the way{since}, see data-unacknowledged");
+    }
+    let what = match lost.heard {
+        Heard::Yes | Heard::OfSmaller if is_full_size(lost) => {
+            format!("nothing that large had been acknowledged{since}")
+        }
+        Heard::Yes | Heard::OfSmaller => format!("what the {who} sent had not arrived{since}"),
+        Heard::No => format!("the path had been dead{since}"),
+    };
+    format!("{what}, see data-unacknowledged")
 }
 
 /// What is worth reporting of a fact about `from`.

@@ -101,6 +101,7 @@ impl TcpOptions {
     const SACK: u8 = 1;
     const MULTIPATH: u8 = 2;
     const BLOCKS: u8 = 4;
+    const CUT: u8 = 8;
 
     /// Adds the option of this kind with this content, if it is one of those that matter.
     pub fn note(&mut self, kind: u8, content: &[u8]) {
@@ -121,6 +122,16 @@ impl TcpOptions {
             (30, _) => self.bits |= Self::MULTIPATH,
             _ => {}
         }
+    }
+
+    /// The snap length cut those that follow.
+    pub const fn cut(&mut self) {
+        self.bits |= Self::CUT;
+    }
+
+    /// Whether the snap length cut some of them: an option that is not here may have been among those.
+    pub const fn is_cut(self) -> bool {
+        self.bits & Self::CUT != 0
     }
 
     /// The most payload bytes the sender wants in one segment (RFC 9293 §3.7.1).

@@ -21,8 +21,12 @@ pub(super) fn decode<'a>(
     let header = usize::from(offset >> 4) * 4;
     let options = header.checked_sub(FIXED).ok_or(SkipReason::Malformed)?;
     let length = view.wire().checked_sub(options).ok_or(SkipReason::Malformed)?;
-    let (options, payload) = view.captured().split_at_checked(options).unwrap_or_default();
-    let (options, selective) = read_options(options);
+    let captured = view.captured();
+    let (options, payload, rest) = match captured.split_at_checked(options) {
+        Some((options, payload)) => (options, payload, Rest::None),
+        None => (captured, &[][..], Rest::Cut),
+    };
+    let (options, selective) = read_options(options, rest);
     let marks = Marks {
         window: u16::from_be_bytes([w0, w1]),
         identification: ip.identification,
@@ -49,31 +53,43 @@ pub(super) fn decode<'a>(
 
 /// RFC 9293 §3.2; and [`Flags::SACK`] if they acknowledge selectively.
 #[inline]
-fn read_options(options: &[u8]) -> (TcpOptions, Flags) {
-    match options {
-        // Nothing, or a time alone (RFC 7323, Appendix A), as in nearly every segment.
-        [] | [1, 1, 8, 10, _, _, _, _, _, _, _, _] => (TcpOptions::default(), Flags::default()),
-        _ => {
-            let options = read_other_options(options);
-            (options, Flags::SACK.when(options.first_block().is_some()))
-        }
+fn read_options(options: &[u8], rest: Rest) -> (TcpOptions, Flags) {
+    // Nothing, or a time alone (RFC 7323, Appendix A), as in nearly every segment.
+    if let ([] | [1, 1, 8, 10, _, _, _, _, _, _, _, _], Rest::None) = (options, rest) {
+        return (TcpOptions::default(), Flags::default());
     }
+    let options = read_other_options(options, rest);
+    (options, Flags::SACK.when(options.first_block().is_some()))
+}
+
+/// What follows the captured options.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rest {
+    /// The payload, or nothing.
+    None,
+    /// More of them, which the snap length cut.
+    Cut,
 }
 
 #[inline(never)]
-fn read_other_options(mut options: &[u8]) -> TcpOptions {
+fn read_other_options(mut options: &[u8], rest: Rest) -> TcpOptions {
     let mut known = TcpOptions::default();
     loop {
         options = match options {
-            [] | [0, ..] => return known,
-            [1, rest @ ..] => rest,
-            [kind, length, ..] => {
-                let length = usize::from(*length);
-                let Some(content) = options.get(2..length) else { return known };
-                known.note(*kind, content);
-                options.get(length..).unwrap_or_default()
+            // Nothing but padding follows.
+            [0, ..] => return known,
+            [1, others @ ..] => others,
+            [kind, length, ..] if (2..=options.len()).contains(&usize::from(*length)) => {
+                let (option, others) = options.split_at_checked(usize::from(*length)).unwrap_or_default();
+                known.note(*kind, option.get(2..).unwrap_or_default());
+                others
             }
-            [_] => return known,
+            [] | [_, ..] => {
+                if rest == Rest::Cut {
+                    known.cut();
+                }
+                return known;
+            }
         };
     }
 }
@@ -110,7 +126,7 @@ mod tests {
     #[test]
     fn options_end_where_they_contradict_themselves() {
         let read = |options: &[u8]| {
-            let (options, _) = read_options(options);
+            let (options, _) = read_options(options, Rest::None);
             (options.mss(), options.window_scale(), options.sack_permitted(), options.is_multipath())
         };
         assert_eq!(read(&[]), (None, None, false, false));
@@ -124,12 +140,28 @@ mod tests {
     }
 
     #[test]
+    fn of_options_that_the_snap_length_cuts_it_is_known_that_others_may_follow() {
+        let read = |options: &[u8], rest| {
+            let (options, _) = read_options(options, rest);
+            (options.window_scale(), options.is_cut())
+        };
+        let begun = [2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0];
+        assert_eq!(read(&begun, Rest::Cut), (None, true));
+        assert_eq!(read(&begun, Rest::None), (None, false));
+        assert_eq!(read(&[], Rest::Cut), (None, true));
+        assert_eq!(read(&[3, 3, 7, 4, 2], Rest::Cut), (Some(7), true));
+        // Nothing but padding follows.
+        assert_eq!(read(&[2, 4, 5, 0xb4, 0], Rest::Cut), (None, false));
+    }
+
+    #[test]
     fn selective_acknowledgments_are_told_from_what_a_syn_announces() {
+        let read = |options: &[u8]| read_options(options, Rest::None);
         let (options, flags) =
-            read_options(&[1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2, 1, 1, 5, 10, 0, 0, 1, 0, 0, 0, 3, 0]);
+            read(&[1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2, 1, 1, 5, 10, 0, 0, 1, 0, 0, 0, 3, 0]);
         assert_eq!((options.first_block(), flags), (Some((0x100, 0x200)), Flags::SACK));
         assert_eq!((options.mss(), options.clock()), (None, None));
-        let (options, flags) = read_options(&[2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2]);
+        let (options, flags) = read(&[2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2]);
         assert_eq!((options.first_block(), flags), (None, Flags::default()));
         assert_eq!((options.mss(), options.clock()), (Some(1460), Some(1)));
     }

@@ -165,7 +165,6 @@ impl<W: Write> Html<W> {
     }
 
     fn finding(&mut self, finding: &Finding) {
-        self.verdict.finding(finding);
         let at = match finding.session {
             Some(session) => {
                 // Findings take more than frames.
@@ -426,10 +425,10 @@ impl<W: Write> Sink for Html<W> {
         if let Some(ended) = self.ended.before(output) {
             self.end(ended, None)?;
         }
+        self.verdict.output(output);
         let telling = self.options.telling(self.frames, self.open.len());
         match output {
             Output::Upgrade(place, upgrade) => {
-                self.verdict.upgrade(place, upgrade);
                 self.open.entry(place.session).or_default().story.upgrade(place, upgrade, telling);
             }
             Output::Frame(place, frame) => {
@@ -443,7 +442,6 @@ impl<W: Write> Sink for Html<W> {
             Output::Finding(finding) => self.finding(finding),
             Output::Tls(place, facts) => return self.tls(place, facts),
             Output::Session(summary) => {
-                self.verdict.session(summary);
                 self.open.entry(summary.place.session).or_default();
                 return self.end(summary.place.session, Some(summary));
             }

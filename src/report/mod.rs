@@ -4,6 +4,7 @@
 //! what their options say.
 
 mod catalog;
+mod causes;
 mod chosen;
 mod comments;
 mod cookies;
@@ -45,6 +46,7 @@ mod times;
 mod tls;
 mod upgrade;
 mod verdict;
+mod worst;
 
 #[cfg(test)]
 mod tests;

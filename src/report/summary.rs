@@ -88,19 +88,9 @@ fn write_table(
 
 impl<W: Write> Sink for Figures<W> {
     fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
-        match output {
-            Output::Finding(finding) => self.verdict.finding(finding),
-            Output::Upgrade(place, _) => self.verdict.asks(place),
-            Output::Summary(summary) => return self.write(summary),
-            Output::Frame(..)
-            | Output::Message(..)
-            | Output::Waiting(_)
-            | Output::Counted(_)
-            | Output::Dark(..)
-            | Output::Tls(..)
-            | Output::Secrets(..)
-            | Output::Data(..)
-            | Output::Session(_) => {}
+        self.verdict.output(output);
+        if let Output::Summary(summary) = output {
+            self.write(summary)?;
         }
         Ok(())
     }

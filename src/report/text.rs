@@ -227,7 +227,6 @@ impl<W: Write> Text<W> {
     }
 
     fn finding(&mut self, finding: &Finding) {
-        self.verdict.finding(finding);
         if let Some(session) = finding.session {
             // Findings take more than frames.
             let is_full = self.findings >= self.options.story_total_frames / 2;
@@ -384,10 +383,10 @@ impl<W: Write> Sink for Text<W> {
         if let Some(ended) = self.ended.before(output) {
             self.tell(ended, None)?;
         }
+        self.verdict.output(output);
         let telling = self.telling();
         match output {
             Output::Upgrade(place, upgrade) => {
-                self.verdict.upgrade(place, upgrade);
                 self.story(place.session).upgrade(place, upgrade, telling);
             }
             Output::Frame(place, frame) => {
@@ -408,7 +407,6 @@ impl<W: Write> Sink for Text<W> {
             Output::Dark(place, facts) => return self.note_dark(place, facts),
             Output::Tls(place, facts) => return self.tls(place, facts),
             Output::Session(summary) => {
-                self.verdict.session(summary);
                 self.story(summary.place.session);
                 return self.tell(summary.place.session, Some(summary));
             }

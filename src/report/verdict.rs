@@ -1,24 +1,22 @@
 //! The closing block: the worst thing first, then all kinds of findings, then the figures.
 
+use super::causes::Causes;
 use super::no_websocket::{none_at_all, none_matches, quic, write_hints, write_left_out};
 use super::sink::InputNames;
-use super::style::{FAINT, GOOD, Look, STRONG, sentence, style_of};
-use crate::analyzer::{Place, SessionSummary, Summary};
-use crate::findings::{Certainty, Explains, Finding, FindingField, Id, Severity};
-use crate::model::{Count, Peer, SessionId, Stamp, Thousands, in_words, phrase};
+use super::style::{FAINT, GOOD, Look, STRONG, style_of};
+use super::worst::{Clients, Located, TENTATIVE, WorstFinding};
+use crate::analyzer::{Output, Place, SessionSummary, Summary};
+use crate::findings::{Certainty, Finding, Id, Severity};
+use crate::model::{Count, SessionId, Stamp, Thousands, in_words, phrase};
 use crate::tls::Readable;
 use crate::upgrade::{Outcome, Upgrade};
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
-use std::net::IpAddr;
 use std::time::Duration;
 use unicode_width::UnicodeWidthStr;
 
 /// Answers that take longer are nothing to call well.
 const SLOW: Duration = Duration::from_secs(1);
-
-/// What stands behind a sentence that may be wrong.
-const TENTATIVE: &str = " (tentative)";
 
 /// What was found, as far as the end needs it.
 #[derive(Debug, Default)]
@@ -28,52 +26,8 @@ pub(super) struct Verdict {
     /// The first thing that is no fault in itself, yet nothing that is well either.
     complaint: Option<WorstFinding>,
     /// Findings that may explain the worst thing.
-    causes: Vec<Cause>,
+    causes: Causes,
     clients: Clients,
-}
-
-/// Who asks for WebSockets: of several clients the one has to be named that a verdict is about.
-#[derive(Debug, Default)]
-struct Clients {
-    /// The latest attempt, and whose it is.
-    latest: Option<(SessionId, IpAddr)>,
-    are_several: bool,
-}
-
-impl Clients {
-    /// Whose fault this is, if it is that of the client that asked last.
-    fn at_fault(&self, finding: &Finding) -> Option<IpAddr> {
-        let (session, client) = self.latest?;
-        (finding.from == Some(Peer::Client) && finding.session == Some(session)).then_some(client)
-    }
-}
-
-/// What may be why other things went wrong.
-#[derive(Debug)]
-struct Cause {
-    finding: WorstFinding,
-    /// The two legs of a session through a proxy, if it is about one.
-    legs: [Option<u64>; 2],
-}
-
-impl Cause {
-    /// As many of a kind are remembered.
-    const MOST: usize = 16;
-
-    fn explains(&self, worst: &WorstFinding) -> bool {
-        let finding = &self.finding;
-        match finding.id.zip(worst.id).and_then(|(id, other)| id.explains(other)) {
-            None => false,
-            Some(Explains::End) => {
-                let leg = worst.session.map(|session| session.0);
-                finding.stamp == worst.stamp || leg.is_some() && self.legs.contains(&leg)
-            }
-            Some(Explains::DoubtfulBytes) => {
-                let is_doubtful = !worst.rank.1;
-                is_doubtful && finding.session == worst.session && finding.from == worst.from
-            }
-        }
-    }
 }
 
 /// A kind of finding that was made.
@@ -99,28 +53,26 @@ pub(super) struct Subject {
     pub(super) session: Option<SessionId>,
 }
 
-#[derive(Debug)]
-struct WorstFinding {
-    rank: (Severity, bool),
-    id: Option<Id>,
-    summary: String,
-    stamp: Stamp,
-    session: Option<SessionId>,
-    /// The side that it is about.
-    from: Option<Peer>,
-    /// Whose request it is about, and of how many of that client the same was found.
-    client: Option<(IpAddr, u64)>,
-}
-
 impl Verdict {
-    /// An attempt to get a WebSocket.
-    pub(super) fn asks(&mut self, place: &Place) {
-        let client = place.addresses.client.ip();
-        self.clients.are_several |= self.clients.latest.is_some_and(|(_, before)| before != client);
-        self.clients.latest = Some((place.session, client));
+    /// Takes what is reported, of which it needs findings, attempts and sessions.
+    pub(super) fn output(&mut self, output: &Output<'_>) {
+        match output {
+            Output::Finding(finding) => self.finding(finding),
+            Output::Upgrade(place, upgrade) => self.upgrade(place, upgrade),
+            Output::Session(summary) => self.session(summary),
+            Output::Frame(..)
+            | Output::Message(..)
+            | Output::Waiting(_)
+            | Output::Counted(_)
+            | Output::Dark(..)
+            | Output::Tls(..)
+            | Output::Secrets(..)
+            | Output::Data(..)
+            | Output::Summary(_) => {}
+        }
     }
 
-    pub(super) fn finding(&mut self, finding: &Finding) {
+    fn finding(&mut self, finding: &Finding) {
         let told = self.kinds.entry(finding.id).or_insert(KindTally {
             severities: [0; 3],
             first: finding.stamp,
@@ -146,7 +98,7 @@ impl Verdict {
                 });
             }
         }
-        self.cause(finding, rank);
+        self.causes.note(finding, rank);
         // A finding says more than a figure.
         if finding.id.is_complaint() && self.complaint.as_ref().is_none_or(|complaint| complaint.id.is_none())
         {
@@ -156,26 +108,9 @@ impl Verdict {
         }
     }
 
-    /// Keeps what leads instead of that which it explains.
-    fn cause(&mut self, finding: &Finding, rank: (Severity, bool)) {
-        let may_explain = || Id::ALL.iter().any(|other| finding.id.explains(*other).is_some());
-        let alike = || self.causes.iter().filter(|cause| cause.finding.id == Some(finding.id));
-        let is_same = |cause: &Cause| finding.session.is_some() && cause.finding.session == finding.session;
-        if may_explain() && alike().count() < Cause::MOST && !alike().any(is_same) {
-            let legs = [FindingField::Downstream, FindingField::Upstream].map(|field| finding.number(field));
-            self.causes
-                .push(Cause { finding: WorstFinding::new(finding, rank, finding.summary.clone()), legs });
-        }
-    }
-
-    /// What explains the worst thing.
-    fn cause_of(&self, worst: &WorstFinding) -> Option<&WorstFinding> {
-        self.causes.iter().find(|cause| cause.explains(worst)).map(|cause| &cause.finding)
-    }
-
     /// An upgrade may have been slow although nobody is to blame for it.
-    pub(super) fn upgrade(&mut self, place: &Place, upgrade: &Upgrade) {
-        self.asks(place);
+    fn upgrade(&mut self, place: &Place, upgrade: &Upgrade) {
+        self.clients.asks(place);
         let (request, response) = (upgrade.request.whole(), upgrade.response.whole());
         let Some((request, response)) = request.zip(response) else { return };
         let took = response.head.last.time.since(request.head.first.time);
@@ -187,8 +122,14 @@ impl Verdict {
     }
 
     /// A session may have had something that is not well although no finding says so.
-    pub(super) fn session(&mut self, summary: &SessionSummary) {
+    fn session(&mut self, summary: &SessionSummary) {
         let (at, session) = (summary.last, summary.place.session);
+        if let Some(leg) = &summary.leg_of {
+            self.causes.are_legs(session, leg.session);
+            if let Some(worst) = self.worst.as_mut().filter(|worst| worst.session == Some(session)) {
+                worst.leg = Some(leg.session);
+            }
+        }
         let is_measured =
             |complaint: &WorstFinding| complaint.id.is_none() && complaint.session == Some(session);
         if summary.two_clocks {
@@ -242,6 +183,7 @@ impl Verdict {
             summary: format!("no fault in what was captured, but {what}"),
             stamp,
             session: Some(session),
+            leg: None,
             from: None,
             client: None,
         });
@@ -293,7 +235,7 @@ impl Verdict {
         let seen_none = seen_none(summary);
         match &self.worst {
             Some(worst) if worst.rank.0 > Severity::Note => {
-                let worst_or_cause = self.cause_of(worst).unwrap_or(worst);
+                let worst_or_cause = self.causes.of(worst);
                 worst_or_cause.write(worst.rank.0, out, (inputs, &self.clients), look)?;
             }
             _ if summary.packets == 0 => {
@@ -401,7 +343,7 @@ impl Verdict {
     /// What the verdict is about; `None` where nothing is wrong.
     pub(super) fn subject(&self, inputs: &InputNames) -> Option<Subject> {
         let worst = self.worst.as_ref().filter(|worst| worst.rank.0 > Severity::Note);
-        let worst = worst.map(|worst| (worst.rank.0, self.cause_of(worst).unwrap_or(worst)));
+        let worst = worst.map(|worst| (worst.rank.0, self.causes.of(worst)));
         let subject = worst.or(self.complaint.as_ref().map(|complaint| (complaint.rank.0, complaint)));
         subject.map(|(severity, finding)| Subject {
             severity,
@@ -420,56 +362,6 @@ impl KindTally {
             [_, _, 0] => Severity::Warning,
             _ => Severity::Error,
         }
-    }
-}
-
-impl WorstFinding {
-    const fn new(finding: &Finding, rank: (Severity, bool), summary: String) -> Self {
-        let (stamp, session, from) = (finding.stamp, finding.session, finding.from);
-        Self { rank, id: Some(finding.id), summary, stamp, session, from, client: None }
-    }
-
-    /// Another finding, of this client's request or of none: it may be the same of the same client.
-    fn count_again(&mut self, finding: &Finding, client: Option<IpAddr>) {
-        if let Some((known, times)) = &mut self.client
-            && self.id == Some(finding.id)
-            && client == Some(*known)
-        {
-            *times += 1;
-        }
-    }
-
-    fn sentence(&self) -> String {
-        let doubt = if self.rank.1 { "" } else { TENTATIVE };
-        sentence(&format!("{}{doubt}", self.summary))
-    }
-
-    /// Where it is, and of several clients whose.
-    fn located(&self, inputs: &InputNames, clients: &Clients) -> String {
-        let place = Located { file: inputs.file(self.stamp), stamp: self.stamp, session: self.session };
-        match self.client.filter(|_| clients.are_several) {
-            None => place.to_string(),
-            Some((client, 1)) => format!("{place}, client {client}"),
-            Some((client, times)) => format!("{place}, client {client} ({} times)", Thousands(times)),
-        }
-    }
-
-    /// Writes it with the mark of this severity.
-    fn write(
-        &self,
-        severity: Severity,
-        out: &mut String,
-        (inputs, clients): (&InputNames, &Clients),
-        look: Look,
-    ) -> fmt::Result {
-        let sentence = self.sentence();
-        writeln!(out, "{} {}", look.mark(severity), look.paint(STRONG, look.wrap(&sentence, 2, 2)))?;
-        let place = self.located(inputs, clients);
-        let hint = match self.id {
-            Some(id) => format!("{place}: {id}; `wsight explain {id}` says what it means and what to do"),
-            None => place,
-        };
-        writeln!(out, "  {}", look.wrap(&hint, 2, 2))
     }
 }
 
@@ -518,23 +410,6 @@ pub(crate) fn captured_twice(summary: &Summary) -> Option<String> {
              copies are not counted as retransmissions."
         )
     })
-}
-
-/// Where a finding is.
-struct Located<'a> {
-    file: Option<&'a str>,
-    stamp: Stamp,
-    session: Option<SessionId>,
-}
-
-impl fmt::Display for Located<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "packet {}", self.stamp.packet)?;
-        if let Some(file) = self.file {
-            write!(f, " of {file}")?;
-        }
-        self.session.map_or(Ok(()), |session| write!(f, ", session {session}"))
-    }
 }
 
 /// Some of a number of things: `1 of 3 sessions`.

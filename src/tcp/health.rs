@@ -346,8 +346,11 @@ impl SideHealth {
         let again = self.again.as_ref().filter(|again| again.start >= acked);
         let since = again.map_or(notice.stamp.time, |again| again.since.min(notice.stamp.time));
         let waited = last.stamp.time.since(since);
-        // Where packets still come, what is missing may come as well.
-        let is_over = last.is_reset || waited >= LONG && heard <= notice.stamp.time;
+        // Where packets still come, what is missing may come as well. And what ICMP has said of a retransmission, too, is no accident.
+        let is_said_again = again.is_some_and(|again| {
+            again.times >= OFTEN && heard <= again.first.time && again.first < notice.stamp
+        });
+        let is_over = last.is_reset || waited >= LONG && heard <= notice.stamp.time || is_said_again;
         (outstanding > 0 && is_over).then(|| Unacknowledged {
             bytes: outstanding,
             what: Retransmitted::Data,

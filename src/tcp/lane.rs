@@ -4,7 +4,7 @@ use super::assembler::Assembler;
 use super::copies::Recent;
 use super::damaged::Damaged;
 use super::pulse::Pulse;
-use crate::model::{End, EndCause, EndPlace, Flags, Segment, Stamp};
+use crate::model::{End, EndCause, EndPlace, Flags, Segment, Stamp, TcpOptions};
 
 /// An end of the stream that waits for the bytes before it.
 #[derive(Clone, Copy, Debug)]
@@ -79,7 +79,7 @@ const REACH: i64 = 1 << 30;
 /// What a side's SYN says of how its windows are scaled (RFC 7323 §2.2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum WindowScale {
-    /// The capture does not hold its SYN.
+    /// The capture does not hold its SYN, or not all options of that.
     #[default]
     Unseen,
     /// Nothing: neither side scales its windows.
@@ -89,9 +89,13 @@ pub(super) enum WindowScale {
 }
 
 impl WindowScale {
-    /// Of a SYN with this option.
-    pub(super) fn of_syn(option: Option<u8>) -> Self {
-        option.map_or(Self::Absent, Self::Bits)
+    /// Of a SYN with these options.
+    pub(super) fn of_syn(options: TcpOptions) -> Self {
+        match options.window_scale() {
+            Some(bits) => Self::Bits(bits),
+            None if options.is_cut() => Self::Unseen,
+            None => Self::Absent,
+        }
     }
 }
 

@@ -296,7 +296,7 @@ impl Reassembly {
         let mut first_sequence = header.sequence;
         if header.flags.syn() {
             first_sequence = first_sequence.wrapping_add(1);
-            self.lanes.of_mut(from).scale = WindowScale::of_syn(header.marks.options.window_scale());
+            self.lanes.of_mut(from).scale = WindowScale::of_syn(header.marks.options);
             for peer in Peer::BOTH {
                 if let Some(scale) = self.scale(peer) {
                     self.lanes.of_mut(peer).tiny = tiny(scale);

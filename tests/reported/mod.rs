@@ -3,6 +3,7 @@
 
 mod acknowledged;
 mod apart;
+mod consequences;
 mod framing;
 mod halfway;
 mod http;
@@ -45,6 +46,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Situation> {
         proxy::SITUATIONS,
         stalled::SITUATIONS,
         apart::SITUATIONS,
+        consequences::SITUATIONS,
     ]
     .into_iter()
     .flatten()

@@ -200,7 +200,7 @@ pub(super) static CLOSE_ABNORMAL: CatalogEntry = CatalogEntry {
               3000 (unauthorized), 3003 (forbidden) and 3008 (timeout) are in the IANA registry; what 4000 to 4999 mean is \
               up to the application, and many use them for errors such as a missing login. The complaint may be wrong; see \
               whether another finding confirms it. It is a warning if it comes while the other side is still sending a \
-              frame, the rest of which then never comes.",
+              frame, the rest of which then never comes, unless the length of that frame is what is wrong.",
     fields: &[
         (FindingField::Code, "the close code"),
         (FindingField::Reason, "the reason text, if there is one"),

@@ -9,7 +9,8 @@ pub(super) static HOP_LOST_MESSAGE: CatalogEntry = CatalogEntry {
     title: "A message went into a proxy and never came out",
     meaning: "Neither the client nor the server is to blame: the capture holds both legs of the WebSocket, the message is complete on one \
               and missing on the other. A proxy, gateway or load balancer in between lost it. Messages are \
-              compared by kind, length and first 64 bytes.",
+              compared by kind, length and first 64 bytes. What came less than a second before the proxy ended both legs was \
+              under way: that is a warning, and `hop-closed` is what happened.",
     fields: &[
         (FindingField::Count, "how many"),
         (FindingField::Message, "the number of the first one, in the session `entry`"),

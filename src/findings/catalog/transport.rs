@@ -11,7 +11,8 @@ pub(super) static TCP_GAP: CatalogEntry = CatalogEntry {
               capture does not hold, so they were delivered, and only the capture missed them. Frames and \
               messages across the gap are incomplete or tentative. Where nothing acknowledges them, the finding is tentative and \
               says so: they may have been lost on the way. Where the receiver goes on to say that it lacks them, it is \
-              `data-unacknowledged` that tells.",
+              `data-unacknowledged` that tells. Where the capture has bytes in a packet with a wrong checksum only, their receiver \
+              dropped that and acknowledged another, which is what is missing: these are not counted.",
     fields: &[(FindingField::Missing, "missing bytes")],
     causes: &[
         "The capturing program was too slow and packets were dropped: see `capture-drops`.",

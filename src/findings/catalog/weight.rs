@@ -18,8 +18,14 @@ pub(crate) enum TimeBasis {
 pub enum Explains {
     /// At the end of a session: they are about the same packet, or the first one is about this session as a leg of a proxy.
     End,
+    /// At the end of a session that is a leg of a proxy, where the second one is told as a consequence: it is no error.
+    LegEnd,
     /// In the same bytes: they are about the same side of the same session, and the second one may be wrong.
     DoubtfulBytes,
+    /// From its packet on, in the same session or on the other leg of the same WebSocket.
+    Afterwards,
+    /// In the same session, whichever came first: the second one only says what the capture lacks of it.
+    Capture,
 }
 
 impl Id {
@@ -28,13 +34,35 @@ impl Id {
         let is_timer = matches!(self, Self::HopClosed | Self::IdleTimeout | Self::LifetimeLimit);
         let is_end = matches!(other, Self::CloseMissing | Self::ConnectionReset | Self::Http2StreamReset);
         let is_of_bytes = matches!(other.class(), Class::Violation | Class::Failure);
+        let is_reset = matches!(self, Self::ResetForeign | Self::ConnectionReset);
         if is_timer && is_end {
             Some(Explains::End)
+        } else if matches!((self, other), (Self::HopClosed, Self::HopLostMessage)) {
+            Some(Explains::LegEnd)
         } else if matches!(self, Self::TcpOverlapConflict) && is_of_bytes {
             Some(Explains::DoubtfulBytes)
+        } else if is_reset && matches!(other, Self::DataUnacknowledged)
+            || matches!(self, Self::DataUnacknowledged) && (is_end || other.may_follow_silence())
+        {
+            Some(Explains::Afterwards)
+        } else if self.lies_below() && matches!(other, Self::PacketTruncated | Self::TcpGap) {
+            Some(Explains::Capture)
         } else {
             None
         }
+    }
+
+    /// Whether it says that something did not come, or not all of it.
+    const fn may_follow_silence(self) -> bool {
+        matches!(
+            self,
+            Self::PingUnanswered | Self::CloseUnanswered | Self::FrameIncomplete | Self::FrameStalled
+        )
+    }
+
+    /// Whether it is a cause below WebSocket, which sequence numbers and acknowledgments alone show: no payload has to be captured.
+    const fn lies_below(self) -> bool {
+        matches!(self, Self::DataUnacknowledged | Self::ReceiverStalled | Self::ResetForeign)
     }
 
     /// What it owes to the times of both sides.

@@ -70,6 +70,17 @@ pub(super) enum CloseTiming {
     InsideFrame,
 }
 
+/// A Close that reports a failure while the other side is sending a frame.
+#[derive(Clone, Debug)]
+pub(super) struct CloseInFrame {
+    /// The Close.
+    pub(super) finding: Finding,
+    /// The same sentence, with the frame.
+    inside: String,
+    /// It complains about the other side: nothing else is why it came then.
+    blames_peer: bool,
+}
+
 /// What of a session can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Legible {
@@ -98,8 +109,12 @@ pub(in crate::findings) struct ClosingHandshake {
     pub(in crate::findings) ends: PerPeer<Option<End>>,
     /// The last packet with a part of the frame inside which this side's stream ended.
     pub(super) unfinished: PerPeer<Option<Stamp>>,
-    /// A Close that came while the other side was still sending a frame, until it is known whether something was in that frame's way.
-    pub(super) in_frame: Option<Finding>,
+    /// A Close that came while the other side was still sending a frame, until it is known whether something was in that frame's way, and
+    /// whether it is one.
+    pub(super) in_frame: Option<CloseInFrame>,
+    /// A Close that reports a failure, or only answers one of the other side which the capture lacks, until that side's own comes: it
+    /// sends no other.
+    pub(super) perhaps_answer: Option<Finding>,
     /// Frames of which only a part came, until it is known who left first.
     pub(super) fragments: Vec<CutFrame>,
     pub(super) ended_first: EndedFirst,
@@ -131,7 +146,8 @@ impl ClosingHandshake {
             + Footprint::ALLOCATION
             + reasons
             + self.fragments.capacity() * size_of::<CutFrame>()
-            + self.in_frame.as_ref().map_or(0, Finding::memory)
+            + self.in_frame.as_ref().map_or(0, |close| close.finding.memory() + close.inside.capacity())
+            + self.perhaps_answer.as_ref().map_or(0, Finding::memory)
     }
 
     pub(super) fn new(carrier: Carrier) -> Self {
@@ -145,6 +161,7 @@ impl ClosingHandshake {
             ends: PerPeer::default(),
             unfinished: PerPeer::default(),
             in_frame: None,
+            perhaps_answer: None,
             fragments: Vec::new(),
             ended_first: EndedFirst::Nobody,
             last_message: PerPeer::default(),
@@ -171,9 +188,32 @@ impl ClosingHandshake {
 
     /// Nothing more will show what was in the way of the frame in the middle of which a Close came.
     pub(super) fn judge_in_frame(&mut self, doubt: &Doubt, out: &mut dyn FnMut(Finding)) {
-        let Some(finding) = self.in_frame.take() else { return };
-        let obstruction = finding.from.and_then(|from| doubt.obstruction(!from));
-        out(finding.because(obstruction));
+        let Some(CloseInFrame { finding, inside, blames_peer }) = self.in_frame.take() else { return };
+        let obstruction = finding.from.and_then(|from| doubt.obstruction(!from)).filter(|_| !blames_peer);
+        let finding = Finding { summary: inside, ..finding };
+        out(finding.severity(Severity::Warning).because(obstruction));
+    }
+
+    /// Whether a Close that complains about the other side came inside of a frame, and is not told yet.
+    pub(super) fn complains(&self) -> bool {
+        self.in_frame.as_ref().is_some_and(|close| close.blames_peer)
+    }
+
+    /// What `from` was sending is no frame of that length: the Close of the other side came behind one as well as inside of it.
+    pub(super) fn has_no_frame(&mut self, from: Peer, out: &mut dyn FnMut(Finding)) {
+        if let Some(close) = self.in_frame.take_if(|close| close.finding.from == Some(!from)) {
+            out(close.finding);
+        }
+    }
+
+    /// The Close of the other side, to which this one may have been the answer, is not in the capture.
+    pub(super) fn judge_perhaps_answer(&mut self, out: &mut dyn FnMut(Finding)) {
+        let Some(mut finding) = self.perhaps_answer.take() else { return };
+        if let Some(from) = finding.from {
+            let why = format!("; it may answer a Close of the {} that the capture lacks", !from);
+            finding.summary.push_str(&why);
+        }
+        out(finding.tentative());
     }
 
     /// Whether a side that ended TCP had seen the other's Close is told by what its FIN acknowledges.
@@ -240,6 +280,11 @@ impl ClosingHandshake {
             );
         }
         let echoed = self.closed.of(!from).as_ref().is_some_and(|closed| closed.code == code);
+        // It comes behind what hides frames of this side, and nobody sends two: what waits for it was no answer. A guess where frames
+        // begin is right where it finds the code that is to be echoed.
+        if self.first == Some(!from) && (echoed || !doubt.of(from)) {
+            self.perhaps_answer.take().into_iter().for_each(&mut *out);
+        }
         let mut refuses_frame = false;
         if let Some(code) = code.filter(|code| code.is_abnormal() && !echoed) {
             // With two clocks, or where the capture began late, it is not known what came first.
@@ -247,27 +292,22 @@ impl ClosingHandshake {
             // A frame whose length is wrong is not what it is in the middle of.
             let is_frame = *doubt.unframed.of(!from) == 0;
             refuses_frame = came == CloseTiming::InsideFrame && self.first.is_none() && is_known && is_frame;
-            let inside = if refuses_frame {
-                format!(" in the middle of the {}'s frame", !from)
-            } else {
-                String::new()
-            };
             let why = if reason.is_empty() { String::new() } else { format!(": {}", quoted(reason)) };
-            let summary = format!("the {from} closed with {code} ({}){inside}{why}", code.meaning());
-            let finding = Finding::new(Id::CloseAbnormal, frame.first, summary)
+            let closed = format!("the {from} closed with {code} ({})", code.meaning());
+            let inside = format!("{closed} in the middle of the {}'s frame{why}", !from);
+            let finding = Finding::new(Id::CloseAbnormal, frame.first, closed + &why)
                 .with(FindingField::Code, u64::from(code.0))
                 .with(FindingField::Reason, String::from_utf8_lossy(reason).into_owned());
             // Where the other side's Close may be missing, this one may only repeat its code.
             let is_hidden = doubt.is_blind(!from) && *doubt.gapped.of(!from);
             let may_answer = self.first.is_none() && is_hidden;
-            let finding = finding.tentative_if(may_answer);
+            let finding = finding.from(from).frame(frame.number).tentative_if(doubt.of(from));
             match refuses_frame {
-                true if code.blames_peer() => tell(finding.severity(Severity::Warning)),
                 true => {
-                    let finding = finding.severity(Severity::Warning).from(from).frame(frame.number);
-                    self.in_frame = Some(finding.tentative_if(doubt.of(from)));
+                    self.in_frame = Some(CloseInFrame { finding, inside, blames_peer: code.blames_peer() });
                 }
-                false => tell(finding),
+                false if may_answer => self.perhaps_answer = Some(finding),
+                false => out(finding),
             }
         }
         let together = |last: &LastMessage| {
@@ -300,7 +340,7 @@ impl ClosingHandshake {
     pub(super) fn retract(&mut self, from: Peer, frame: Option<u64>) {
         if self.closed.of(from).as_ref().is_some_and(|closed| Some(closed.frame) == frame) {
             *self.closed.of_mut(from) = None;
-            self.in_frame = None;
+            (self.in_frame, self.perhaps_answer) = (None, None);
             self.first = Some(!from).filter(|other| self.closed.of(*other).is_some());
         }
     }

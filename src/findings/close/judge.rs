@@ -136,7 +136,7 @@ impl ClosingHandshake {
                 .with_silence(Finding::new(Id::ConnectionReset, end.stamp, summary))
                 .from(by)
                 .tentative_if(doubtful || is_bare)
-                .because(doubt.hindrance(by)));
+                .because(doubt.hindrance_until(by, end.stamp)));
         }
         // Whoever ended TLS left with that, whoever ended TCP afterwards and however.
         let (who, notice) = match notified {
@@ -157,7 +157,7 @@ impl ClosingHandshake {
             .from(who)
             .with(FindingField::EndedBy, end.cause.name())
             .tentative_if(doubtful || notice.is_none() && is_bare(end))
-            .because(doubt.hindrance(who)));
+            .because(doubt.hindrance_until(who, end.stamp)));
     }
 
     /// Who was the first to end TLS, before `by` ended TCP so, and how.

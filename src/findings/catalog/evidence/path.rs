@@ -68,7 +68,7 @@ pub(super) const PATH: &[(&[Id], Evidence)] = &[
         Evidence::of(
             "The packets that announce the window are in the capture, and the other side shows that it had \
             something to send: it probed the window, filled it, or, without being asked, sent as soon as it opened. Of a small \
-            window the scale is known from both SYNs.",
+            window the scale is known from both SYNs, unless the snap length cut their options.",
             "Over HTTP/2 the settings that rule the window may have been lost; and where settings closed it, rather than \
             bytes that used it up, what came as soon as it opened may have come by chance. A sender that sends more than \
             a small window has room for knows its scale better: nothing is said then.",

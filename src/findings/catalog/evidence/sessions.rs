@@ -12,7 +12,7 @@ pub(super) const SESSIONS: &[(&[Id], Evidence)] = &[
              bytes that arrived.",
             "Frames of that side were found again by searching, copies of these bytes differ, the capture misses \
              bytes of the receiver in which a Close may have refused the frame, or has no packet of it, TCP shows \
-             why the rest could not come (a dead path, a closed window, a foreign reset), or all that follows the \
+             why the rest could not come (a dead path, a window that is closed or was up to a second before, a foreign reset), or all that follows the \
              client's request is one byte that may be a stray line end. Where the receiver left first, it is an \
              anomaly of the receiver; where both left at once, or no packet of the receiver was captured, no side \
              is named. Only a length that no sender has the bytes for stays the sender's fault, tentatively. If the \
@@ -200,7 +200,7 @@ pub(super) const SESSIONS: &[(&[Id], Evidence)] = &[
         Evidence::of(
             "The Close frame is whole in the capture. The code is what its sender says, not what happened.",
             "Frames of that side were found again by searching, or the other side's Close, which this one may answer, may be \
-             missing.",
+             missing: it is not where that side's Close comes behind what is missing, as nobody sends two.",
         ),
     ),
     (
