@@ -73,11 +73,11 @@ impl CutFrame {
             }
         };
         let is_cut = matches!(self.end(), FrameEnd::Cut(_));
-        // What nobody acknowledged got lost on the way, and not only to the capture.
-        let is_hindered = is_cut || matches!(self.end(), FrameEnd::Lost(GapCause::Unacknowledged));
+        // What nobody acknowledged may have got lost on the way, and not only to the capture.
+        let is_unacknowledged = matches!(self.end(), FrameEnd::Lost(GapCause::Unacknowledged));
         // What the capture misses of its receiver may be the Close that refuses it.
-        let is_doubtful = doubt.of(from) || is_cut && doubt.is_blind(!from);
-        let hindrance = doubt.hindrance_until(from, self.last()).filter(|_| is_hindered);
+        let is_doubtful = doubt.of(from) || is_unacknowledged || is_cut && doubt.is_blind(!from);
+        let hindrance = doubt.hindrance_until(from, self.last()).filter(|_| is_cut || is_unacknowledged);
         out(finding.tentative_if(is_doubtful).because(hindrance));
     }
 }
@@ -225,9 +225,10 @@ fn cut_words(end: FrameEnd, from: Peer, left: Left, lost: u64, carrier: Carrier)
                 .to_owned()
         }
         FrameEnd::Lost(GapCause::Unframed) => format!("the {from} broke the framing of HTTP/2 behind it"),
-        FrameEnd::Lost(GapCause::Lost | GapCause::Unacknowledged | GapCause::Unseen) => {
-            "the capture does not hold the rest".to_owned()
+        FrameEnd::Lost(GapCause::Unacknowledged) => {
+            format!("the capture does not hold the rest, which the {} never acknowledged", !from)
         }
+        FrameEnd::Lost(GapCause::Lost | GapCause::Unseen) => "the capture does not hold the rest".to_owned(),
         FrameEnd::Cut(_) if lost > 0 => "the capture does not hold all of it".to_owned(),
         FrameEnd::Cut(EndCause::Fin | EndCause::Rst) if left == Left::Receiver => {
             let what = if carrier == Carrier::Tcp { "TCP" } else { "the HTTP/2 stream" };

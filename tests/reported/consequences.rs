@@ -104,6 +104,13 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must_not: &["certain=frame-incomplete", "accuse"],
     },
     Situation {
+        what: "the same, and it is the last one",
+        scenario: "C> upgrade   S< 101\nC> text \"a\"   S< text \"b\"\n\
+                   C> vanish resend 5 300ms binary len=2500 1000*61\nC> drop raw 1508*62\nwait 3s\nS< ping 01",
+        must: &["data-unacknowledged", "frame-incomplete"],
+        must_not: &["certain=frame-incomplete", "accuse"],
+    },
+    Situation {
         what: "the path is dead, and the snap length cuts the window scale off the SYNs",
         scenario: "syn-options 020405b40402080a000000010000000001030307\nsnaplen 68\n\
                    C> upgrade   S< 101\nC> text \"a\"   S< text \"b\"\nwindow client 63\nC> text \"c\"\n\

@@ -10,7 +10,7 @@ pub(super) const SESSIONS: &[(&[Id], Evidence)] = &[
         Evidence::of(
             "The frame's header is in the capture, and so is its sender's FIN or RST, directly after the \
              bytes that arrived.",
-            "Frames of that side were found again by searching, copies of these bytes differ, the capture misses \
+            "Frames of that side were found again by searching, copies of these bytes differ, the receiver never acknowledged what the capture lacks, the capture misses \
              bytes of the receiver in which a Close may have refused the frame, or has no packet of it, TCP shows \
              why the rest could not come (a dead path, a window that is closed or was up to a second before, a foreign reset), or all that follows the \
              client's request is one byte that may be a stray line end. Where the receiver left first, it is an \
