@@ -586,6 +586,33 @@ fn without_times_an_answered_probe_is_answered_and_another_is_not() {
 }
 
 #[test]
+fn without_times_what_comes_a_third_time_is_sent_again() {
+    let dead = tell_timeless(
+        "ipv6\nC> upgrade   S< 101\nC> text \"a\"   S< text \"b\"\nC> vanish resend 7 300ms text \"there?\"",
+    );
+    assert!(holds(&dead, "data-unacknowledged"), "{:?}", dead.findings);
+    let merged = tell_timeless(
+        "ipv6\nC> dup upgrade   S< dup 101\nC> dup text \"a\"   S< dup text \"b\"   C> dup text \"c\"",
+    );
+    assert_eq!((merged.sent_again, merged.copied), (0, 5), "{:?}", merged.findings);
+}
+
+#[test]
+fn without_times_the_order_of_packets_tells_connections_from_legs() {
+    let key = "=Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
+    let answer = "raw \"HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\n\
+                  Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\\r\\n\\r\\n\"";
+    let asked = |n: usize| format!("{n}C> upgrade {key}\n");
+    let answered = |n: usize| format!("{n}S< {answer}\n{n}C> text \"a\"   {n}S< text \"b\"\n");
+    let one_by_one: String = (1..=3).flat_map(|n| [asked(n), answered(n)]).collect();
+    let told = tell_timeless(&one_by_one);
+    assert!(holds(&told, "key-reused@client"), "{:?}", told.findings);
+    let legs = (1..=3).map(asked).chain((1..=3).rev().map(answered)).collect::<String>();
+    let told = tell_timeless(&legs);
+    assert!(!holds(&told, "key-reused"), "{:?}", told.findings);
+}
+
+#[test]
 fn without_times_a_reset_behind_a_close_may_overtake_it() {
     let begun = "C> upgrade   S< 101\nC> text \"a\"   S< text \"b\"\n";
     let told = tell_timeless(&format!("{begun}C> noack close 1001   S< noack text \"more\"   C> rst"));

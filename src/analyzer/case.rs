@@ -14,8 +14,17 @@ use crate::tcp::{Conflict, Connection, StreamDoubt};
 #[derive(Debug, Default)]
 pub(super) struct FollowedConnection {
     pub(super) inside: Option<Box<LayeredConnection>>,
-    /// This side ended it before a byte came from either.
-    pub(super) silent_end: Option<Box<(Peer, End)>>,
+    /// What it did before a byte came from either side; boxed, as most have nothing of it.
+    pub(super) beforehand: Option<Box<Beforehand>>,
+}
+
+/// What a connection did before a byte came from either side.
+#[derive(Debug, Default)]
+pub(super) struct Beforehand {
+    /// This side ended it.
+    pub(super) end: Option<(Peer, End)>,
+    /// The latest packet of each side in which it sent something again that waits.
+    pub(super) sent_again: PerPeer<Option<Stamp>>,
 }
 
 /// A connection with bytes.

@@ -4,7 +4,7 @@ use super::Out;
 use super::accounts::SessionEntry;
 use super::batch::{Batch, BatchEvent, BatchReply, BytesAt, ConnectionFact, part};
 use super::budget::Budget;
-use super::case::{Case, FollowedConnection, LayeredConnection, by_role};
+use super::case::{Beforehand, Case, FollowedConnection, LayeredConnection, by_role};
 use super::config::Config;
 use super::ledger::Ledger;
 use super::output::Output;
@@ -14,7 +14,7 @@ use crate::findings::{Finding, FindingField, Id, Judge, quoted};
 use crate::layers::{TlsKeys, Wait};
 use crate::model::{
     Chunk, Drops, End, EndCause, Extent, Footprint, Gap, Limit, Peer, SessionId, Shortage, Stamp,
-    StreamEvent, Timestamp,
+    StreamEvent, Timestamp, Trouble,
 };
 use crate::tcp::{Connection, Slot, StreamDoubt};
 use crate::tls::{Expecting, KeyLog, Origin, Secrets};
@@ -117,7 +117,7 @@ impl Sessions {
             if let StreamEvent::End(end) = event
                 && matches!(end.cause, EndCause::Fin | EndCause::Rst)
             {
-                followed.silent_end.get_or_insert_with(|| Box::new((*from, end)));
+                followed.beforehand.get_or_insert_default().end.get_or_insert((*from, end));
             }
             return;
         };
@@ -191,11 +191,18 @@ impl Sessions {
                 if let Some(connection) = connection(number) {
                     ledger.accepted(connection);
                     let mut inside = Box::new(LayeredConnection::new(connection, &ledger.config));
-                    if let Some((peer, end)) = followed.silent_end.as_deref() {
+                    let Beforehand { end, sent_again } =
+                        followed.beforehand.take().map(|before| *before).unwrap_or_default();
+                    let LayeredConnection { layers, case, .. } = &mut *inside;
+                    for peer in Peer::BOTH {
+                        if let Some(stamp) = *sent_again.of(peer) {
+                            ledger.trouble(case, peer, &Trouble::SentAgain(stamp), out);
+                        }
+                    }
+                    if let Some((peer, end)) = end {
                         let keys = TlsKeys { secrets: Some(&**secrets), expecting: *expecting };
-                        let LayeredConnection { layers, case, .. } = &mut *inside;
-                        let end = StreamEvent::End(*end);
-                        layers.push_with(*peer, end, keys, &mut |event| ledger.fact(case, &event, out));
+                        let end = StreamEvent::End(end);
+                        layers.push_with(peer, end, keys, &mut |event| ledger.fact(case, &event, out));
                     }
                     budget.begin(&mut inside);
                     followed.inside = Some(inside);
@@ -215,11 +222,14 @@ impl Sessions {
                     ledger.conflict(&mut inside.case, conflict, out);
                 }
             }
-            ConnectionFact::Trouble(number) => {
-                if let (Some(trouble), Some(inside)) = (batch.troubles.get(*number), &mut followed.inside) {
-                    ledger.trouble(&mut inside.case, from, trouble, out);
+            ConnectionFact::Trouble(number) => match (batch.troubles.get(*number), &mut followed.inside) {
+                (Some(trouble), Some(inside)) => ledger.trouble(&mut inside.case, from, trouble, out),
+                (Some(Trouble::SentAgain(stamp)), None) => {
+                    let before = followed.beforehand.get_or_insert_default();
+                    *before.sent_again.of_mut(from) = Some(*stamp);
                 }
-            }
+                (Some(_) | None, None) | (None, Some(_)) => {}
+            },
             ConnectionFact::Acked(bytes) => {
                 if let Some(inside) = &mut followed.inside {
                     *inside.case.acked.of_mut(from) = *bytes;

@@ -92,9 +92,7 @@ impl Trust {
         }
         if self.multipath && matches!(finding.class, Class::Violation | Class::Failure) {
             finding.certainty = Certainty::Tentative;
-            let summary = &finding.summary;
-            finding.summary =
-                format!("with Multipath TCP bytes may have gone over another subflow: {summary}");
+            finding.summary.push_str(" (with Multipath TCP bytes may have gone over another subflow)");
         }
         Some(finding)
     }

@@ -106,7 +106,10 @@ impl Judge {
                 blind,
                 gapped: lost,
                 unagreed: !matches!(extensions, Extensions::Seen { .. }),
-                headless: upgrade.searching,
+                headless: PerPeer {
+                    client: upgrade.searching.client || upgrade.request == HeadPart::Lost,
+                    server: upgrade.searching.server,
+                },
                 path,
                 carrier: Carrier::of(&upgrade.via),
                 ..Doubt::default()

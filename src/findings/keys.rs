@@ -86,13 +86,13 @@ impl UseOfKey {
 
     /// Whether it lies inside of another one.
     fn lies_in(&self, other: &Self) -> bool {
-        other.first.time <= self.first.time && self.last.time <= other.last.time
+        is_by(other.first, self.first) && is_by(self.last, other.last)
     }
 
     /// Whether the two may be one WebSocket, which a proxy passes on: they are under way at the same time, and lead to different
     /// servers. Which began or ended first is not asked, as packets may be out of order.
     fn may_be_passed_on(&self, other: &Self) -> bool {
-        let begins_within = |one: &Self, other: &Self| !other.is_over || one.first.time <= other.last.time;
+        let begins_within = |one: &Self, other: &Self| !other.is_over || is_by(one.first, other.last);
         self.server != other.server && begins_within(self, other) && begins_within(other, self)
     }
 
@@ -104,6 +104,15 @@ impl UseOfKey {
     /// Whether it is the same attempt as another one, captured on both sides of a proxy or of a NAT.
     fn is_leg_of(&self, other: &Self) -> bool {
         self.lies_in(other) || other.lies_in(self) || self.may_be_passed_on(other)
+    }
+}
+
+/// Whether a packet came by the time of another one: where packets have no times, by their order.
+fn is_by(one: Stamp, other: Stamp) -> bool {
+    if one.time.is_unknown() || other.time.is_unknown() {
+        one.packet <= other.packet
+    } else {
+        one.time <= other.time
     }
 }
 

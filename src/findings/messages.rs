@@ -295,7 +295,12 @@ impl Messages {
             Inflation::None | Inflation::Foreign => {}
             Inflation::Failed => {
                 let beginning = beginning(message);
-                let why = if beginning.len() >= READABLE && is_readable(beginning) {
+                let is_plain = beginning.len() >= READABLE && is_readable(beginning);
+                if *doubt.headless.of(from) && !is_plain {
+                    self.tell_context(message, out);
+                    return;
+                }
+                let why = if is_plain {
                     "it is plain text, and RSV1 is set although nothing compressed it"
                 } else {
                     "its data is not valid DEFLATE"
@@ -318,21 +323,28 @@ impl Messages {
                     .with(FindingField::Message, message.number)
                     .with(FindingField::Limit, self.limit));
             }
-            Inflation::NoContext => {
-                if !std::mem::replace(self.told_context.of_mut(from), true) {
-                    let summary = format!(
-                        "compressed messages of the {from} refer to earlier ones that could not be read, so their \
-                         content is not shown"
-                    );
-                    let mut finding = about(Finding::new(Id::MessageInflateFailed, message.last, summary))
-                        .with(FindingField::Message, message.number)
-                        .severity(Severity::Note);
-                    finding.certainty = Certainty::Tentative;
-                    finding.class = Class::Capture;
-                    out(finding);
-                }
-            }
+            Inflation::NoContext => self.tell_context(message, out),
         }
+    }
+
+    /// What a message refers to is missing: that is told once for each side.
+    fn tell_context(&mut self, message: &Message<'_>, out: &mut dyn FnMut(Finding)) {
+        let from = message.from;
+        if std::mem::replace(self.told_context.of_mut(from), true) {
+            return;
+        }
+        let summary = format!(
+            "compressed messages of the {from} refer to earlier ones that could not be read, so their content is not \
+             shown"
+        );
+        let mut finding = Finding::new(Id::MessageInflateFailed, message.last, summary)
+            .from(from)
+            .frame(message.first_frame)
+            .with(FindingField::Message, message.number)
+            .severity(Severity::Note);
+        finding.certainty = Certainty::Tentative;
+        finding.class = Class::Capture;
+        out(finding);
     }
 
     /// Reports what is wrong with a message, as soon as it is known that no other frame's bytes are in it.

@@ -14,6 +14,7 @@ use crate::ws::Start;
 impl Exchange {
     /// A final response came, or something in its place.
     pub(super) fn answer(&mut self, part: HeadPart<Response>, stamp: Stamp, out: &mut Out<'_>) -> Transition {
+        let is_behind_strange = std::mem::take(&mut self.is_answer_behind_strange);
         let mut pending = self.pending.pop_front();
         let kind_unknown = pending.is_none();
         if kind_unknown && self.lossy && part.whole().is_some_and(refuses_websocket) {
@@ -52,8 +53,11 @@ impl Exchange {
             || (pending.is_none() && response.head.has_token("upgrade", "websocket"));
         match kind {
             RequestKind::Connect if (200..300).contains(&status) => return self.tunnel(pending, None),
-            // Where bytes are missing, it may be the answer to another request than this one.
-            _ if status == 101 && (is_websocket || !self.lossy && is_websocket_switch(response)) => {
+            _ if status == 101 && (is_websocket || is_websocket_switch(response)) => {
+                // Where bytes are missing, it is the answer to another request than this one.
+                if let Some(other) = pending.take_if(|_| !is_websocket && self.lossy) {
+                    out(Event::Upgrade(&self.upgrade(Outcome::NotWebSocket, other, HeadPart::Lost, stamp)));
+                }
                 let unseen = || Pending::new(HeadPart::Lost, RequestKind::Upgrade, stamp, stamp);
                 let pending = pending.unwrap_or_else(unseen);
                 let is_lost = pending.request == HeadPart::Lost;
@@ -70,7 +74,8 @@ impl Exchange {
                     upgrade.outcome = Outcome::Failed;
                     return Transition::to_frames(upgrade, start, held);
                 }
-                if !upgrade.may_be_refused() {
+                // What nobody understood in front of the answer may be why a client refuses it.
+                if !upgrade.may_be_refused() && !is_behind_strange {
                     return Transition::to_frames(upgrade, start, held);
                 }
                 self.doubted = Some(Box::new(Doubted::new(upgrade, start, held)));

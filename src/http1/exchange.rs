@@ -76,6 +76,8 @@ pub struct Exchange {
     /// Who sent the chunks that were searched, one after the other as they came.
     pub(super) searched: Vec<Peer>,
     pub(super) strange_bytes: u64,
+    /// The server said something that nobody understood before the answer that was found.
+    pub(super) is_answer_behind_strange: bool,
     pub(super) said_anything: bool,
     /// The capture misses bytes of the HTTP part: an answer may belong to another request than it seems.
     pub(super) lossy: bool,
@@ -167,6 +169,7 @@ impl Exchange {
             midstream: midstream.client && midstream.server,
             searched: Vec::new(),
             strange_bytes: 0,
+            is_answer_behind_strange: false,
             said_anything: false,
             lossy: midstream.client || midstream.server,
             tunnel,
@@ -293,6 +296,7 @@ impl Exchange {
                         return (self.search(from, chunk), nothing_of(chunk));
                     }
                     *found = left;
+                    self.is_answer_behind_strange |= from == Peer::Server && self.searched.contains(&from);
                 }
                 Reading::Head(_) => {
                     let (next, taken) = match from {

@@ -56,6 +56,8 @@ pub struct Connection {
     pub disputed: PerPeer<bool>,
     /// Sides of whose bytes the capture lacks some before the first one captured, which were received meanwhile.
     pub headless: PerPeer<bool>,
+    /// Sides in whose name packets came that were taken for those of an older connection.
+    pub strays: PerPeer<bool>,
     /// The first conflict that came before any byte was reported; boxed, as it is rare.
     pub conflict: Option<Box<Conflict>>,
 }
@@ -113,6 +115,7 @@ impl Connection {
             two_clocks: false,
             disputed: PerPeer { client: false, server: false },
             headless: PerPeer { client: false, server: false },
+            strays: PerPeer { client: false, server: false },
             conflict: None,
         }
     }

@@ -306,9 +306,25 @@ impl Lane {
         ahead
     }
 
-    /// A segment without a SYN before it shows where the captured stream begins.
-    pub(super) fn find_origin(&mut self, first_sequence: u32, length: u64, has_syn: bool) {
+    /// A segment without a SYN before it shows where the captured stream begins. Where the other side, while it sent data, acknowledged
+    /// bytes that lie before that, the stream begins with those: they are missing. Returns whether they are.
+    pub(super) fn find_origin(
+        &mut self,
+        first_sequence: u32,
+        length: u64,
+        has_syn: bool,
+        asked: Option<(u32, u32)>,
+    ) -> bool {
         if self.origin.is_none() {
+            let is_behind =
+                |first: u32, number: u32| (1..EARLY).contains(&number.wrapping_sub(first).cast_signed());
+            let missing = asked.filter(|(first, latest)| {
+                !has_syn && is_behind(*first, *latest) && is_behind(*first, first_sequence)
+            });
+            if let Some((first, _)) = missing {
+                self.origin = Some(first);
+                return true;
+            }
             // In mid-stream a lone byte is a keep-alive's, not the stream's (RFC 9293 §3.8.4).
             let is_probe = !has_syn && length == 1;
             self.loose = !has_syn && length == 0;
@@ -319,6 +335,7 @@ impl Lane {
             }
             self.loose = false;
         }
+        false
     }
 
     /// Keeps the bytes of a damaged segment in case no better ones come.

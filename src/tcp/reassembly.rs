@@ -149,7 +149,14 @@ impl Reassembly {
         // What was captured before its SYN waited for it no longer than this.
         let is_late = header.stamp.time.since(connection.opened.time) > SYN_PATIENCE;
         let unbound = !is_late && (!is_answer || other.origin.is_none());
-        let is_first = lane.origin.is_none() && (bound || unbound);
+        // Nor need a SYN have come in time, if the other side's data wait for what follows it, as more than one of them acknowledges.
+        let is_behind = |number: u32| number.wrapping_sub(start) < EARLY.unsigned_abs();
+        let is_awaited = !is_answer
+            && connection.has_reported_nothing()
+            && other
+                .asked
+                .is_some_and(|(first, latest)| first != latest && is_behind(first) && is_behind(latest));
+        let is_first = lane.origin.is_none() && (bound || unbound || is_awaited);
         if is_first || (untouched && (bound || (unbound && lane.may_begin_at(start)))) {
             return Opens::This;
         }
@@ -279,6 +286,7 @@ impl Reassembly {
         let Segment { header, .. } = segment;
         if self.is_foreign(connection, from, segment) {
             *connection.seen.of_mut(from) = !is_first;
+            *connection.strays.of_mut(from) = true;
             return;
         }
         if header.cut > 0 {
@@ -333,7 +341,6 @@ impl Reassembly {
             common.copied_segments += u64::from(is_copy && differing == 0);
         }
         if !begun && self.lanes.client.origin.is_some() && self.lanes.server.origin.is_some() {
-            self.doubt_beginnings(connection, header.stamp, out);
             for from in Peer::BOTH {
                 let (lane, other) = self.lanes.split_mut(from);
                 let placed = other.proven(lane.place(Some(other)));
@@ -363,8 +370,19 @@ impl Reassembly {
         }
         // Who has sent nothing but a SYN has seen nothing but a SYN.
         let has_sent_nothing = *connection.start_seen.of(from) && lane.origin == Some(header.sequence);
-        if other.origin.is_none() && !header.flags.rst() && (header.flags.syn() || has_sent_nothing) {
-            other.origin = Some(header.acknowledgment);
+        let is_start = match other.origin {
+            None => header.flags.syn() || has_sent_nothing,
+            // What was captured of the server begins behind that, and waits. A server has sent nothing and yet seen a request.
+            Some(_) if from == Peer::Client && has_sent_nothing && !connection.start_seen.server => {
+                let is_held = connection.has_reported_nothing() && other.bytes.next() + other.released == 0;
+                is_held && other.may_begin_at(header.acknowledgment)
+            }
+            Some(_) => false,
+        };
+        if is_start && !header.flags.rst() {
+            let ahead = other.begin_at(header.acknowledgment);
+            let acked = connection.acked.of_mut(!from);
+            *acked += if *acked > 0 { ahead } else { 0 };
             *connection.start_seen.of_mut(!from) = true;
             *connection.initial.of_mut(!from) = header.acknowledgment.wrapping_sub(1);
         }
@@ -410,14 +428,22 @@ impl Reassembly {
     ) -> u64 {
         let stamp = segment.header.stamp;
         let length = segment.payload.len() as u64 + u64::from(segment.header.cut);
+        self.find_origin(connection, from, first_sequence, length, segment.header, out);
         let lane = self.lanes.of_mut(from);
-        lane.find_origin(first_sequence, length, segment.header.flags.syn());
         let Some(start) = lane.offset(first_sequence) else { return 0 };
         let end = start + length.cast_signed();
         if start > lane.bytes.next().cast_signed() {
             lane.note_place(start.unsigned_abs(), length, stamp);
         }
-        if segment.header.flags.fin() && lane.fin.is_none() && end >= lane.bytes.next().cast_signed() {
+        // Of two FINs, the one right behind all that was sent is this stream's, and one further on an older connection's.
+        let is_first = |fin: Option<&AwaitedEnd>| {
+            fin.is_none_or(|fin| start == lane.bytes.next().cast_signed() && end < fin.at.cast_signed())
+        };
+        if segment.header.flags.fin()
+            && end >= lane.bytes.next().cast_signed()
+            && is_first(lane.fin.as_deref())
+            && !lane.ended
+        {
             lane.fin = Some(Box::new(AwaitedEnd {
                 at: end.cast_unsigned(),
                 stamp,
@@ -428,6 +454,9 @@ impl Reassembly {
                 early: false,
             }));
         }
+        // Nor does data follow one.
+        let is_next = start == lane.bytes.next().cast_signed() && !lane.ended;
+        lane.fin.take_if(|fin| is_next && length > 0 && end > fin.at.cast_signed());
         if let Some(reset) = lane.rst.as_mut().filter(|_| length > 0 || segment.header.flags.syn()) {
             let (is_behind, reset_at) = (start >= reset.at.cast_signed(), reset.stamp);
             // What is sent again as a packet of its own is sent now, and not before the reset.

@@ -125,6 +125,11 @@ pub(super) struct MessageReader {
 impl MessageReader {
     /// A reader of messages, `is_from_first` if none came before.
     pub(super) fn new(compression: MessageCompression, is_from_first: bool) -> Self {
+        let may_refer_back = match compression {
+            MessageCompression::Off => false,
+            MessageCompression::Deflate(side) => side.takeover,
+            MessageCompression::Unknown => true,
+        };
         Self {
             compression,
             building: None,
@@ -132,7 +137,7 @@ impl MessageReader {
             content: MessageContent::default(),
             inflater: None,
             history: Box::default(),
-            context_lost: compression == MessageCompression::Unknown && !is_from_first,
+            context_lost: may_refer_back && !is_from_first,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What the packets acknowledge says who came first, whatever the capture holds and in whatever order.
 
-use super::Situation;
+use super::{Situation, answer};
 
 /// A connection of HTTP/2 with a WebSocket on stream 1.
 macro_rules! http2 {
@@ -54,10 +54,88 @@ pub(super) const SITUATIONS: &[Situation] = &[
     },
     Situation {
         what: "the capture begins late and lacks the answer to the first request; the second one acknowledges it",
-        scenario: "no-handshake\nC> upgrade   S< lose raw \"HTTP/1.1 304 Not Modified\\r\\n\\r\\n\"\n\
+        scenario: "no-handshake\nC> lose-ack upgrade   S< lose raw \"HTTP/1.1 304 Not Modified\\r\\n\\r\\n\"\n\
                    C> upgrade   S< 101\nC> text \"a\"   S< text \"b\"",
-        must: &[],
+        must: &["outcome=failed", "outcome=accepted", "sessions=1", "frames>=2", "tcp-gap"],
+        must_not: &["accuse", "stream-not-websocket", "upgrade-data-early", "upgrade-accept-mismatch"],
+    },
+    Situation {
+        what: "twin: nothing came before the second request",
+        scenario: "no-handshake\nC> upgrade   C> upgrade   S< 101\nC> text \"a\"   S< text \"b\"",
+        must: &["stream-not-websocket@client"],
+        must_not: &["tcp-gap", "accuse@server"],
+    },
+    Situation {
+        what: "clean: of the server the capture has nothing but its FIN; the client acknowledges all that it sent",
+        scenario: "no-handshake\nC> lose-ack upgrade   S< lose 101\nC> lose-ack text \"a\"   S< lose text \"b\"\n\
+                   C> lose-ack close 1000   S< lose close 1000   S< fin   C> fin",
+        must: &["outcome=unseen", "sessions=1", "frames>=2", "tcp-gap"],
+        must_not: &["accuse", "upgrade-no-response"],
+    },
+    Situation {
+        what: "clean: the client's clock is 5 s ahead, and the server's first packets are not captured",
+        scenario: "skew client 5s\nC> syn   S< lose synack   C> ack\nC> lose-ack upgrade   S< 101\n\
+                   C> text \"a\"   S< text \"b\"   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["clean", "outcome=accepted", "sessions=1", "frames>=4"],
+        must_not: &["direction-missing", "tcp-gap"],
+    },
+    Situation {
+        what: "the same, and of the server even less: what the client acknowledges first shows where that begins",
+        scenario: "skew client 5s\nC> syn   S< lose synack   C> ack\nC> lose-ack upgrade   S< lose 101\n\
+                   C> lose-ack text \"a\"   S< text \"b\"   C> text \"c\"   S< text \"d\"\n\
+                   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["outcome=unseen", "sessions=1", "frames>=6", "tcp-gap"],
+        must_not: &["accuse", "direction-missing", "data-unacknowledged"],
+    },
+    Situation {
+        what: "clean twin: only the server was captured, and the ports are used again",
+        scenario: "C> lose syn   S< synack   C> lose ack\nC> lose upgrade /a   S< lose-ack 101\n\
+                   C> lose text \"one\"   S< lose-ack text \"two\"   S< lose-ack fin\n\
+                   2: client 40001\n2: isn 9000000\n2C> upgrade /b   2S< 101   2C> text \"three\"   2S< text \"four\"\n\
+                   2C> close 1000   2S< close 1000   2S< fin   2C> fin",
+        must: &["sessions=2", "outcome=accepted", "frames>=5"],
+        must_not: &["accuse@client"],
+    },
+    Situation {
+        what: "a 101 behind an ordinary request, where the capture begins late: it answers another one",
+        scenario: concat!(
+            "no-handshake\nC> http GET /page\n",
+            answer!("\"\\r\\n\""),
+            "\nS< text \"hello\"   C> text \"a\"   C> close 1000   S< close 1000   S< fin   C> fin"
+        ),
+        must: &["outcome=accepted", "outcome=not-websocket", "sessions=1", "frames>=4"],
         must_not: &["accuse"],
+    },
+    Situation {
+        what: "clean: the capture begins with a request that is sent again after 1.2 s, and then answered at once",
+        scenario: "no-handshake\nC> lose-ack vanish resend 1 1200ms upgrade\nS< 101\n\
+                   C> text \"a\"   S< text \"b\"   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["outcome=accepted", "frames>=4"],
+        must_not: &["accuse", "upgrade-slow"],
+    },
+    Situation {
+        what: "twin: it is not sent again",
+        scenario: "no-handshake\nC> lose-ack upgrade\nwait 1200ms\nS< 101\n\
+                   C> text \"a\"   S< text \"b\"   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["upgrade-slow@server"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "the capture of HTTP/2 begins late, the server's clock is ahead, and a message refers to one before the capture",
+        scenario: "no-handshake\nskew server 100ms\nC> lose preface   S< lose settings connect-protocol\n\
+                   C> lose lose-ack connect 1 /chat deflate\nS< lose-ack answer 1 200 deflate\n\
+                   C> lose lose-ack on 1 text-deflate \"all the same words\"\n\
+                   S< lose-ack on 1 text-deflate \"all the same words\"\n\
+                   C> on 1 text-deflate \"all the same words\"\nS< on 1 text-deflate \"all the same words\"",
+        must: &["outcome=accepted", "tcp-gap", "message-inflate-failed", "says=refer to earlier ones"],
+        must_not: &["accuse", "says=not valid DEFLATE"],
+    },
+    Situation {
+        what: "twin: what does not inflate refers to nothing",
+        scenario: "C> preface   S< settings connect-protocol\nC> connect 1 /chat deflate   S< answer 1 200 deflate\n\
+                   C> on 1 frame opcode=1 rsv=4 ffffffffffff",
+        must: &["message-inflate-failed@client", "says=not valid DEFLATE"],
+        must_not: &["says=refer to earlier ones"],
     },
     Situation {
         what: "the server's answer over HTTP/2 is lost behind all that was captured of it, and the client gives the stream up",

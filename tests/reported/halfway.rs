@@ -148,4 +148,22 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must: &["sessions=1", "frame-incomplete", "says=declares 56,000 bytes, 2,800 came"],
         must_not: &["accuse", "frames>=3"],
     },
+    Situation {
+        what: "the capture begins with a request; the server sends a frame before its 101, and the client leaves",
+        scenario: "no-handshake\nC> upgrade\nS< text \"early\"\nS< 101\nC> fin   S< fin",
+        must: &["outcome=failed"],
+        must_not: &["accuse", "close-missing"],
+    },
+    Situation {
+        what: "the client stays",
+        scenario: "no-handshake\nC> upgrade\nS< text \"early\"\nS< 101\nC> text \"a\"   S< text \"b\"   C> fin   S< fin",
+        must: &["outcome=accepted", "frames>=2", "close-missing@client"],
+        must_not: &["accuse@server"],
+    },
+    Situation {
+        what: "twin: the 101 is the first that it sends",
+        scenario: "no-handshake\nC> upgrade\nS< 101\nC> fin   S< fin",
+        must: &["outcome=accepted", "accuse@client", "certain=close-missing"],
+        must_not: &["accuse@server"],
+    },
 ];

@@ -84,4 +84,29 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must: &["clean", "outcome=accepted", "frames>=4"],
         must_not: &["tcp-gap", "data-after-close", "frames>=5"],
     },
+    Situation {
+        what: "clean: a FIN of an earlier connection right before the SYN, with a number a little beyond this one's end",
+        scenario: concat!(
+            "isn 5000000\n2: client 40001\n2: isn 5000400\n2: no-handshake\n2C> noack fin\n",
+            session!()
+        ),
+        must: &["clean", "outcome=accepted", "frames>=4"],
+        must_not: &["tcp-gap"],
+    },
+    Situation {
+        what: "clean: the same with a number inside the request",
+        scenario: concat!(
+            "isn 5000000\n2: client 40001\n2: isn 5000050\n2: no-handshake\n2C> noack fin\n",
+            session!()
+        ),
+        must: &["clean", "outcome=accepted", "frames>=4"],
+        must_not: &["tcp-gap", "upgrade-request-truncated"],
+    },
+    Situation {
+        what: "of the server the capture has nothing but a FIN of an earlier connection",
+        scenario: "no-handshake\n2: client 40001\n2: isn 3000000000\n2: no-handshake\nC> lose-ack upgrade\n\
+                   2S< noack fin\nS< lose 101   C> lose-ack text \"a\"   S< lose text \"b\"   C> lose-ack text \"c\"",
+        must: &["direction-missing", "says=of an older connection"],
+        must_not: &["accuse", "certain=direction-missing"],
+    },
 ];

@@ -27,7 +27,8 @@ impl Ledger {
             let is_connecting = connection.syns > 1 && connection.syn_answers > 0;
             let seen = connection.start_seen.client && connection.seen.client && connection.seen.server;
             let established = seen && !is_connecting;
-            if let Some((_, end)) = followed.silent_end.as_deref().filter(|_| established) {
+            let silent_end = followed.beforehand.as_ref().and_then(|before| before.end);
+            if let Some((_, end)) = silent_end.filter(|_| established) {
                 self.folded.probe(&connection.addresses, connection.id, end.stamp, ProbeKind::Empty);
             }
             let watched = self.summary.span.map_or(connection.last, |(_, last)| last);
@@ -165,12 +166,16 @@ impl Ledger {
                 format!(", whose {} the {} acknowledged (a FIN counts as one)", Count(bytes, "byte"), !side)
             }
         };
+        let is_stray = *connection.strays.of(side);
+        let stray =
+            if is_stray { " (one seems to be of an older connection between the same ends)" } else { "" };
         let summary = format!(
-            "the capture has no packet from the {side} in this connection{bytes}: nothing that needs the {side}'s \
+            "the capture has no packet from the {side} in this connection{stray}{bytes}: nothing that needs the {side}'s \
             packets is judged"
         );
         let finding = Finding::new(Id::DirectionMissing, connection.last, summary)
-            .with(FindingField::Side, side.name());
+            .with(FindingField::Side, side.name())
+            .tentative_if(is_stray);
         self.tell_of_connection(connection.id, session, finding, out);
     }
 

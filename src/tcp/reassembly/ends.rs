@@ -40,8 +40,9 @@ impl Reassembly {
         }
         if segment.header.flags.ack() && !acknowledges_syn {
             // It was captured before the SYN of its side.
-            lane.find_origin(segment.header.sequence, 0, segment.header.flags.syn());
+            self.find_origin(connection, from, segment.header.sequence, 0, segment.header, out);
         }
+        let (lane, other) = self.lanes.split_mut(from);
         // A receiver ignores a reset outside its window (RFC 9293 §3.10.7.4).
         let acked = *connection.acked.of(from);
         let farthest = lane.bytes.next().max(acked).saturating_add(limits.reorder_bytes);

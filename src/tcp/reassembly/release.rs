@@ -6,7 +6,7 @@ use crate::model::{
     Timestamp,
 };
 use crate::tcp::connection::{Connection, ConnectionEvent, Out, StreamDoubt};
-use crate::tcp::lane::{AwaitedEnd, EARLY};
+use crate::tcp::lane::AwaitedEnd;
 use crate::tcp::patience::{AwaitedBytes, Clocks, Holes, Patience};
 
 impl Reassembly {
@@ -106,18 +106,22 @@ impl Reassembly {
         }
     }
 
-    /// It is known now where both streams begin in the capture. If a side, while it sent data, acknowledged bytes of the other one
-    /// that lie before that, the capture lacks what came in between.
-    pub(super) fn doubt_beginnings(&mut self, connection: &mut Connection, stamp: Stamp, out: &mut Out<'_>) {
-        for from in Peer::BOTH {
-            let (lane, other) = self.lanes.split_mut(!from);
-            let Some((first, latest)) = lane.asked.take() else { continue };
-            let is_behind = |number: u32| (1..EARLY).contains(&number.wrapping_sub(first).cast_signed());
-            if is_behind(latest) && other.origin.is_some_and(is_behind) {
-                *connection.headless.of_mut(from) = true;
-                let doubt = StreamDoubt::Headless;
-                out(connection, ConnectionEvent::Doubtful { from, doubt, stamp });
-            }
+    /// A segment may be the first of `from` that is captured, and then shows where its stream begins: behind bytes that are missing, if
+    /// the other side had acknowledged some while it sent data.
+    pub(super) fn find_origin(
+        &mut self,
+        connection: &mut Connection,
+        from: Peer,
+        first_sequence: u32,
+        length: u64,
+        header: &SegmentHeader,
+        out: &mut Out<'_>,
+    ) {
+        let (lane, other) = self.lanes.split_mut(from);
+        if lane.find_origin(first_sequence, length, header.flags.syn(), other.asked) {
+            *connection.headless.of_mut(from) = true;
+            let (doubt, stamp) = (StreamDoubt::Headless, header.stamp);
+            out(connection, ConnectionEvent::Doubtful { from, doubt, stamp });
         }
     }
 

@@ -86,7 +86,8 @@ impl Reassembly {
                 // What stands there was captured at an unknown time before: the latest packet has to do, unless its receiver waits for it.
                 let may_be_copy = arrival == Arrival::Copy && !is_lacking;
                 let before = health.is_captured_again(from, start, time);
-                before.map_or(may_be_copy, |before| time.since(before) < TOGETHER)
+                // Two places capture a packet twice: where there are no times, what comes a third time is sent again.
+                before.map_or(may_be_copy, |before| !time.is_unknown() && time.since(before) < TOGETHER)
             }
             Act::Again { .. } | Act::Probe => arrival == Arrival::Copy,
             Act::New | Act::Nothing => false,
@@ -239,7 +240,8 @@ impl Reassembly {
         }
         for from in Peer::BOTH {
             let lane = self.lanes.of(from);
-            let Some(missing) = lane.missing() else { continue };
+            let acked = *connection.acked.of(from);
+            let Some(missing) = lane.missing().filter(|missing| acked <= missing.at) else { continue };
             let end = lane.bytes.head().map_or(missing.sent, |(offset, _)| offset);
             let Some(lost) = never_came(missing, end) else { continue };
             self.unreached(connection, from, connection.last, out);
