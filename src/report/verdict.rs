@@ -85,11 +85,16 @@ impl Verdict {
         if let Some(count) = told.severities.get_mut(finding.severity as usize) {
             *count += 1;
         }
-        // What is sure comes before what may be otherwise; of equals, the first is most likely the cause of the others.
+        // What is sure comes before what may be otherwise; of equals in a session, what was told first is most likely the cause
+        // of the others, and of several sessions the one where it began.
         let rank = (finding.severity, finding.certainty == Certainty::Certain);
         let client = self.clients.at_fault(finding);
+        let began_before = |worst: &WorstFinding| {
+            let sessions = worst.session.zip(finding.session);
+            worst.rank == rank && sessions.is_some_and(|(one, two)| one != two) && finding.stamp < worst.stamp
+        };
         match &mut self.worst {
-            Some(worst) if worst.rank >= rank => worst.count_again(finding, client),
+            Some(worst) if worst.rank >= rank && !began_before(worst) => worst.count_again(finding, client),
             worst => {
                 let client = client.map(|client| (client, 1));
                 *worst = Some(WorstFinding {
