@@ -280,7 +280,7 @@ const PARTS: [(&str, &[&str]); 19] = [
     // Reading requests and answers, deciding what an answer changes, beginning in the middle, and where bytes stop.
     ("http1/exchange", &["http1/answer", "http1/granted", "http1/midstream", "http1/stop"]),
     // Both sides of a connection, and what each frame does to it.
-    ("http2/demultiplexer", &["http2/receive"]),
+    ("http2/demultiplexer", &["http2/receive", "http2/rules"]),
     // Fields, and the pseudo-header fields among them.
     ("http2/hpack", &["http2/head"]),
     // The streams of a connection, and what becomes of each.

@@ -5,10 +5,11 @@ use super::config::Config;
 use super::output::Place;
 use super::trust::Trust;
 use super::unsettled::Unsettled;
-use crate::findings::{Judge, Passed, Path, ProbeKind, Roles};
+use crate::findings::{Finding, Judge, Passed, Path, ProbeKind, Roles};
 use crate::layers::{Layers, Options};
 use crate::model::{Attempt, End, Footprint, Gap, GapCause, Peer, PerPeer, SessionId, Stamp};
 use crate::tcp::{Conflict, Connection, StreamDoubt};
+use crate::upgrade::Upgrade;
 
 /// What is remembered of a connection besides TCP, as long as it has its slot.
 #[derive(Debug, Default)]
@@ -106,8 +107,12 @@ pub(super) struct Case {
     pub(super) is_dark: bool,
     /// How often each side said that it takes no more streams.
     pub(super) goaways: PerPeer<u8>,
-    /// Sides of HTTP/2 of which it was told that they sent what ends the connection.
+    /// Sides of HTTP/2 that did what the other one may end the connection for.
     pub(super) http2_broken: PerPeer<bool>,
+    /// Sides of HTTP/2 of which it was told that they sent what ends the connection.
+    pub(super) http2_told: PerPeer<bool>,
+    /// What would have been told of them, had a WebSocket been asked for before.
+    pub(super) http2_untold: PerPeer<Option<Box<Finding>>>,
     /// What it did instead of asking for a WebSocket.
     pub(super) probe: Option<Box<(ProbeKind, Stamp)>>,
     /// The last packet of the request that was reported as waiting for its answer.
@@ -154,6 +159,8 @@ impl Case {
             is_dark: false,
             goaways: PerPeer::default(),
             http2_broken: PerPeer::default(),
+            http2_told: PerPeer::default(),
+            http2_untold: PerPeer::default(),
             probe: None,
             answer_told: None,
             conflict: connection.conflict.clone(),
@@ -180,6 +187,20 @@ impl Case {
     /// Whether the capture lacks bytes of this side, by the roles of its sessions, that the other one had received by now.
     pub(super) fn has_missed(&self, peer: Peer) -> bool {
         *self.missing().of(peer) || self.trust.is_headless(self.role(peer))
+    }
+
+    /// Whether the capture lacks bytes of the server that the client had received when it gave up an attempt that was not answered.
+    pub(super) fn has_missed_answer(&self, upgrade: &Upgrade) -> bool {
+        let reset =
+            upgrade.via.http2().and_then(|over| over.reset).filter(|reset| reset.from == Peer::Client);
+        match reset.and_then(|reset| reset.place?.acknowledged) {
+            // It may have received more since.
+            Some(up_to) => {
+                let server = self.role(Peer::Server);
+                up_to > self.read.of(server) + 1 || self.trust.is_headless(server)
+            }
+            None => self.has_missed(Peer::Server),
+        }
     }
 
     /// The capture misses bytes of its HTTP.

@@ -17,7 +17,7 @@ use crate::findings::{
     self, Announced, Arrival, AskedOn, Finding, FindingField, Id, Judge, OpenSessions, Path, ProbeKind,
     Severity, Surroundings, TunnelRefusal, judge_alert, sent_before_refusal, undeterred,
 };
-use crate::http2::{ErrorCode, GoAway};
+use crate::http2::{ErrorCode, GoAway, StreamFact};
 use crate::layers::{Coverage, Event};
 use crate::model::{
     Attempt, Count, Gap, Limit, OVERDUE, Peer, SessionId, Stamp, StreamId, Timestamp, Trouble,
@@ -75,6 +75,9 @@ impl Ledger {
                 }
             }
             Event::Stream(attempt, fact) => {
+                if let StreamFact::Exceeded { from, .. } = fact {
+                    *case.http2_broken.of_mut(*from) = true;
+                }
                 let missing = case.missing();
                 let Case { place, trust, accounts, read, unsettled, .. } = case;
                 let Some(SessionEntry { session, account, .. }) = accounts.of_mut(*attempt) else {
@@ -96,6 +99,16 @@ impl Ledger {
             Event::Over(attempt, stamp) => self.session_ends(case, *attempt, *stamp, out),
             Event::GoAway { from, gone, debug, coverage } => {
                 self.goaway(case, (*from, *gone, debug), *coverage, out);
+            }
+            // Some servers reset the stream of a malformed request, others end the connection.
+            Event::Asked { request, is_known } => {
+                case.http2_broken.client |= *is_known && findings::is_malformed(request);
+            }
+            // What is not in the capture may have been the settings.
+            Event::SettingsAwaited(stamp) => {
+                if !case.has_missed(Peer::Server) {
+                    case.probe.get_or_insert_with(|| Box::new((ProbeKind::Http2, *stamp)));
+                }
             }
             Event::HeadBroken { from, stream, fault, stamp } => {
                 let finding = findings::head_broken(*from, *stream, *fault, *stamp);
@@ -216,6 +229,16 @@ impl Ledger {
         let finding = if is_owed { finding.severity(Severity::Note) } else { finding };
         // What is missing may have ended the sessions that seem to be open.
         let attempts: Vec<Attempt> = given_up.into_iter().chain(kept).collect();
+        let is_unknown = open == OpenSessions::Unknown;
+        if is_unknown && gone.code == ErrorCode::NO_ERROR {
+            // Of sessions that this side has ended itself nothing needs to be said. A client that ends the connection in order says
+            // nothing of them, unless in words.
+            let is_telling = from == Peer::Server || !debug.is_empty();
+            if is_telling && !attempts.is_empty() {
+                self.tell_of_case(case, None, finding.tentative(), out);
+            }
+            return;
+        }
         let finding = finding.tentative_if(coverage != Coverage::Whole && !attempts.is_empty());
         if attempts.is_empty() {
             return self.tell_of_case(case, None, finding, out);
@@ -238,8 +261,12 @@ impl Ledger {
         for entry in case.accounts.iter_mut().filter(|entry| entry.account.is_open()) {
             entry.account.judge().0.connection_is_broken(&finding);
         }
-        let concerns = case.asked || self.folded.speaks_websocket(case.place.addresses.server);
-        if !concerns || std::mem::replace(case.http2_broken.of_mut(from), true) {
+        *case.http2_broken.of_mut(from) = true;
+        if std::mem::replace(case.http2_told.of_mut(from), true) {
+            return;
+        }
+        if !case.asked && !self.folded.speaks_websocket(case.place.addresses.server) {
+            *case.http2_untold.of_mut(from) = Some(Box::new(finding));
             return;
         }
         // What is about the whole connection is told of its session, if that is the only one.
@@ -299,7 +326,7 @@ impl Ledger {
         }
         case.place.attempt = attempt;
         // The client has received what is not in the capture: it may have been the answer.
-        let is_missed = upgrade.response == HeadPart::Absent && case.has_missed(Peer::Server);
+        let is_missed = upgrade.response == HeadPart::Absent && case.has_missed_answer(upgrade);
         let missed = is_missed.then(|| Upgrade { response: HeadPart::Lost, ..upgrade.clone() });
         let upgrade = missed.as_ref().unwrap_or(upgrade);
         if upgrade.outcome == Outcome::NotWebSocket {
@@ -353,7 +380,11 @@ impl Ledger {
                 return;
             }
             case.place.session = self.next_attempt();
-            let (account, findings) = self.attempt(case.place, upgrade, path, (Sequel::None, arrival));
+            let is_provoked = case.http2_broken.client;
+            let (account, mut findings) =
+                self.attempt(case.place, upgrade, path, (Sequel::None, arrival, is_provoked));
+            let untold = std::mem::take(&mut case.http2_untold);
+            findings.extend([untold.client, untold.server].into_iter().flatten().map(|finding| *finding));
             let follows = account.is_some();
             case.unarrived =
                 Some(case.place.session).filter(|_| !follows && arrival == Arrival::Unacknowledged);
@@ -402,7 +433,7 @@ impl Ledger {
         let place = Place { session: self.next_attempt(), ..place };
         // That it was answered shows that it arrived.
         out(&Output::Upgrade(&place, &upgrade));
-        let (_, findings) = self.attempt(place, &upgrade, path, (sequel, Arrival::Acknowledged));
+        let (_, findings) = self.attempt(place, &upgrade, path, (sequel, Arrival::Acknowledged, false));
         let mut told = ToldCounts::default();
         for finding in findings.into_iter().filter_map(|finding| trust.weigh(finding)) {
             self.tell_of(place, finding, &mut told, out);
@@ -419,12 +450,12 @@ impl Ledger {
         place: Place,
         upgrade: &Upgrade,
         path: Option<Box<Path>>,
-        (sequel, arrival): (Sequel, Arrival),
+        (sequel, arrival, is_provoked): (Sequel, Arrival, bool),
     ) -> (Option<Account>, Vec<Finding>) {
         *self.summary.upgrades.entry(upgrade.outcome).or_default() += 1;
         let mut findings = Vec::new();
         let replayed = self.folded.replayed(upgrade);
-        let around = Surroundings { path: path.as_deref(), sequel, arrival, replayed };
+        let around = Surroundings { path: path.as_deref(), sequel, arrival, replayed, is_provoked };
         Judge::attempt(upgrade, around, &mut |finding| findings.push(finding));
         let follows = upgrade.goes_on();
         if follows && upgrade.outcome != Outcome::Dark {

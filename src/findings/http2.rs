@@ -10,12 +10,14 @@ use super::finding::Finding;
 use super::likeness::Likeness;
 use super::words::{bytes_of, millis, quoted};
 use crate::http2::{
-    ClosedBy, ErrorCode, FrameFault, FrameHeader, GoAway, HeadFault, Reset, Scope, StreamFact,
+    ClosedBy, ErrorCode, FrameFault, FrameHeader, FrameType, GoAway, HeadFault, Reset, Scope, SettingFault,
+    StreamFact,
 };
 use crate::model::{Count, Peer, Stamp, StreamId, in_words, phrase};
 use crate::upgrade::{HeadPart, OverHttp2, Request, Response, Upgrade};
 use crate::ws::looks_like;
-use fields::{judge_fields, judge_form, malformed_field};
+pub(crate) use fields::is_malformed;
+use fields::{judge_fields, judge_form, missing_fields};
 
 /// What a GOAWAY names that only announces the next one (RFC 9113 §6.8).
 const NONE_LEFT_OUT: StreamId = StreamId(u32::MAX >> 1);
@@ -38,18 +40,21 @@ pub(super) fn judge_request(request: &Request, over: &OverHttp2, tell: &mut dyn 
                 .to_owned(),
         );
     } else {
-        if request.method != "CONNECT" {
-            let method = quoted(request.method.as_bytes());
+        if let Some(method) = request.known_method().filter(|method| *method != "CONNECT") {
+            let method = quoted(method.as_bytes());
             invalid(
                 ":method",
                 format!("the client's request has :protocol, and the method {method}: it has to be CONNECT"),
             );
         }
-        for name in [":scheme", ":path", ":authority"] {
-            if head.value(name).is_none() {
-                invalid(name, format!("the client's extended CONNECT has no {name}"));
-            }
+        for name in missing_fields(request) {
+            invalid(name, format!("the client's extended CONNECT has no {name}"));
         }
+    }
+    if over.ends_stream && request.is_extended_connect() {
+        let summary = "the client ends the stream with its extended CONNECT (END_STREAM): it can send nothing over the \
+                       WebSocket, not even a Close frame";
+        tell(Finding::new(Id::Http2ConnectInvalid, stamp, summary).from(Peer::Client));
     }
     if over.guessed_fields == 0 {
         judge_fields(head, Peer::Client, tell);
@@ -102,7 +107,7 @@ pub(super) fn judge_grant(response: &Response, over: &OverHttp2, tell: &mut dyn 
 
 /// The stream was reset before the request was answered.
 pub(super) fn judge_reset(upgrade: &Upgrade, reset: &Reset, tell: &mut dyn FnMut(Finding)) {
-    let Reset { from, code, stamp } = *reset;
+    let Reset { from, code, stamp, .. } = *reset;
     let waited = phrase(" ", stamp.time.told_since(upgrade.requested.time), "");
     // The answer may be in what the capture misses.
     let is_lost = upgrade.response == HeadPart::Lost;
@@ -114,14 +119,14 @@ pub(super) fn judge_reset(upgrade: &Upgrade, reset: &Reset, tell: &mut dyn FnMut
     let finding = stream_reset(reset, summary).tentative_if(is_lost);
     // A client that cancels its own request gets the catalog's severity; a server that does so failed it.
     let failed = from == Peer::Server && !is_lost;
-    // A server has to reset the stream of a request that nobody may take.
+    // A server has to reset the stream of a request that nobody may take, and of one with a field that it never announced to know.
     let is_owed = failed
         && code == ErrorCode::PROTOCOL_ERROR
-        && upgrade.via.http2().is_some_and(OverHttp2::is_certain)
-        && upgrade
-            .request
-            .whole()
-            .is_some_and(|request| malformed_field(&request.head, Peer::Client).is_some());
+        && upgrade.via.http2().zip(upgrade.request.whole()).is_some_and(|(over, request)| {
+            let is_unannounced = over.enabled == Some(false) && request.is_extended_connect();
+            let is_bad = over.is_certain() && is_malformed(request);
+            is_bad || is_unannounced || (over.ends_stream && request.is_extended_connect())
+        });
     tell(match (is_owed, failed) {
         (true, _) => finding.severity(Severity::Note),
         (false, true) => finding.severity(Severity::Error),
@@ -272,22 +277,31 @@ pub(crate) fn frame_invalid(from: Peer, header: FrameHeader, fault: FrameFault, 
         FrameFault::IdleStream => {
             (format!("on stream {stream}, which nobody has begun"), ErrorCode::PROTOCOL_ERROR)
         }
+        FrameFault::Setting(fault) => (setting_fault(fault), ErrorCode::PROTOCOL_ERROR),
         FrameFault::EndedStream => {
             (format!("on stream {stream}, which it had ended before (END_STREAM)"), ErrorCode::STREAM_CLOSED)
         }
     };
-    let what_ends = match fault {
+    let owes = match fault {
+        // RFC 8441 §3 forbids it, and does not say what its peer does.
+        FrameFault::Setting(SettingFault::ConnectProtocolWithdrawn) => "may end the connection",
+        FrameFault::Size if kind == FrameType::Priority => "has to reset the stream",
         FrameFault::NoStream
         | FrameFault::OnStream
         | FrameFault::Size
         | FrameFault::TooLarge
         | FrameFault::Padding
-        | FrameFault::IdleStream => "end the connection",
+        | FrameFault::IdleStream
+        | FrameFault::Setting(_) => "has to end the connection",
         // Of a stream alone, if it is not about the connection.
-        FrameFault::NoIncrement | FrameFault::WindowTooLarge if stream == StreamId(0) => "end the connection",
-        FrameFault::NoIncrement | FrameFault::WindowTooLarge | FrameFault::EndedStream => "reset the stream",
+        FrameFault::NoIncrement | FrameFault::WindowTooLarge if stream == StreamId(0) => {
+            "has to end the connection"
+        }
+        FrameFault::NoIncrement | FrameFault::WindowTooLarge | FrameFault::EndedStream => {
+            "has to reset the stream"
+        }
     };
-    let summary = format!("the {from} sent {name} {what}: its peer has to {what_ends} with {error}");
+    let summary = format!("the {from} sent {name} {what}: its peer {owes} with {error}");
     let finding = Finding::new(Id::Http2FrameInvalid, stamp, summary)
         .from(from)
         .with(FindingField::Stream, u64::from(stream.0))
@@ -298,6 +312,27 @@ pub(crate) fn frame_invalid(from: Peer, header: FrameHeader, fault: FrameFault, 
     };
     let is_of_size = matches!(fault, FrameFault::Size | FrameFault::TooLarge);
     if is_of_size { finding.with(FindingField::Declared, u64::from(length)) } else { finding }
+}
+
+/// What a side announces that no peer may, in words that follow upon "sent a SETTINGS frame".
+fn setting_fault(fault: SettingFault) -> String {
+    match fault {
+        SettingFault::EnablePush(value) => {
+            format!("with SETTINGS_ENABLE_PUSH {value}, which is neither 0 nor 1")
+        }
+        SettingFault::PushOfServer => {
+            "with SETTINGS_ENABLE_PUSH 1, although nobody can push to a server".to_owned()
+        }
+        SettingFault::MaxFrameSize(value) => {
+            format!("with SETTINGS_MAX_FRAME_SIZE {value}, which is not between 16,384 and 16,777,215")
+        }
+        SettingFault::EnableConnectProtocol(value) => {
+            format!("with SETTINGS_ENABLE_CONNECT_PROTOCOL {value}, which is neither 0 nor 1")
+        }
+        SettingFault::ConnectProtocolWithdrawn => {
+            "with SETTINGS_ENABLE_CONNECT_PROTOCOL 0 after it had announced 1 (RFC 8441 §3)".to_owned()
+        }
+    }
 }
 
 /// Where a frame of HTTP/2 belongs a side sent something else, which begins so.
@@ -402,7 +437,7 @@ pub(crate) fn goaway(
     let GoAway { last, code, .. } = gone;
     let in_order = code == ErrorCode::NO_ERROR;
     let is_new = open.given_up() > 0 || announced == Announced::Now;
-    if in_order && !(is_new && open.count().is_some_and(|open| open > 0)) {
+    if in_order && !(is_new && open.count() != Some(0)) {
         return None;
     }
     let sessions = match open {

@@ -16,7 +16,7 @@ use super::ping_pong::PingPong;
 use super::subprotocol::Unchosen;
 use super::transport::{self, Path};
 use super::upgrade::{self, Surroundings};
-use crate::http2::StreamFact;
+use crate::http2::{ErrorCode, StreamFact};
 use crate::model::{
     Count, Delivered, EndCause, Footprint, GapCause, Limits, Peer, PerPeer, SessionId, Stamp, Timestamp,
     Trouble, WindowClosed,
@@ -484,7 +484,9 @@ impl Judge {
 
     /// What is found in the connection of HTTP/2 that carries the session obliges one side of it to end it.
     pub(crate) fn connection_is_broken(&mut self, finding: &Finding) {
-        self.offences.note_connection(finding, !self.doubt.two_clocks);
+        if let Some(from) = finding.from {
+            self.offences.note_carrier(from, finding.id, finding.stamp, !self.doubt.two_clocks);
+        }
     }
 
     /// A side ends the connection of HTTP/2 that carries the session with an error, and says so (GOAWAY).
@@ -504,6 +506,9 @@ impl Judge {
                 None
             }
         };
+        if let Some(reset) = reset.filter(|reset| reset.code == ErrorCode::FLOW_CONTROL_ERROR) {
+            self.offences.note_complaint(reset.from, !self.doubt.two_clocks);
+        }
         // What closed the window never came as far as its receiver, who could not open it again.
         if let StreamFact::Stalled { from, stall, .. } = fact
             && stall.until.is_none()
@@ -539,7 +544,8 @@ impl Judge {
                 };
                 self.doubt.path.get_or_insert_default().note(!*from, &Trouble::WindowClosed(closed));
             }
-            StreamFact::Exceeded { .. } => {}
+            // Its peer may reset the stream for that, or end the connection.
+            StreamFact::Exceeded { from, stamp, .. } => self.offences.note_excess(*from, *stamp),
         }
     }
 

@@ -52,6 +52,8 @@ pub struct Surroundings<'a> {
     pub arrival: Arrival,
     /// The request that its wrong `Sec-WebSocket-Accept` is the right one for.
     pub replayed: Option<Replayed>,
+    /// The client had broken a rule of the HTTP/2 that carries it, for which the server may end all of that.
+    pub is_provoked: bool,
 }
 
 /// Tells everything that is worth telling about an attempt.
@@ -61,7 +63,11 @@ pub(super) fn judge(upgrade: &Upgrade, around: Surroundings<'_>, out: &mut dyn F
     }
     let mut tell = |finding: Finding| out(finding.tentative_if(upgrade.doubtful));
     judge_request(upgrade, &mut tell);
-    judge_response(upgrade, around, &mut tell);
+    let is_excused = around.is_provoked && upgrade.response.whole().is_none();
+    judge_response(upgrade, around, &mut |finding| {
+        let is_excused = is_excused && finding.from == Some(Peer::Server);
+        tell(if is_excused { finding.severity(Severity::Note) } else { finding });
+    });
 }
 
 fn judge_request(upgrade: &Upgrade, out: &mut dyn FnMut(Finding)) {

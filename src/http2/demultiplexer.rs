@@ -7,7 +7,7 @@ use super::reader::FramePart;
 use super::search::SearchContext;
 use super::settings::Settings;
 use super::side::Side;
-use super::stream::{Stream, Streams};
+use super::stream::{Stream, Streams, opener};
 use super::window::Window;
 use crate::model;
 use crate::model::{
@@ -87,16 +87,17 @@ pub struct Demultiplexer {
     pub(super) tells_data: bool,
     pub(super) tells_places: bool,
     /// Resets of streams whose heads are held until they are known for what they are, or until all of them came.
-    pub(super) early_resets: VecDeque<EarlyReset>,
+    pub(super) early_resets: VecDeque<FoundReset>,
 }
 
-/// A reset of a stream that is not known yet.
+/// A reset of a stream, which may not be known yet.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct EarlyReset {
+pub(super) struct FoundReset {
     pub(super) from: Peer,
     pub(super) stream: StreamId,
     pub(super) code: u32,
     pub(super) stamp: Stamp,
+    pub(super) place: Option<EndPlace>,
 }
 
 impl Demultiplexer {
@@ -130,7 +131,7 @@ impl Demultiplexer {
     pub fn upgraded(options: &Options, settings: &[u8]) -> Self {
         let mut upgraded = Self::new(options);
         let client = &mut upgraded.sides.client;
-        client.announce(settings);
+        client.begin_with(Peer::Client, settings);
         let size = client.settings.header_table_size;
         upgraded.sides.server.decoder.allow(size);
         let mut stream = upgraded.stream(StreamId(1), Stamp::default());
@@ -443,7 +444,7 @@ impl Demultiplexer {
 
     /// A stream of which nothing was seen before this packet.
     fn stream(&self, id: StreamId, stamp: Stamp) -> Stream {
-        let opener = if id.0 % 2 == 1 { Peer::Client } else { Peer::Server };
+        let opener = opener(id);
         // Each side's window is as large as the other one announced. Whoever learns of a stream has read what its opener announced
         // before; the opener itself may not yet know that windows get smaller.
         let pending = |sender: Peer| self.sides.of(!sender).unacknowledged();
@@ -466,9 +467,8 @@ impl Demultiplexer {
             }
             if self.streams.len() as u64 >= self.most_streams {
                 if !std::mem::replace(&mut self.streams_told, true) {
-                    let from = if id.0 % 2 == 1 { Peer::Client } else { Peer::Server };
                     out(Event::LimitReached {
-                        from,
+                        from: opener(id),
                         stream: id,
                         shortage: LayerShortage::Http2Streams,
                         stamp,

@@ -7,7 +7,7 @@ use super::head::Headed;
 use super::hpack::{HeadStrings, HpackFault};
 use super::settings::Settings;
 use super::window::Stall;
-use crate::model::{Gap, LayerShortage, Peer, Stamp, StreamEvent};
+use crate::model::{EndPlace, Gap, LayerShortage, Peer, Stamp, StreamEvent};
 
 /// A fact about one connection, in the order in which the peers saw it.
 #[derive(Clone, Copy, Debug)]
@@ -63,6 +63,8 @@ pub enum Event<'a> {
         code: ErrorCode,
         /// The packet that says so.
         stamp: Stamp,
+        /// Where it stands between the two streams of what carries the connection, if that is known.
+        place: Option<EndPlace>,
     },
     /// One side takes no more streams.
     GoAway {
@@ -194,6 +196,8 @@ pub struct Reset {
     pub code: ErrorCode,
     /// The packet that says so.
     pub stamp: Stamp,
+    /// Where it stands between the two streams of what carries the connection, if that is known.
+    pub place: Option<EndPlace>,
 }
 
 /// A side takes no more streams (RFC 9113 §6.8).

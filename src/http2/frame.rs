@@ -84,10 +84,28 @@ pub enum FrameFault {
     NoIncrement,
     /// It lets a window grow beyond 2³¹-1 bytes (RFC 9113 §6.9.1, §6.5.2).
     WindowTooLarge,
-    /// It is DATA on a stream that nobody has begun (RFC 9113 §5.1).
+    /// It is on a stream that nobody has begun, and does not begin it (RFC 9113 §5.1).
     IdleStream,
     /// It is DATA after its sender had ended the stream (RFC 9113 §5.1).
     EndedStream,
+    /// It announces a value that its setting cannot have (RFC 9113 §6.5.2, RFC 8441 §3).
+    Setting(SettingFault),
+}
+
+/// What makes the value of a setting one that no peer may announce.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SettingFault {
+    /// `SETTINGS_ENABLE_PUSH` is neither 0 nor 1.
+    EnablePush(u32),
+    /// A server says that it takes pushed requests, which only a client does.
+    PushOfServer,
+    /// `SETTINGS_MAX_FRAME_SIZE` is below 16,384 or above 16,777,215.
+    MaxFrameSize(u32),
+    /// `SETTINGS_ENABLE_CONNECT_PROTOCOL` is neither 0 nor 1.
+    EnableConnectProtocol(u32),
+    /// A server takes back that it takes extended CONNECT.
+    ConnectProtocolWithdrawn,
 }
 
 impl FrameFault {
@@ -103,6 +121,13 @@ impl FrameFault {
             Self::WindowTooLarge => "window-too-large",
             Self::IdleStream => "idle-stream",
             Self::EndedStream => "ended-stream",
+            Self::Setting(SettingFault::ConnectProtocolWithdrawn) => "setting-withdrawn",
+            Self::Setting(
+                SettingFault::EnablePush(_)
+                | SettingFault::PushOfServer
+                | SettingFault::MaxFrameSize(_)
+                | SettingFault::EnableConnectProtocol(_),
+            ) => "setting-value",
         }
     }
 }
@@ -186,12 +211,15 @@ impl FrameHeader {
     /// What makes it a frame that no peer may send, as its header alone shows (RFC 9113 §4.2, §6).
     pub(super) const fn fault(self) -> Option<FrameFault> {
         let on_stream = self.stream.0 != 0;
+        // The length of the padding, a priority, the number of a promised stream.
+        let padding = if self.has(Self::PADDED) { 1 } else { 0 };
+        let priority = if self.has(Self::PRIORITY) { 5 } else { 0 };
         let (belongs, has_size) = match self.kind {
-            FrameType::Data
-            | FrameType::Headers
-            | FrameType::Priority
-            | FrameType::PushPromise
-            | FrameType::Continuation => (on_stream, true),
+            FrameType::Data => (on_stream, self.length >= padding),
+            FrameType::Headers => (on_stream, self.length >= padding + priority),
+            FrameType::Priority => (on_stream, self.length == 5),
+            FrameType::PushPromise => (on_stream, self.length >= padding + 4),
+            FrameType::Continuation => (on_stream, true),
             FrameType::RstStream => (on_stream, self.length == 4),
             FrameType::Settings if self.has(Self::ACK) => (!on_stream, self.length == 0),
             FrameType::Settings => (!on_stream, self.length.is_multiple_of(6)),
@@ -252,6 +280,10 @@ mod tests {
             (size, size, size, size)
         );
         assert_eq!((fault(4, 1, 0, 0), fault(4, 1, 0, 6), fault(0xbe, 0, 9, 3)), (None, size, None));
+        // What flags announce has to be there.
+        assert_eq!((fault(2, 0, 1, 4), fault(5, 0, 1, 3)), (size, size));
+        assert_eq!((fault(0, 8, 1, 0), fault(0, 8, 1, 1), fault(0, 0, 1, 0)), (size, None, None));
+        assert_eq!((fault(1, 0x20, 1, 4), fault(1, 0x20, 1, 5), fault(1, 0x28, 1, 5)), (size, None, size));
     }
 
     #[test]

@@ -36,6 +36,7 @@ mod hpack;
 mod huffman;
 mod reader;
 mod receive;
+mod rules;
 mod search;
 mod settings;
 mod side;
@@ -47,7 +48,7 @@ pub use demultiplexer::{Demultiplexer, DemultiplexerLimits, Options};
 pub use error::ErrorCode;
 pub use event::{Event, GoAway, HeadFault, Placed, Reset, Scope, StreamFact};
 pub(crate) use frame::may_begin_with_settings;
-pub use frame::{DataFrame, FrameFault, FrameHeader, FrameType};
+pub use frame::{DataFrame, FrameFault, FrameHeader, FrameType, SettingFault};
 pub use head::{Head, HeadKind, Headed};
 pub use hpack::{FieldLine, FieldSection, HeadString, HeadStrings, HpackFault, StringCoding, StringRole};
 #[cfg(feature = "report")]

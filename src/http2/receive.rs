@@ -1,7 +1,7 @@
 //! What each frame does to the connection and its streams (RFC 9113 §6).
 
 use super::StreamId;
-use super::demultiplexer::{Demultiplexer, EarlyReset, Out, PREVIEW};
+use super::demultiplexer::{Demultiplexer, FoundReset, Out, PREVIEW};
 use super::error::ErrorCode;
 use super::event::{Event, GoAway, HeadFault, Placed};
 use super::frame::{FrameFault, FrameHeader, FrameType};
@@ -65,25 +65,6 @@ impl Demultiplexer {
         }
         if header.kind == FrameType::Data && self.windows_known {
             self.spend(from, header, first, out);
-        }
-    }
-
-    /// What makes it a frame that its sender may not send now.
-    fn misplaced(&self, from: Peer, header: FrameHeader) -> Option<FrameFault> {
-        let FrameHeader { kind, stream, length, .. } = header;
-        if length > self.sides.of(!from).largest_frame {
-            return Some(FrameFault::TooLarge);
-        }
-        if kind != FrameType::Data {
-            return None;
-        }
-        match self.streams.get(stream) {
-            Some(open) => {
-                (*open.ended.of(from) && !self.sides.of(from).ended).then_some(FrameFault::EndedStream)
-            }
-            None if self.streams.has_finished(stream) => Some(FrameFault::EndedStream),
-            // Beyond the cap nobody knows which streams were begun.
-            None => (!self.streams.is_past(stream) && !self.streams_told).then_some(FrameFault::IdleStream),
         }
     }
 
@@ -224,7 +205,10 @@ impl Demultiplexer {
     fn control(&mut self, from: Peer, header: FrameHeader, payload: &[u8], stamp: Stamp, out: &mut Out<'_>) {
         let stream = header.stream;
         match header.kind {
-            FrameType::RstStream => self.reset(from, stream, number(payload), stamp, out),
+            FrameType::RstStream => {
+                let place = self.sides.of(from).reached;
+                self.reset(FoundReset { from, stream, code: number(payload), stamp, place }, out);
+            }
             FrameType::Settings if header.has(FrameHeader::ACK) => self.acknowledged(from, stamp),
             FrameType::Settings => self.settings_of(from, header, payload, stamp, out),
             FrameType::GoAway => {
@@ -263,7 +247,8 @@ impl Demultiplexer {
     }
 
     /// A stream is reset: neither side sends anything more on it (RFC 9113 §5.4.2).
-    fn reset(&mut self, from: Peer, stream: StreamId, code: u32, stamp: Stamp, out: &mut Out<'_>) {
+    fn reset(&mut self, reset: FoundReset, out: &mut Out<'_>) {
+        let FoundReset { from, stream, code, stamp, place } = reset;
         // A reset that shows up where the capture misses bytes may be all that is left of a stream, or come before its head is
         // known for what it is.
         if self.streams.get(stream).is_none() {
@@ -271,7 +256,7 @@ impl Demultiplexer {
                 if self.early_resets.len() >= EARLY_RESETS {
                     self.early_resets.pop_front();
                 }
-                self.early_resets.push_back(EarlyReset { from, stream, code, stamp });
+                self.early_resets.push_back(reset);
             }
             return;
         }
@@ -280,7 +265,7 @@ impl Demultiplexer {
         for peer in Peer::BOTH {
             self.tell_stall(stream, peer, stamp, out);
         }
-        out(Event::Reset { stream, from, code: ErrorCode(code), stamp });
+        out(Event::Reset { stream, from, code: ErrorCode(code), stamp, place });
         self.end_stream(stream, from, End::by_packet(EndCause::Rst, stamp), out);
         self.end_stream(stream, !from, End::by_packet(EndCause::RstByPeer, stamp), out);
     }
@@ -295,7 +280,7 @@ impl Demultiplexer {
     ) {
         let side = self.sides.of_mut(from);
         let before = side.settings.initial_window_size;
-        let is_too_large = side.announce(payload);
+        let fault = side.announce(from, payload);
         let change = side.resize(before);
         let settings = side.settings;
         self.sides.of_mut(!from).decoder.allow(settings.header_table_size);
@@ -304,14 +289,14 @@ impl Demultiplexer {
             None => self.windows_known = false,
         }
         out(Event::Settings { from, settings: &settings, stamp });
-        if is_too_large {
-            self.invalid(from, header, FrameFault::WindowTooLarge, stamp, out);
+        if let Some(fault) = fault {
+            self.invalid(from, header, fault, stamp, out);
         }
     }
 
     /// `from` acknowledges the oldest settings of its peer that it has not yet.
     fn acknowledged(&mut self, from: Peer, stamp: Stamp) {
-        if let Some(change) = self.sides.of_mut(!from).shrinking.pop_front() {
+        if let Some(change) = self.sides.of_mut(!from).is_acknowledged() {
             self.streams.shift(from, change, stamp);
         }
     }
@@ -326,7 +311,7 @@ impl Demultiplexer {
         if header.has(FrameHeader::PADDED) {
             let (padding, rest) =
                 bytes.split_first().map_or((0, bytes), |(first, rest)| (usize::from(*first), rest));
-            is_overpadded = padding > rest.len() && !frame.is_damaged;
+            is_overpadded = padding > rest.len() && !frame.is_damaged && !bytes.is_empty();
             bytes = rest.get(..rest.len().saturating_sub(padding)).unwrap_or_default();
         }
         // A priority, or the number of the promised stream.
@@ -337,6 +322,12 @@ impl Demultiplexer {
         } else {
             0
         };
+        // Where its number is not known, it may be any.
+        let any = StreamId(u32::MAX >> 1);
+        let promised = bytes
+            .first_chunk()
+            .filter(|_| !frame.is_damaged)
+            .map_or(any, |bytes| StreamId(u32::from_be_bytes(*bytes) & any.0));
         let block = FieldBlock {
             stream: header.stream,
             first: frame.first,
@@ -348,6 +339,9 @@ impl Demultiplexer {
         };
         if is_overpadded {
             self.invalid(from, header, FrameFault::Padding, stamp, out);
+        }
+        if header.kind == FrameType::PushPromise {
+            self.streams.promise(promised);
         }
         if header.has(FrameHeader::END_HEADERS) {
             self.head(from, block, stamp, out);
@@ -471,10 +465,8 @@ impl Demultiplexer {
             self.end_in_order(stream, from, last, out);
         }
         let came_early = self.early_resets.iter().position(|reset| reset.stream == stream);
-        if let Some(EarlyReset { from, stream, code, stamp }) =
-            came_early.and_then(|at| self.early_resets.remove(at))
-        {
-            self.reset(from, stream, code, stamp, out);
+        if let Some(reset) = came_early.and_then(|at| self.early_resets.remove(at)) {
+            self.reset(reset, out);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What is remembered of each side of a connection.
 
 use super::StreamId;
-use super::frame::FrameHeader;
+use super::frame::{FrameFault, FrameHeader};
 use super::hpack::Decoder;
 use super::reader::FrameReader;
 use super::settings::Settings;
@@ -25,9 +25,11 @@ pub(super) struct Side {
     /// What it announced.
     pub(super) settings: Settings,
     /// The largest frame that it ever announced to take.
-    pub(super) largest_frame: u32,
-    /// Windows that it announced to make smaller, each until it is acknowledged.
-    pub(super) shrinking: VecDeque<i64>,
+    largest_frame: u32,
+    /// The largest frame that it takes as far as its peer has acknowledged.
+    acknowledged_frame: u32,
+    /// What it announced, each until it is acknowledged.
+    announced: VecDeque<Announced>,
     /// What it may still send on the connection.
     pub(super) window: Window,
     /// How often its bytes were lost so that nobody knows which streams they belonged to.
@@ -41,6 +43,14 @@ pub(super) struct Side {
     pub(super) received: u64,
     /// What stood where a frame belongs, until another one is found.
     pub(super) unframed: Option<Gap>,
+}
+
+/// Settings that its peer has yet to acknowledge.
+#[derive(Clone, Copy, Debug)]
+struct Announced {
+    /// What windows change by once they are, if they get smaller.
+    shrinking: i64,
+    max_frame_size: u32,
 }
 
 /// The frame that is being read.
@@ -84,7 +94,8 @@ impl Side {
             decoder,
             settings: Settings::default(),
             largest_frame: Settings::default().max_frame_size,
-            shrinking: VecDeque::new(),
+            acknowledged_frame: Settings::default().max_frame_size,
+            announced: VecDeque::new(),
             window: Window::new(Settings::default().initial_window_size),
             losses: 0,
             loss: None,
@@ -114,27 +125,48 @@ impl Side {
         self.reader.is_searching() || self.block.as_ref().is_some_and(|block| block.stream == stream)
     }
 
-    /// It announces settings. Returns whether one is a window that nobody may have.
-    pub(super) fn announce(&mut self, payload: &[u8]) -> bool {
-        let is_too_large = self.settings.read(payload);
+    /// `from`, whose side this is, announces settings. Returns what is wrong with one of them.
+    pub(super) fn announce(&mut self, from: Peer, payload: &[u8]) -> Option<FrameFault> {
+        let fault = self.settings.read(from, payload);
         self.largest_frame = self.largest_frame.max(self.settings.max_frame_size);
-        is_too_large
+        fault
+    }
+
+    /// What it announced in the request to go over to HTTP/2, which the answer to that acknowledges (RFC 7540 §3.2.1).
+    pub(super) fn begin_with(&mut self, from: Peer, payload: &[u8]) {
+        self.announce(from, payload);
+        self.acknowledged_frame = self.settings.max_frame_size;
+    }
+
+    /// The largest frame that its peer may send: what it announced last of all that is acknowledged, or anything since.
+    /// `in_order` says whether it is known which announcement each acknowledgment is for.
+    pub(super) fn most_of_frame(&self, in_order: bool) -> u32 {
+        let later = self.announced.iter().map(|announced| announced.max_frame_size);
+        if in_order { later.fold(self.acknowledged_frame, u32::max) } else { self.largest_frame }
     }
 
     /// By how much windows will get smaller once its peer acknowledges what it announced.
     pub(super) fn unacknowledged(&self) -> i64 {
-        self.shrinking.iter().fold(0, |sum, by| sum.saturating_add(*by))
+        self.announced.iter().fold(0, |sum, announced| sum.saturating_add(announced.shrinking))
     }
 
     /// It announces another size for new windows. Returns what windows change by at once; where they get smaller, its
     /// peer has to know first (RFC 9113 §6.9.2). `None` if too many announcements wait for that.
     pub(super) fn resize(&mut self, before: u32) -> Option<i64> {
         let change = i64::from(self.settings.initial_window_size) - i64::from(before);
-        if self.shrinking.len() >= UNACKNOWLEDGED {
+        if self.announced.len() >= UNACKNOWLEDGED {
             return None;
         }
-        self.shrinking.push_back(change.min(0));
+        let max_frame_size = self.settings.max_frame_size;
+        self.announced.push_back(Announced { shrinking: change.min(0), max_frame_size });
         Some(change.max(0))
+    }
+
+    /// Its peer acknowledges the oldest settings that it has not yet. Returns what windows change by.
+    pub(super) fn is_acknowledged(&mut self) -> Option<i64> {
+        let Announced { shrinking, max_frame_size } = self.announced.pop_front()?;
+        self.acknowledged_frame = max_frame_size;
+        Some(shrinking)
     }
 }
 

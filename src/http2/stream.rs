@@ -42,13 +42,20 @@ pub(super) struct DataCount {
 #[derive(Debug, Default)]
 pub(super) struct Streams {
     open: BTreeMap<StreamId, Stream>,
-    /// The highest number so far.
-    highest: StreamId,
+    /// The highest number so far of those that each side begins.
+    highest: PerPeer<StreamId>,
+    /// The highest number that a server has promised.
+    promised: StreamId,
     /// Changes of the windows of what each side sends, of all of them. Each stream takes them over when it is looked at: a peer
     /// that announces windows again and again does not make work of all streams.
     shifts: PerPeer<Shifts>,
     /// The latest that both sides ended.
     finished: VecDeque<StreamId>,
+}
+
+/// The side that begins streams with such numbers: odd ones the client, even ones the server (RFC 9113 §5.1.1).
+pub(super) const fn opener(stream: StreamId) -> Peer {
+    if stream.0 % 2 == 1 { Peer::Client } else { Peer::Server }
 }
 
 /// How far all windows were shifted up to some change.
@@ -162,7 +169,18 @@ impl Streams {
 
     /// Whether the stream was open once, and is not any more, as far as its number tells.
     pub(super) fn is_past(&self, id: StreamId) -> bool {
-        id <= self.highest && !self.open.contains_key(&id)
+        id <= *self.highest.of(opener(id)) && !self.open.contains_key(&id)
+    }
+
+    /// A server promises to begin a stream: from then on either side may speak of it (RFC 9113 §5.1).
+    pub(super) fn promise(&mut self, id: StreamId) {
+        self.promised = self.promised.max(id);
+    }
+
+    /// Whether nobody has begun the stream, nor promised to.
+    pub(super) fn is_idle(&self, id: StreamId) -> bool {
+        let promised = if opener(id) == Peer::Server { self.promised } else { StreamId(0) };
+        id > promised.max(*self.highest.of(opener(id)))
     }
 
     /// Both sides said that they send nothing more on it: a frame on it is one too many (RFC 9113 §5.1).
@@ -185,7 +203,8 @@ impl Streams {
     pub(super) fn insert(&mut self, id: StreamId, mut stream: Stream) {
         // Its windows are as wide as was announced last.
         stream.shifted = PerPeer { client: self.shifts.client.latest, server: self.shifts.server.latest };
-        self.highest = self.highest.max(id);
+        let highest = self.highest.of_mut(opener(id));
+        *highest = (*highest).max(id);
         self.open.insert(id, stream);
     }
 

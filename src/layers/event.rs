@@ -4,7 +4,7 @@ use crate::http1::{Stranger, Undeterred};
 use crate::http2::{DataFrame, FrameFault, FrameHeader, GoAway, HeadFault, Placed, StreamFact};
 use crate::model::{Attempt, Gap, LayerShortage, Peer, SocksRefusal, Stamp, StreamEvent, StreamId};
 use crate::tls::{Alert, Facts, Random, Secret, SeenRecord};
-use crate::upgrade::Upgrade;
+use crate::upgrade::{Request, Upgrade};
 use crate::ws;
 
 /// A fact about one connection, in the order in which the peers saw it.
@@ -74,6 +74,16 @@ pub enum Event<'a> {
         /// What the capture holds of the connection, so that it is known which of its streams are open.
         coverage: Coverage,
     },
+    /// A request on a stream of HTTP/2, which waits for its answer.
+    Asked {
+        /// The request.
+        request: &'a Request,
+        /// Whether its head is known as it was sent.
+        is_known: bool,
+    },
+    /// The client begins HTTP/2, the preface of which ends in this packet, and asks for nothing; the server never answers in
+    /// HTTP/2, so that nobody may ask it for a WebSocket (RFC 8441 §3).
+    SettingsAwaited(Stamp),
     /// A side of an HTTP/2 connection sent a frame that no peer may send.
     FrameInvalid {
         /// The side that sent it.

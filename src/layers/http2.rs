@@ -18,7 +18,7 @@ use crate::model::{
 use crate::upgrade::{ForeignAnswer, OverHttp2, Via};
 use crate::ws;
 use answers::EarlyContent;
-use asked::Hearing;
+use asked::{Hearing, PendingRequest};
 use std::time::Duration;
 use streams::{Loss, OpenStream, StreamLayer, StreamLayers};
 
@@ -79,6 +79,10 @@ impl Http2 {
             streams.ended_first.get_or_insert(who);
         }
         connection.push(from, event, &mut |event| streams.take(&event, out));
+        if streams.is_ending {
+            *streams.ended.of_mut(from) = true;
+            streams.judge_beginning(out);
+        }
     }
 
     /// Tells which frames wait for the rest of themselves.
@@ -136,8 +140,8 @@ impl StreamLayers {
                     self.enabled = Some(settings.enable_connect_protocol);
                 }
             }
-            http2::Event::Reset { stream, from, code, stamp } => {
-                let reset = Reset { from: self.role(from), code, stamp };
+            http2::Event::Reset { stream, from, code, stamp, place } => {
+                let reset = Reset { from: self.role(from), code, stamp, place };
                 match self.open.get_mut(&stream).map(|open| &mut open.stream) {
                     Some(StreamLayer::Asked(asked)) => asked.over.reset = Some(reset),
                     Some(StreamLayer::WebSocket(_)) => {
@@ -148,6 +152,7 @@ impl StreamLayers {
             }
             http2::Event::GoAway { from, gone, debug } => {
                 let from = self.role(from);
+                self.awaiting = None;
                 if from == Peer::Server {
                     self.gone = Some(gone);
                 }
@@ -165,12 +170,9 @@ impl StreamLayers {
             http2::Event::Exceeded { from, stream, of_stream, beyond, stamp }
                 if self.is_websocket(stream) =>
             {
-                let (from, scope) =
-                    (self.role(from), if of_stream { Scope::Stream } else { Scope::Connection });
-                out(Event::Stream(
-                    Attempt::Stream(stream),
-                    StreamFact::Exceeded { from, scope, beyond, stamp },
-                ));
+                let scope = if of_stream { Scope::Stream } else { Scope::Connection };
+                let fact = StreamFact::Exceeded { from: self.role(from), scope, beyond, stamp };
+                out(Event::Stream(Attempt::Stream(stream), fact));
             }
             http2::Event::Gap { from, gap, sync_lost } => {
                 if self.role(from) == Peer::Server {
@@ -220,7 +222,21 @@ impl StreamLayers {
                     self.answered_unread = Vec::new();
                 }
             }
-            http2::Event::Preface(_) | http2::Event::Settings { .. } | http2::Event::Exceeded { .. } => {}
+            http2::Event::Preface(stamp) => self.awaiting = Some(stamp),
+            http2::Event::Settings { .. } | http2::Event::Exceeded { .. } => {}
+        }
+    }
+
+    /// Both sides are over: tells a beginning that led to nothing.
+    fn judge_beginning(&mut self, out: &mut Out<'_>) {
+        let is_whole = self.losses == PerPeer { client: Loss::Nothing, server: Loss::Nothing };
+        if self.ended.client
+            && self.ended.server
+            && is_whole
+            && self.enabled.is_none()
+            && let Some(stamp) = self.awaiting.take()
+        {
+            out(Event::SettingsAwaited(stamp));
         }
     }
 
@@ -282,9 +298,14 @@ impl StreamLayers {
 
     fn head(&mut self, id: StreamId, from: Peer, head: &http2::Head, out: &mut Out<'_>) {
         *self.hearing.of_mut(from) = Hearing::Heard;
+        self.awaiting = None;
         match (head.kind, self.open.get_mut(&id).map(|open| &mut open.stream)) {
             (HeadKind::Request, None) => {
                 let stream = self.asked(id, head);
+                if let StreamLayer::Asked(asked) = &stream {
+                    let PendingRequest { request, doubtful, over, .. } = &**asked;
+                    out(Event::Asked { request, is_known: !doubtful && over.is_certain() });
+                }
                 self.insert(id, stream);
             }
             (HeadKind::Interim, Some(StreamLayer::Asked(asked))) => {

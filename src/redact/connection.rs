@@ -323,6 +323,8 @@ impl ConnectionContent {
             | Event::Data(..)
             | Event::Stream(..)
             | Event::GoAway { .. }
+            | Event::SettingsAwaited(_)
+            | Event::Asked { .. }
             | Event::HeadBroken { .. }
             | Event::FrameInvalid { .. }
             | Event::Unframed { .. }

@@ -83,13 +83,14 @@ pub(crate) fn is_header(text: &str) -> bool {
 
 /// Headers whose values are the protocol's, as long as those are [plain](is_plain).
 pub(crate) fn is_public(header: &str) -> bool {
-    const PUBLIC: [&str; 14] = [
+    const PUBLIC: [&str; 15] = [
         "upgrade",
         "connection",
         "sec-websocket-version",
         "sec-websocket-extensions",
         "content-length",
         "transfer-encoding",
+        "te",
         ":scheme",
         ":protocol",
         ":status",

@@ -97,7 +97,7 @@ fn asked(upgrade: &Upgrade) -> Result<String, fmt::Error> {
         HeadPart::Whole(request) => {
             let head = &request.head;
             let target = request.known_target().unwrap_or("(path not known)");
-            write!(line, "{} {target} ", request.method)?;
+            write!(line, "{} {target} ", request.known_method().unwrap_or("(no method)"))?;
             match &upgrade.via {
                 Via::Http1 => write!(line, "{}", head.version)?,
                 Via::Http2(over) => write!(line, "HTTP/2 stream {}", over.stream)?,

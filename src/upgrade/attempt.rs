@@ -98,6 +98,8 @@ pub struct OverHttp2 {
     /// Whether the server had announced by then that it takes extended CONNECT; `None` where it had announced nothing,
     /// and did announce it before the attempt was over, if it announced anything.
     pub enabled: Option<bool>,
+    /// Nothing of the client follows the request (`END_STREAM`).
+    pub ends_stream: bool,
     /// Who reset the stream before the request was answered, and why.
     pub reset: Option<Reset>,
     /// Why the server never looked at the request.
@@ -131,6 +133,7 @@ impl OverHttp2 {
         Self {
             stream,
             enabled: None,
+            ends_stream: false,
             reset: None,
             left_out: None,
             foreign: None,
@@ -318,7 +321,10 @@ impl Upgrade {
     /// Whether the client had left before the answer came, and sent nothing that should follow it.
     pub fn came_too_late(&self) -> bool {
         let has_left = |end: End| matches!(end.cause, EndCause::Fin | EndCause::Rst);
+        // What ends with its request need not have left.
+        let ends_with_request = self.via.http2().is_some_and(|over| over.ends_stream);
         self.ends.client.is_some_and(has_left)
+            && !ends_with_request
             && self.request.whole().is_some()
             && self.early_bytes == 0
             && !self.doubtful

@@ -171,7 +171,7 @@ impl Head {
 /// A request head.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// The method.
+    /// The method; empty where a head of HTTP/2 has none.
     pub method: String,
     /// The request target.
     pub target: String,
@@ -207,9 +207,14 @@ impl Request {
         Some(self.target.as_str()).filter(|target| !target.is_empty())
     }
 
-    /// Whether it asks for a WebSocket as HTTP/2 has it (RFC 8441 §4).
+    /// The method, if it has one.
+    pub fn known_method(&self) -> Option<&str> {
+        Some(self.method.as_str()).filter(|method| !method.is_empty())
+    }
+
+    /// Whether it asks for a WebSocket as HTTP/2 has it (RFC 8441 §4), if perhaps without a method.
     pub fn is_extended_connect(&self) -> bool {
-        self.method == "CONNECT" && self.head.value(":protocol").is_some()
+        self.known_method().is_none_or(|method| method == "CONNECT") && self.head.value(":protocol").is_some()
     }
 
     /// The host it asks, and the port where one is named.

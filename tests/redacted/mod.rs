@@ -78,7 +78,7 @@ impl Told {
     pub(crate) fn words(&self) -> BTreeSet<&[u8]> {
         /// Words of the protocol.
         const PUBLIC: &str = "connect websocket https:// http2-settings AAMAAABkAAQAAP__ permessage-deflate; client_max_window_bits=15 server_max_window_bits=15 \
-            server_no_context_takeover; client_no_context_takeover upgrade, keep-alive chunked graphql-ws";
+            server_no_context_takeover; client_no_context_takeover upgrade, keep-alive chunked trailers graphql-ws";
         let is_public =
             |word: &[u8]| PUBLIC.as_bytes().windows(6).any(|public| public.eq_ignore_ascii_case(word));
         let says_something = |word: &&[u8]| {

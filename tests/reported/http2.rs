@@ -335,10 +335,119 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must_not: &["accuse@server", "upgrade-unanswered"],
     },
     Situation {
+        what: "over HTTP/2 the client's request has no method, and the server ends the connection",
+        scenario: "C> preface   S< settings connect-protocol\nC> connect 1 /chat -:method   S< goaway 0 1   S< fin   C> fin",
+        must: &["http2-connect-invalid@client", "says=has no :method"],
+        must_not: &["accuse@server"],
+    },
+    Situation {
+        what: "over HTTP/2 the client's path has no slash, and the server ends the connection",
+        scenario: "C> preface   S< settings connect-protocol\nC> connect 1 /chat =:path: chat   S< goaway 1 1   S< fin   C> fin",
+        must: &["http2-connect-invalid@client", "says=whose value does not begin with a slash"],
+        must_not: &["accuse@server"],
+    },
+    Situation {
         what: "over HTTP/2 the client asks for an empty path, and the server resets the stream",
         scenario: "C> preface   S< settings connect-protocol\nC> connect 1 /chat =:path: \"\"   S< reset 1 1",
         must: &["http2-connect-invalid@client", "says=':path' without a value", "http2-stream-reset"],
         must_not: &["accuse@server"],
+    },
+    Situation {
+        what: "over HTTP/2 the client's request has no method, and the server resets the stream",
+        scenario: "C> preface   S< settings connect-protocol\nC> connect 1 /chat -:method   S< reset 1 1",
+        must: &["http2-connect-invalid@client", "says=has no :method", "http2-stream-reset"],
+        must_not: &["accuse@server"],
+    },
+    Situation {
+        what: "over HTTP/2 the client's request may have lost its method to the capture",
+        scenario: "C> preface   S< settings connect-protocol\nC> lose connect 1 /first +x-token: abcdefgh\n\
+                   S< answer 1 200\nC> connect 3 /other -:method +x-token: abcdefgh   S< reset 3 1",
+        must: &[],
+        must_not: &["http2-connect-invalid", "accuse"],
+    },
+    Situation {
+        what: "over HTTP/2 the client's request has no scheme, and the server resets the stream",
+        scenario: "C> preface   S< settings connect-protocol\nC> connect 1 /chat -:scheme   S< reset 1 1",
+        must: &["http2-connect-invalid@client", "says=has no :scheme", "http2-stream-reset"],
+        must_not: &["accuse@server"],
+    },
+    Situation {
+        what: "over HTTP/2 the client sends te with gzip, and the server resets the stream",
+        scenario: "C> preface   S< settings connect-protocol\nC> connect 1 /chat +te: gzip   S< reset 1 1",
+        must: &["http2-connect-invalid@client", "says=te with 'gzip'"],
+        must_not: &["accuse@server"],
+    },
+    Situation {
+        what: "over HTTP/2 the client ends the stream with its request, and the server grants the WebSocket",
+        scenario: "C> preface   S< settings connect-protocol\nC> connect 1 /chat end   S< answer 1 200\n\
+                   S< on 1 text \"a\"   S< on 1 end close 1000",
+        must: &["http2-connect-invalid@client", "says=END_STREAM"],
+        must_not: &["accuse@server", "upgrade-unanswered"],
+    },
+    Situation {
+        what: "over HTTP/2 the client asks without leave, and the server resets the stream",
+        scenario: "C> preface   S< settings\nC> connect 1 /chat   S< reset 1 1",
+        must: &["http2-connect-not-enabled@client", "http2-stream-reset"],
+        must_not: &["accuse@server"],
+    },
+    Situation {
+        what: "the client's first settings are wrong, and the server ends the connection",
+        scenario: "C> preface 2=2   S< settings connect-protocol\nC> connect 1 /chat\n\
+                   S< goaway 0 1 \"invalid SETTINGS_ENABLE_PUSH\"   S< fin   C> fin",
+        must: &["http2-frame-invalid@client", "says=SETTINGS_ENABLE_PUSH 2"],
+        must_not: &["accuse@server"],
+    },
+    Situation {
+        what: "the client sends what ends the connection before its request is answered",
+        scenario: "C> preface   S< settings connect-protocol\nC> connect 1 /chat\nC> h2-frame 3 0 0 00000008\n\
+                   S< goaway 1 1   S< fin   C> fin",
+        must: &["http2-frame-invalid@client"],
+        must_not: &["accuse@server"],
+    },
+    Situation {
+        what: "the capture lacks bytes of the server that its client had acknowledged before the request that it cancels",
+        scenario: "C> preface   S< lose h2-frame 6 0 0 0102030405060708   S< settings connect-protocol   C> settings ack\n\
+                   C> h2-frame 6 1 0 0102030405060708   C> connect 1 /chat   C> reset 1 6",
+        must: &["http2-stream-reset@client", "certain=http2-stream-reset", "says=before any answer"],
+        must_not: &["outcome=unseen"],
+    },
+    Situation {
+        what: "a request over HTTP/2 is lost, and its stream reset",
+        scenario: http2!(
+            "C> lose request 3 /file   S< reset 3 7\nC> on 1 end close 1000   S< on 1 end close 1000"
+        ),
+        must: &["sessions=1"],
+        must_not: &["http2-frame-invalid", "accuse"],
+    },
+    Situation {
+        what: "the server sends more than a window allows, and the client resets the stream",
+        scenario: "C> preface window=10   S< settings connect-protocol\nC> connect 1 /chat   S< answer 1 200\n\
+                   S< on 1 text \"more than ten bytes\"   C> reset 1 3",
+        must: &["http2-window-exceeded@server", "http2-stream-reset"],
+        must_not: &["accuse@client"],
+    },
+    Situation {
+        what: "the server sends more than a window allows, and the client ends the connection",
+        scenario: "C> preface window=10   S< settings connect-protocol\nC> connect 1 /chat   S< answer 1 200\n\
+                   S< on 1 text \"more than ten bytes\"   C> goaway 0 3   C> fin   S< fin",
+        must: &["http2-window-exceeded@server", "http2-goaway"],
+        must_not: &["accuse@client"],
+    },
+    Situation {
+        what: "a client of HTTP/2 gets its settings in what the capture lacks, and asks for nothing",
+        scenario: "C> upgrade /chat   S< 101   C> text \"a\"\n2C> preface   2S< lose settings   2C> settings ack\n\
+                   2C> fin   2S< fin\nC> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["sessions=1"],
+        must_not: &["probe", "accuse"],
+    },
+    Situation {
+        what: "only the server's packets of HTTP/2 are in the capture, which says why it goes away",
+        scenario: "tap server\nC> preface   S< settings connect-protocol\nC> connect 1 /chat +sec-websocket-protocol: chat\n\
+                   S< answer 1 200 +sec-websocket-protocol: chat\n\
+                   C> on 1 text \"a\"   S< on 1 text \"b\"\nS< goaway 1 0 \"shutdown\"\n\
+                   C> on 1 end close 1000   S< on 1 end close 1000",
+        must: &["http2-goaway@server", "says=with the text 'shutdown'", "says=is not known"],
+        must_not: &["accuse", "says=one WebSocket is open"],
     },
     Situation {
         what: "over HTTP/2 the server resets the stream of a request in which nothing is wrong",

@@ -101,7 +101,9 @@ impl Ledger {
             }
             _ => {}
         }
-        if let (Some((kind, stamp)), false) = (probe.as_deref().copied(), asked) {
+        if let (Some((kind, stamp)), false) = (probe.as_deref().copied(), asked)
+            && (kind != ProbeKind::Http2 || missing.is_none())
+        {
             self.folded.probe(&connection.addresses, connection.id, stamp, kind);
         }
         let acked = by_role(&connection.acked, flipped);

@@ -107,7 +107,7 @@ impl Ledger {
         case.place.attempt = attempt;
         case.place.session = self.next_attempt();
         let path = case.path.take();
-        let told_with = (Sequel::None, Arrival::Acknowledged);
+        let told_with = (Sequel::None, Arrival::Acknowledged, false);
         out(&Output::Upgrade(&case.place, &upgrade));
         let (account, findings) = self.attempt(case.place, &upgrade, path, told_with);
         let Some(mut account) = account else { return };

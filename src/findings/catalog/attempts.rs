@@ -511,7 +511,7 @@ pub(super) static PROBE: CatalogEntry = CatalogEntry {
               which is ordinary life on a network. Connections from one client are folded into one \
               finding. It is reported only for servers that speak WebSocket elsewhere in this capture.",
     fields: &[
-        (FindingField::Kind, "what it sent: `empty`, `http`, `tls` or `other`"),
+        (FindingField::Kind, "what it sent: `empty`, `http`, `tls`, `http2` or `other`"),
         (FindingField::Count, "connections from this client"),
     ],
     causes: &[
@@ -519,11 +519,14 @@ pub(super) static PROBE: CatalogEntry = CatalogEntry {
         "A monitoring system or port scanner.",
         "A browser that opens connections ahead of need.",
         "A client that speaks TLS to a plain port (`kind` is `tls`).",
+        "A client that speaks HTTP/2 by prior knowledge, or agreed on it, and waits for the SETTINGS of a server that speaks \
+         HTTP/1.1 alone (`kind` is `http2`).",
     ],
     advice: &[
         "Nothing, if the address is your load balancer.",
         "If it fills the server's log, give the health check its own path or port.",
         "For `tls`: use `ws://` instead of `wss://`, or terminate TLS in front of the server.",
+        "For `http2`: let the client use HTTP/1.1 there, or switch HTTP/2 on at the server, without TLS as well (h2c).",
     ],
     messages: &[
         ("python websockets", "connection closed while reading HTTP request line"),

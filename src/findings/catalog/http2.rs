@@ -62,9 +62,13 @@ pub(super) static HTTP2_CONNECT_INVALID: CatalogEntry = CatalogEntry {
     meaning: "The peer has to treat such a stream as malformed, and may reset it. Over HTTP/2 a WebSocket \
               is requested with `:method CONNECT`, `:protocol websocket`, `:scheme`, `:path` and \
               `:authority`, and granted with 200. The fields of the HTTP/1.1 handshake (Connection, \
-              Upgrade, Sec-WebSocket-Key, Sec-WebSocket-Accept) have no place there. Names of fields are in lower case, those \
-              that begin with a colon come first and once each, and no value has a line end.",
-    fields: &[(FindingField::Header, "the field that is wrong or missing")],
+              Upgrade, Sec-WebSocket-Key, Sec-WebSocket-Accept) have no place there, and `te` is 'trailers' or absent. Names of \
+              fields are in lower case, those that begin with a colon come first and once each, and no value has a line end. The \
+              request does not end its stream.",
+    fields: &[(
+        FindingField::Header,
+        "the field that is wrong or missing; absent where the request ends its stream",
+    )],
     causes: &[
         "A client or a proxy that passes an HTTP/1.1 request on to HTTP/2 unchanged.",
         "Hand-written code that forgets pseudo-fields, or answers 101.",
@@ -201,7 +205,8 @@ pub(super) static HTTP2_FRAME_INVALID: CatalogEntry = CatalogEntry {
               SETTINGS, PING and GOAWAY belong to the connection, which is always 0; several types have a fixed \
               size, and none may be larger than its receiver announced. Padding is shorter than the frame, a WINDOW_UPDATE adds \
               at least one byte to a window and never lets it grow beyond 2^31-1, and DATA belongs to a stream that its \
-              sender has not ended. Reported once for each side, if the connection or its server carries WebSockets.",
+              sender has not ended. Before the HEADERS of the side that begins it nothing but PRIORITY names a stream, and settings \
+              have values that they can have, and none that takes back extended CONNECT. Reported once for each side, if the connection or its server carries WebSockets.",
     fields: &[
         (FindingField::Stream, "the stream that the frame names; not with `no-frame`"),
         (
@@ -209,8 +214,10 @@ pub(super) static HTTP2_FRAME_INVALID: CatalogEntry = CatalogEntry {
             "`no-stream`: it belongs to a stream and names none (0); `on-stream`: it belongs to the connection and names a \
              stream; `size`: its length is not one that its type can have; `too-large`: its receiver does not take so many \
              bytes; `padding`: its padding is longer than the frame; `no-increment`: it adds nothing to a window; \
-             `window-too-large`: it lets a window grow beyond 2^31-1 bytes; `idle-stream`: it is DATA on a stream that \
-             nobody has begun; `ended-stream`: it is DATA on a stream that its sender has ended; \
+             `window-too-large`: it lets a window grow beyond 2^31-1 bytes; `idle-stream`: it is on a stream that \
+             nobody has begun, and does not begin it; `ended-stream`: it is DATA on a stream that its sender has ended; \
+             `setting-value`: it announces a value that its setting cannot have; `setting-withdrawn`: it takes back that its \
+             sender takes extended CONNECT; \
              `no-frame`: what stands where a frame belongs is none, or one that is larger than anybody takes",
         ),
         (
@@ -236,6 +243,8 @@ pub(super) static HTTP2_FRAME_INVALID: CatalogEntry = CatalogEntry {
         ("nghttp2", "RST_STREAM: stream_id == 0"),
         ("Netty", "Frame of type RST_STREAM must be associated with a stream."),
         ("Netty", "Frame of type SETTINGS cannot be associated with a stream."),
+        ("nghttp2", "SETTINGS: invalid SETTINGS_ENBLE_PUSH"),
+        ("nghttp2", "WINDOW_UPDATE to idle stream"),
         ("Chrome", "net::ERR_HTTP2_FRAME_SIZE_ERROR"),
         ("Node.js", "Error [ERR_HTTP2_ERROR]: Protocol error"),
     ],

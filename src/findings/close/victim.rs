@@ -31,6 +31,8 @@ struct Offence {
     was_borne: bool,
     /// The other side ends the connection of HTTP/2 with an error, which is told by itself.
     is_told: bool,
+    /// Where it first sent more than a window of HTTP/2 allowed.
+    exceeded: Option<Stamp>,
 }
 
 /// A frame that violates the protocol.
@@ -175,12 +177,23 @@ impl Offences {
         }
     }
 
-    /// Notes what is found in the connection of HTTP/2 that carries the session.
-    pub(in crate::findings) fn note_connection(&mut self, finding: &Finding, is_timed: bool) {
-        if let Some(from) = finding.from {
-            // Nothing tells where it stands in its sender's stream.
-            let place = Place { least: Some(0), ..Place::unknown(finding.stamp) };
-            self.add(from, finding.id, (finding.stamp, place), is_timed);
+    /// Notes what `from` did in the HTTP/2 that carries the session.
+    pub(in crate::findings) fn note_carrier(&mut self, from: Peer, id: Id, stamp: Stamp, is_timed: bool) {
+        // Nothing tells where it stands in its sender's stream.
+        let place = Place { least: Some(0), ..Place::unknown(stamp) };
+        self.add(from, id, (stamp, place), is_timed);
+    }
+
+    /// Notes that `from` sent more than a window of HTTP/2 allowed.
+    pub(in crate::findings) fn note_excess(&mut self, from: Peer, stamp: Stamp) {
+        self.0.get_or_insert_default().of_mut(from).exceeded.get_or_insert(stamp);
+    }
+
+    /// Notes that `by` says of the other side that it did so, which makes that the reason for leaving: many do not notice.
+    pub(in crate::findings) fn note_complaint(&mut self, by: Peer, is_timed: bool) {
+        let exceeded = self.0.as_ref().and_then(|offences| offences.of(!by).exceeded);
+        if let Some(stamp) = exceeded {
+            self.note_carrier(!by, Id::Http2WindowExceeded, stamp, is_timed);
         }
     }
 

@@ -24,6 +24,8 @@ pub(crate) enum ProbeKind {
     Tls,
     /// Spoke TLS, and was answered in plain text: that is more than a probe.
     Misunderstood,
+    /// Began HTTP/2, in which the server never answered.
+    Http2,
     /// Something else.
     Other,
 }
@@ -58,6 +60,7 @@ impl ProbeKind {
             Self::Empty => "empty",
             Self::Http | Self::Served => "http",
             Self::Tls | Self::Misunderstood => "tls",
+            Self::Http2 => "http2",
             Self::Other => "other",
         }
     }
@@ -67,6 +70,9 @@ impl ProbeKind {
             Self::Empty => "connected and sent nothing",
             Self::Http | Self::Served => "asked for ordinary HTTP, not for a WebSocket",
             Self::Tls | Self::Misunderstood => "spoke TLS to a port that speaks plain WebSocket",
+            Self::Http2 => {
+                "began HTTP/2 and waited for the server's SETTINGS, which never came: the server does not speak HTTP/2 there"
+            }
             Self::Other => "sent something that is neither HTTP nor WebSocket",
         }
     }
@@ -102,7 +108,7 @@ impl Probes {
         let others = others.filter(move |(kind, _)| match kind {
             ProbeKind::Http => both.is_none(),
             ProbeKind::Served | ProbeKind::Misunderstood => false,
-            ProbeKind::Empty | ProbeKind::Tls | ProbeKind::Other => true,
+            ProbeKind::Empty | ProbeKind::Tls | ProbeKind::Http2 | ProbeKind::Other => true,
         });
         both.map(|count| (ProbeKind::Http, count)).into_iter().chain(others)
     }

@@ -562,3 +562,69 @@ fn a_reset_that_comes_before_its_streams_head_is_known_is_told_after_it() {
     talk.says(Peer::Server, &frame(RST_STREAM, 0, 3, &7_u32.to_be_bytes()));
     assert_eq!(talk.told(), [] as [&str; 0]);
 }
+
+#[test]
+fn only_its_opener_begins_a_stream() {
+    let mut talk = Talk::opened();
+    talk.says(Peer::Client, &frame(RST_STREAM, 0, 3, &[0, 0, 0, 8]));
+    talk.says(Peer::Server, &frame(WINDOW_UPDATE, 0, 5, &[0, 0, 0, 8]));
+    talk.says(Peer::Client, &frame(HEADERS, 4, 2, GET));
+    assert_eq!(
+        talk.told(),
+        ["client 3: idle-stream", "server 5: idle-stream", "client 2: idle-stream", "client 2: /"]
+    );
+    talk.says(Peer::Client, &frame(HEADERS, 4, 7, GET));
+    talk.told();
+    // Streams with lower numbers are over, as they were not begun (RFC 9113 §5.1.1).
+    talk.says(Peer::Client, &frame(WINDOW_UPDATE, 0, 5, &[0, 0, 0, 8]));
+    talk.says(Peer::Server, &frame(RST_STREAM, 0, 5, &[0, 0, 0, 8]));
+    assert_eq!(talk.told(), [""; 0]);
+}
+
+#[test]
+fn a_promised_stream_is_begun_and_hides_none_of_the_client() {
+    const PUSH_PROMISE: u8 = 5;
+    let mut talk = Talk::opened();
+    talk.says(Peer::Client, &frame(HEADERS, 4, 1, GET));
+    talk.says(Peer::Server, &frame(PUSH_PROMISE, 4, 1, &[&[0, 0, 0, 8][..], GET].concat()));
+    talk.says(Peer::Client, &frame(RST_STREAM, 0, 8, &[0, 0, 0, 8]));
+    talk.says(Peer::Server, &frame(HEADERS, 4, 8, OK));
+    talk.says(Peer::Client, &frame(HEADERS, 4, 3, GET));
+    assert_eq!(talk.told(), ["client 1: /", "server 8: 200", "client 3: /"]);
+}
+
+/// What a server answers to may be captured after the answer.
+#[test]
+fn a_stream_may_have_begun_in_what_is_acknowledged_and_comes_later() {
+    for (acknowledged, told) in [(None, "server 3: idle-stream"), (Some(1000), "")] {
+        let mut talk = Talk::opened();
+        let bytes = frame(WINDOW_UPDATE, 0, 3, &[0, 0, 0, 8]);
+        let mut chunk = Chunk::plain(&bytes, talk.packet, talk.positions.server);
+        if let Some(acknowledged) = acknowledged {
+            chunk.extent = chunk.extent.acknowledging(acknowledged);
+        }
+        talk.push(Peer::Server, StreamEvent::Data(chunk));
+        assert_eq!(talk.told().join(""), told);
+    }
+}
+
+#[test]
+fn larger_frames_may_be_sent_until_it_is_acknowledged_that_they_may_not() {
+    let sizes = |size: [u8; 4]| [&[0, 5][..], &size].concat();
+    let (large, small) = (sizes([0, 1, 0, 0]), sizes([0, 0, 0x40, 0]));
+    let whole = vec![0; 20_000];
+    let mut talk = Talk::opened();
+    talk.says(Peer::Client, &frame(HEADERS, 4, 1, GET));
+    talk.says(Peer::Client, &[frame(SETTINGS, 0, 0, &large), frame(SETTINGS, 0, 0, &small)].concat());
+    talk.told();
+    let faults = |talk: &mut Talk, bytes: &[u8]| {
+        talk.says(Peer::Server, bytes);
+        talk.told().into_iter().filter(|told| told.ends_with("too-large")).count()
+    };
+    assert_eq!(faults(&mut talk, &frame(DATA, 0, 1, &whole)), 0);
+    // The first settings, then those that allow more.
+    assert_eq!(faults(&mut talk, &frame(SETTINGS, 1, 0, b"").repeat(2)), 0);
+    assert_eq!(faults(&mut talk, &frame(DATA, 0, 1, &whole)), 0);
+    assert_eq!(faults(&mut talk, &frame(SETTINGS, 1, 0, b"")), 0);
+    assert_eq!(faults(&mut talk, &frame(DATA, 0, 1, &whole)), 1);
+}

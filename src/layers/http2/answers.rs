@@ -29,10 +29,11 @@ impl StreamLayers {
     /// A stream that begins with this request.
     pub(super) fn asked(&self, stream: StreamId, head: &http2::Head) -> StreamLayer {
         let fields = &head.fields;
-        if fields.value(":method").is_none() {
+        let known = converted(head);
+        // What seems to lack a method may be the rest of another head.
+        if fields.value(":method").is_none() && !(fields.is_known() && known.value(":protocol").is_some()) {
             return self.unknown();
         }
-        let known = converted(head);
         let text = |name| String::from_utf8_lossy(known.value(name).unwrap_or_default()).into_owned();
         let method = text(":method");
         // What asks for a tunnel has no path (RFC 9113 §8.5).
@@ -44,6 +45,7 @@ impl StreamLayers {
                 enabled: self.announced(),
                 unknown_fields: fields.unknown() + fields.left_out,
                 guessed_fields: fields.guessed(),
+                ends_stream: head.end_stream,
                 ..OverHttp2::on(stream)
             },
             interim: Vec::new(),
@@ -274,9 +276,12 @@ impl StreamLayers {
         let is_cut = asked.ends.server.is_none_or(|end| end.cause == EndCause::Open) && self.is_lossy;
         // Of a server that has not even announced its settings, no packets are in the capture, or not yet, unless it is there
         // to see that it ended instead, or spoke another protocol. Others may have answered in what is missing.
-        let is_lost_since = asked.acknowledged.is_some_and(|up_to| up_to < self.lost_of_server);
-        let may_be_missed =
-            asked.came_late || is_lost_since || self.losses.server.may_follow(asked.request.head.last);
+        // What the client had acknowledged with its request came before.
+        let is_lost_since = match asked.acknowledged {
+            Some(up_to) => up_to < self.lost_of_server,
+            None => self.losses.server.may_follow(asked.request.head.last),
+        };
+        let may_be_missed = asked.came_late || is_lost_since;
         let ended_unheard = self.losses.server == Loss::Nothing
             && asked.ends.server.is_some_and(|end| matches!(end.cause, EndCause::Fin | EndCause::Rst));
         let is_heard = self.enabled.is_some() || self.foreign.is_some() || ended_unheard;

@@ -36,6 +36,10 @@ pub(super) struct StreamLayers {
     pub(super) gone: Option<GoAway>,
     /// The server does not speak HTTP/2.
     pub(super) foreign: Option<Box<ForeignAnswer>>,
+    /// The client began with its preface, which ends in this packet, and nobody sent a head yet.
+    pub(super) awaiting: Option<Stamp>,
+    /// Sides of the connection that are over.
+    pub(super) ended: PerPeer<bool>,
     /// Frames of a WebSocket show that the connection's roles are the other way round.
     pub(super) flipped: bool,
     /// A side of the connection ends, and its streams with it.
@@ -131,6 +135,8 @@ impl StreamLayers {
             answered_unread: Vec::new(),
             gone: None,
             foreign: None,
+            awaiting: None,
+            ended: PerPeer::default(),
             is_lossy: options.midstream.client || options.midstream.server,
             losses: PerPeer::from_fn(|peer| lost(*options.midstream.of(peer))),
             flipped: false,

@@ -89,7 +89,7 @@ impl<'a> UpgradeLine<'a> {
             unknown_fields: over.map(|over| over.unknown_fields).filter(|count| *count > 0),
             guessed_fields: over.map(|over| over.guessed_fields).filter(|count| *count > 0),
             outcome: upgrade.outcome.name(),
-            method: request.map(|request| request.method.as_str()),
+            method: request.and_then(Request::known_method),
             target: request.and_then(Request::known_target),
             host: request.and_then(Request::host).map(String::from_utf8_lossy),
             origin: asked("origin"),

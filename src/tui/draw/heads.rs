@@ -23,7 +23,8 @@ pub(super) fn lines(model: &Model, upgrade: &Upgrade, width: usize) -> Vec<Line<
         let target = request.known_target().unwrap_or("(path not known)");
         let uncertainty = upgrade.via.http2().and_then(OverHttp2::uncertainty);
         let uncertainty = uncertainty.map(|words| format!(" ({words})")).unwrap_or_default();
-        (format!("{} {target} {version}{uncertainty}", request.method), &request.head)
+        let method = request.known_method().unwrap_or("(no method)");
+        (format!("{method} {target} {version}{uncertainty}"), &request.head)
     });
     let response = part(&upgrade.response, |response| {
         let version = version(upgrade, &response.head);

@@ -100,7 +100,8 @@ fn told(frames: &[(Peer, Vec<u8>)], size: usize) -> Option<Vec<Fact>> {
 struct Naive {
     /// The streams that are open, and which sides have ended them.
     open: BTreeMap<u32, PerPeer<bool>>,
-    highest: u32,
+    /// The highest number of those that each side begins: even ones the server, odd ones the client.
+    highest: [u32; 2],
     facts: Vec<Fact>,
 }
 
@@ -116,10 +117,11 @@ impl Naive {
     /// Whether the stream is open, from now on if it is new.
     fn is_open(&mut self, stream: u32) -> bool {
         if !self.open.contains_key(&stream) {
-            if stream == 0 || stream <= self.highest {
+            let highest = &mut self.highest[stream as usize % 2];
+            if stream == 0 || stream <= *highest {
                 return false;
             }
-            self.highest = stream;
+            *highest = stream;
             self.open.insert(stream, PerPeer::default());
         }
         true

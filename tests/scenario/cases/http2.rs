@@ -49,6 +49,25 @@ pub const CASES: &[Case] = &[
         clean: connected!("C> connect 1 /chat   S< answer 1 200"),
         expect: &[("header", r#"":path""#), ("from", r#""client""#)],
     },
+    Case {
+        id: "http2-connect-invalid",
+        faulty: connected!("C> connect 1 /chat -:method   S< reset 1 1"),
+        clean: connected!("C> connect 1 /chat   S< answer 1 200"),
+        expect: &[("header", r#"":method""#), ("from", r#""client""#), ("certainty", r#""certain""#)],
+    },
+    Case {
+        id: "http2-connect-invalid",
+        faulty: connected!("C> connect 1 /chat +te: gzip   S< reset 1 1"),
+        clean: connected!("C> connect 1 /chat +te: trailers   S< answer 1 200"),
+        expect: &[("header", r#""te""#), ("from", r#""client""#), ("certainty", r#""certain""#)],
+    },
+    // Its END_STREAM leaves nothing to send.
+    Case {
+        id: "http2-connect-invalid",
+        faulty: connected!("C> connect 1 /chat end   S< reset 1 1"),
+        clean: connected!("C> connect 1 /chat   S< answer 1 200"),
+        expect: &[("from", r#""client""#), ("certainty", r#""certain""#)],
+    },
     // As in HTTP/1.1.
     Case {
         id: "http2-connect-invalid",
@@ -173,6 +192,91 @@ pub const CASES: &[Case] = &[
     },
     Case {
         id: "http2-frame-invalid",
+        faulty: opened!("C> reset 5 8   S< goaway 1 1"),
+        clean: opened!("C> request 5 /file   C> reset 5 8"),
+        expect: &[
+            ("fault", r#""idle-stream""#),
+            ("frame_type", r#""RST_STREAM""#),
+            ("from", r#""client""#),
+            ("certainty", r#""certain""#),
+        ],
+    },
+    Case {
+        id: "http2-frame-invalid",
+        faulty: opened!("S< window 3 100   C> goaway 0 1"),
+        clean: opened!("C> request 3 /file   S< window 3 100   S< answer 3 200 end"),
+        expect: &[
+            ("fault", r#""idle-stream""#),
+            ("frame_type", r#""WINDOW_UPDATE""#),
+            ("from", r#""server""#),
+        ],
+    },
+    // An answer to nothing.
+    Case {
+        id: "http2-frame-invalid",
+        faulty: opened!("S< answer 3 200 end   C> goaway 0 1"),
+        clean: opened!("C> request 3 /file   S< answer 3 200 end"),
+        expect: &[("fault", r#""idle-stream""#), ("frame_type", r#""HEADERS""#), ("from", r#""server""#)],
+    },
+    // A server may speak of a stream that it has promised.
+    Case {
+        id: "http2-frame-invalid",
+        faulty: opened!("S< reset 2 8   C> goaway 0 1"),
+        clean: opened!("S< h2-frame 5 4 1 00000002 828684   S< reset 2 8"),
+        expect: &[("fault", r#""idle-stream""#), ("stream", "2"), ("from", r#""server""#)],
+    },
+    Case {
+        id: "http2-frame-invalid",
+        faulty: opened!("C> settings 2=2   S< goaway 1 1"),
+        clean: opened!("C> settings 2=1   S< settings ack"),
+        expect: &[("fault", r#""setting-value""#), ("frame_type", r#""SETTINGS""#), ("from", r#""client""#)],
+    },
+    Case {
+        id: "http2-frame-invalid",
+        faulty: opened!("S< settings 2=1   C> goaway 0 1"),
+        clean: opened!("S< settings 2=0   C> settings ack"),
+        expect: &[("fault", r#""setting-value""#), ("from", r#""server""#)],
+    },
+    Case {
+        id: "http2-frame-invalid",
+        faulty: opened!("C> settings frame=16383   S< goaway 1 1"),
+        clean: opened!("C> settings frame=16384   S< settings ack"),
+        expect: &[("fault", r#""setting-value""#), ("from", r#""client""#)],
+    },
+    Case {
+        id: "http2-frame-invalid",
+        faulty: opened!("S< settings 8=2   C> goaway 0 1"),
+        clean: opened!("S< settings 8=1   C> settings ack"),
+        expect: &[("fault", r#""setting-value""#), ("from", r#""server""#)],
+    },
+    Case {
+        id: "http2-frame-invalid",
+        faulty: opened!("S< settings 8=0   C> goaway 0 1"),
+        clean: opened!("S< settings   C> settings ack"),
+        expect: &[("fault", r#""setting-withdrawn""#), ("from", r#""server""#)],
+    },
+    // In the first settings, before a WebSocket is asked for.
+    Case {
+        id: "http2-frame-invalid",
+        faulty: "C> preface 2=2   S< settings connect-protocol   C> connect 1 /chat   S< answer 1 200",
+        clean: "C> preface 2=0   S< settings connect-protocol   C> connect 1 /chat   S< answer 1 200",
+        expect: &[("fault", r#""setting-value""#), ("from", r#""client""#), ("session", "1")],
+    },
+    Case {
+        id: "http2-frame-invalid",
+        faulty: opened!("C> h2-frame 2 0 1 00000000"),
+        clean: opened!("C> h2-frame 2 0 1 0000000010"),
+        expect: &[("fault", r#""size""#), ("frame_type", r#""PRIORITY""#), ("declared", "4")],
+    },
+    // Its padding is announced, and there is none.
+    Case {
+        id: "http2-frame-invalid",
+        faulty: opened!("C> raw 000000 00 08 00000001   S< goaway 1 6"),
+        clean: opened!("C> raw 000001 00 08 00000001 00"),
+        expect: &[("fault", r#""size""#), ("frame_type", r#""DATA""#), ("declared", "0")],
+    },
+    Case {
+        id: "http2-frame-invalid",
         faulty: opened!("C> on 1 end close 1000   C> on 1 text \"late\"   S< reset 1 5"),
         clean: CLOSED,
         expect: &[("fault", r#""ended-stream""#), ("from", r#""client""#), ("stream", "1")],
@@ -214,6 +318,17 @@ pub const CASES: &[Case] = &[
         faulty: opened!("S< on 1 size=20000 raw 827e4e1c 19996*00   C> goaway 1 6"),
         clean: "C> preface frame=20000   S< settings connect-protocol   C> settings ack   S< settings ack\n\
                 C> connect 1 /chat   S< answer 1 200   S< on 1 size=20000 raw 827e4e1c 19996*00",
+        expect: &[("fault", r#""too-large""#), ("from", r#""server""#)],
+    },
+    // Its receiver takes no more so large ones, which counts once the sender has acknowledged that.
+    Case {
+        id: "http2-frame-invalid",
+        faulty: "C> preface frame=20000   S< settings connect-protocol   C> settings ack   S< settings ack\n\
+                 C> connect 1 /chat   S< answer 1 200   C> settings frame=16384   S< settings ack\n\
+                 S< on 1 size=20000 raw 827e4e1c 19996*00   C> goaway 1 6",
+        clean: "C> preface frame=20000   S< settings connect-protocol   C> settings ack   S< settings ack\n\
+                C> connect 1 /chat   S< answer 1 200   C> settings frame=16384\n\
+                S< on 1 size=20000 raw 827e4e1c 19996*00   S< settings ack",
         expect: &[("fault", r#""too-large""#), ("from", r#""server""#)],
     },
     // 1 ms for the data, 1 ms for its acknowledgment, 2 s.

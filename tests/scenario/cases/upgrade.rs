@@ -557,6 +557,19 @@ pub const CASES: &[Case] = &[
         clean: opened!("2C> upgrade /chat   2S< 101"),
         expect: &[("kind", r#""other""#), ("count", "1")],
     },
+    // A client of HTTP/2 waits for settings, at a server that does not speak it.
+    Case {
+        id: "probe",
+        faulty: opened!("2C> preface   2S< http 400   2S< fin   2C> fin"),
+        clean: opened!("2C> preface   2S< settings connect-protocol   2S< fin   2C> fin"),
+        expect: &[("kind", r#""http2""#), ("count", "1")],
+    },
+    Case {
+        id: "probe",
+        faulty: opened!("2C> preface\nwait 10s\n2C> fin   2S< fin"),
+        clean: opened!("2C> preface\nwait 10s\n2S< settings   2C> fin   2S< fin"),
+        expect: &[("kind", r#""http2""#), ("count", "1")],
+    },
     Case {
         id: "connect-unanswered",
         faulty: concat!(
