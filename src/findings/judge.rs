@@ -321,9 +321,14 @@ impl Judge {
     /// A frame is over: whole or not.
     #[inline]
     fn frames_end(&mut self, frame: &Frame<'_>, out: &mut dyn FnMut(Finding)) {
-        if frame.is_complete() {
-            return;
+        if !frame.is_complete() {
+            self.frame_is_cut(frame, out);
         }
+    }
+
+    /// Of a frame only a part came, and that may be known already.
+    #[cold]
+    fn frame_is_cut(&mut self, frame: &Frame<'_>, out: &mut dyn FnMut(Finding)) {
         if frame.header.is_length_invalid() || frame.header.length >= IMPOSSIBLE {
             self.close.has_no_frame(frame.from, out);
         }

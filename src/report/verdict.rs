@@ -54,7 +54,8 @@ pub(super) struct Subject {
 }
 
 impl Verdict {
-    /// Takes what is reported, of which it needs findings, attempts and sessions.
+    /// Takes what is reported, of which it needs findings, attempts and sessions. Frames and messages pass by here, and are most of it.
+    #[inline]
     pub(super) fn output(&mut self, output: &Output<'_>) {
         match output {
             Output::Finding(finding) => self.finding(finding),
@@ -72,6 +73,7 @@ impl Verdict {
         }
     }
 
+    #[inline(never)]
     fn finding(&mut self, finding: &Finding) {
         let told = self.kinds.entry(finding.id).or_insert(KindTally {
             severities: [0; 3],
@@ -114,6 +116,7 @@ impl Verdict {
     }
 
     /// An upgrade may have been slow although nobody is to blame for it.
+    #[inline(never)]
     fn upgrade(&mut self, place: &Place, upgrade: &Upgrade) {
         self.clients.asks(place);
         let (request, response) = (upgrade.request.whole(), upgrade.response.whole());
@@ -127,6 +130,7 @@ impl Verdict {
     }
 
     /// A session may have had something that is not well although no finding says so.
+    #[inline(never)]
     fn session(&mut self, summary: &SessionSummary) {
         let (at, session) = (summary.last, summary.place.session);
         if let Some(leg) = &summary.leg_of {
