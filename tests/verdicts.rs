@@ -103,6 +103,66 @@ fn what_took_seconds_to_arrive_is_told() {
 }
 
 #[test]
+fn the_verdict_says_what_the_side_that_left_says() {
+    let session = |steps: &str| {
+        let text =
+            report(&format!("C> upgrade   S< 101\nC> text \"a\"   S< text \"b\"\n{steps}\n"), "text", &[]);
+        verdict(&text).to_owned()
+    };
+    let closed = |with: &str| session(&format!("S< close {with}   C> close 1000   S< fin   C> fin"));
+    // Who says that it failed says that there is a fault.
+    assert_eq!(closed("1011"), "· The server closed with 1011 (internal error).");
+    assert!(closed("1013").contains("No fault in what was captured, but the server closed with 1013"));
+    assert!(
+        closed("1011 \"keepalive ping timeout\"").contains("No fault in what was captured, but the server")
+    );
+    let slow = session("C> ping 01\nwait 6s\nS< pong 01\nS< close 1011   C> close 1011   S< fin   C> fin");
+    assert!(slow.contains("The server closed with 1011"), "{slow}");
+    // A code that says that all is well, and a reason that does not.
+    for code in ["1000", "1001"] {
+        let said = closed(&format!("{code} \"heartbeat timeout\""));
+        assert!(said.contains("No fault in what was captured, but the server closed with 100"), "{said}");
+        assert!(said.contains("'heartbeat timeout'"), "{said}");
+        assert!(closed(&format!("{code} \"session over\"")).contains("Nothing wrong found"));
+    }
+    let met = session("S< close 1000   S< fin   C> close 1000   S< rst-bare");
+    assert!(met.contains("but the server ended TCP") && met.contains("with a reset"), "{met}");
+    let left = session("C> close 1000   S< close 1000   C> fin\nwait 80s\nS< keepalive   C> ack");
+    assert!(
+        left.contains("but the client ended TCP (FIN), and the server still had not 80.0 s later"),
+        "{left}"
+    );
+}
+
+#[test]
+fn what_several_sessions_have_in_common_leads() {
+    let sessions = |close: &str| -> String {
+        let session = |number: usize| {
+            format!(
+                "{number}C> upgrade   {number}S< 101\n{number}C> text \"a\"   {number}S< text \"b\"\nwait 60s\n\
+                 {number}S< {close}   {number}C> close\n{number}S< fin   {number}C> fin\nwait 7s\n"
+            )
+        };
+        (1..=3).map(session).collect()
+    };
+    for close in ["close 1001 \"Going away\"", "close 1008 \"idle\"", "close 4000"] {
+        assert_eq!(lead(&sessions(close)), "idle-timeout", "{close}");
+    }
+    assert_eq!(lead(&sessions("close 4000 \"kicked\"")), "close-abnormal");
+    let open =
+        |number: usize| format!("{number}C> upgrade   {number}S< 101\n{number}C> text \"a\"\nwait 9s\n");
+    let opened: String = (1..=3).map(open).collect();
+    let text = report(
+        &format!("{opened}wait 30s\n1S< fin   2S< fin   3S< fin\n1C> fin   2C> fin   3C> fin"),
+        "text",
+        &[],
+    );
+    let said = verdict(&text);
+    assert!(said.starts_with("! 3 sessions of 10.0.0.2:8080 were ended by the server within"), "{said}");
+    assert_eq!(lead("C> upgrade -Upgrade\nS< http 400   S< fin   C> fin"), "upgrade-header-stripped");
+}
+
+#[test]
 fn of_several_clients_the_one_is_named_whose_requests_are_wrong() {
     let attempt = |number: usize, client: &str, more: &str, answer: &str| {
         format!(

@@ -5,6 +5,7 @@ use super::catalog::{Certainty, Class, Id, Severity};
 use super::doubt::Doubt;
 use super::field::FindingField;
 use super::finding::Finding;
+use super::left_out::left_out_length;
 use super::stalled::stalled_by;
 use super::words::{bytes_of, spaced_hex};
 use crate::model::{EndCause, GapCause, Peer, Stamp, Thousands};
@@ -272,13 +273,17 @@ fn incomplete(frame: &Frame<'_>, left: Left, carrier: Carrier) -> Finding {
         Thousands(missing),
         cut_words(frame.end, frame.from, left, frame.lost, carrier)
     );
-    let finding = Finding::new(Id::FrameIncomplete, frame.first, summary)
+    let mut finding = Finding::new(Id::FrameIncomplete, frame.first, summary)
         .from(frame.from)
         .frame(frame.number)
         .with(FindingField::Declared, declared)
         .with(FindingField::Received, received)
         .with(FindingField::Missing, missing)
         .with(FindingField::Cause, cause.name());
+    if let Some(why) = left_out_length(frame) {
+        finding.summary.push_str(why);
+        return finding.tentative();
+    }
     cause.blame(left.weigh(frame.from, declared, finding))
 }
 

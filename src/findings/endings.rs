@@ -1,6 +1,7 @@
-//! Judges what the ends of many sessions of a server have in common: the same silence before, or the same age.
+//! Judges what the ends of many sessions of a server have in common: the same silence before, the same age, or the same moment.
 
 use super::catalog::Id;
+use super::catalog::Severity;
 use super::field::FindingField;
 use super::finding::Finding;
 use super::words::millis;
@@ -12,6 +13,8 @@ use std::time::Duration;
 const ALIKE: usize = 3;
 /// Nothing shorter than this is taken for a timer.
 const SHORTEST: Duration = Duration::from_secs(5);
+/// Sessions that end without a Close within this time of one another end because of one event.
+const AT_ONCE: Duration = Duration::from_millis(100);
 /// Ends kept of each server.
 const KEPT: usize = 256;
 
@@ -122,7 +125,11 @@ impl Endings {
                 out(lifetime_limit(server, by, &aged, age));
             }
             if let Some((silent, silence)) = alike(&ends, 0.05, SessionEnd::silence) {
+                ends.retain(|ended| !silent.iter().any(|other| other.at == ended.at));
                 out(idle_timeout(server, by, &silent, silence));
+            }
+            if let Some(together) = together(&ends) {
+                out(ended_together(server, by, &together));
             }
         }
     }
@@ -149,6 +156,22 @@ fn alike(
         .filter(|group| group.len() >= ALIKE && !ended_at_once(group))?;
     let (middle, _) = group.get(group.len() / 2)?;
     Some((group.iter().map(|(_, ended)| *ended).collect(), *middle))
+}
+
+/// The most ends without a Close that lie within [`AT_ONCE`] of one another, if they are many enough.
+fn together(ends: &[SessionEnd]) -> Option<Vec<SessionEnd>> {
+    let mut abrupt: Vec<SessionEnd> =
+        ends.iter().filter(|ended| ended.farewell == Farewell::None).copied().collect();
+    abrupt.sort_by_key(|ended| (ended.at.time, ended.at));
+    let from = |start: usize| {
+        let rest = abrupt.get(start..).unwrap_or_default();
+        let first = rest.first().map_or(Timestamp::default(), |ended| ended.at.time);
+        let size = rest.iter().take_while(|ended| ended.at.time.since(first) <= AT_ONCE).count();
+        rest.get(..size).unwrap_or_default()
+    };
+    let group = (0..abrupt.len()).map(from).max_by_key(|group| group.len())?;
+    let is_coarse = group.iter().all(|ended| ended.at.time.is_whole_seconds());
+    (group.len() >= ALIKE && !is_coarse).then(|| group.to_vec())
 }
 
 /// Whether the ages of these sessions lie so much closer together than their silences that it is their age at which a timer ended them.
@@ -221,6 +244,19 @@ fn lifetime_limit(server: SocketAddr, by: Option<Peer>, ends: &[SessionEnd], age
     );
     about(by, Finding::new(Id::LifetimeLimit, first(ends), summary))
         .with(FindingField::AgeMs, millis(age))
+        .with(FindingField::Sessions, ends.len() as u64)
+}
+
+fn ended_together(server: SocketAddr, by: Option<Peer>, ends: &[SessionEnd]) -> Finding {
+    let summary = format!(
+        "{} of {server} {} within {} of one another, without a Close frame: one event, as a restart or a reload is; libraries \
+         report this as 1006",
+        Count(ends.len() as u64, "session"),
+        ended_by(by),
+        in_words(span(ends.iter().map(|ended| ended.at.time)))
+    );
+    // Of each of them it is told as well.
+    about(by, Finding::new(Id::CloseMissing, first(ends), summary).severity(Severity::Note))
         .with(FindingField::Sessions, ends.len() as u64)
 }
 

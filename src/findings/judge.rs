@@ -11,6 +11,7 @@ use super::finding::Finding;
 use super::frames::Frames;
 use super::headers::{Behind, HeaderFindings};
 use super::http2;
+use super::left_out::left_out_length;
 use super::messages::Messages;
 use super::ping_pong::PingPong;
 use super::subprotocol::Unchosen;
@@ -334,7 +335,8 @@ impl Judge {
         }
         // A Close that refuses the frame is why the rest of it never came, and has been reported. So has been what is
         // wrong with its length.
-        let is_refused = self.close.has_refused(frame) && frame.header.length < IMPOSSIBLE;
+        let may_be_right = frame.header.length < IMPOSSIBLE && left_out_length(frame).is_none();
+        let is_refused = self.close.has_refused(frame) && may_be_right;
         let is_told = *self.doubt.unframed.of(frame.from) == frame.number || frame.header.is_length_invalid();
         if !is_refused && !is_told {
             self.falls_short(CutFrame::Frame(frame.without_payload()), out);

@@ -15,6 +15,7 @@ mod hop;
 mod http2;
 mod judge;
 mod keys;
+mod left_out;
 mod likeness;
 mod limits;
 mod messages;

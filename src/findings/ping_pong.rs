@@ -192,14 +192,17 @@ impl PingPong {
             if let Some(trip) = trip.filter(|trip| is_late(*trip) && is_fine) {
                 let then = gave_up.map_or_else(String::new, |gave_up| gave_up.in_words(frame.first.time));
                 let (unread, why) = unread_meanwhile(ping.sent.time, frame, doubt);
+                let lost = lost_on_the_way(&ping, frame, doubt);
+                let why = if why.is_empty() { lost.clone().unwrap_or_default() } else { why };
                 let summary =
                     format!("the {from}'s pong came {} after the {pinger}'s ping{then}{why}", in_words(trip));
                 let finding = Finding::new(Id::PongLate, frame.first, summary)
                     .frame(frame.number)
                     .with(FindingField::RttMs, millis(trip))
                     .with(FindingField::PingFrame, ping.frame);
-                // Who does not read cannot be sent a pong.
-                let finding = if unread == Some(pinger) { finding } else { finding.from(from) };
+                // Who does not read cannot be sent a pong, and who has no ping cannot answer it.
+                let is_own = unread != Some(pinger) && lost.is_none();
+                let finding = if is_own { finding.from(from) } else { finding };
                 // What ended the session is more than worth knowing.
                 out(if gave_up.is_some() { finding.severity(Severity::Warning) } else { finding });
             }
@@ -372,6 +375,19 @@ fn unread_meanwhile(sent: Timestamp, pong: &Frame<'_>, doubt: &Doubt) -> (Option
         format!(": the {who} had not read what came meanwhile, see receiver-stalled")
     });
     (unread, why)
+}
+
+/// That the ping itself came late, having been sent again, and was answered soon then, as an addition to a sentence.
+fn lost_on_the_way(ping: &Ping, answer: &Frame<'_>, doubt: &Doubt) -> Option<String> {
+    let late = doubt.path.as_ref()?.held_up(!answer.from, ping.extent_end, (ping.sent, answer.first))?;
+    let after = answer.first.time.passed_since(late.stamp.time)?;
+    (after <= LATE).then(|| {
+        format!(
+            ", which took {} to arrive, after {}: packets got lost on the way",
+            in_words(late.stamp.time.since(ping.sent.time)),
+            Count(late.times, "retransmission")
+        )
+    })
 }
 
 /// Whether TCP shows why the ping has no pong: the pinger does not read, the answerer does not either, which is told of it

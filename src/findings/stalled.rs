@@ -4,6 +4,7 @@ use super::catalog::Id;
 use super::doubt::Doubt;
 use super::field::FindingField;
 use super::finding::Finding;
+use super::left_out::left_out_length;
 use super::words::millis;
 use crate::model::{Count, Thousands, in_words};
 use crate::ws::Frame;
@@ -22,8 +23,9 @@ pub(super) fn stalled_by(frame: &Frame<'_>, waited: Duration, doubt: &Doubt) -> 
 
 /// The same of a frame that may still go on, with what is to be said behind it.
 pub(super) fn stalled(frame: &Frame<'_>, waited: Duration, and: &str) -> Finding {
+    let left_out = left_out_length(frame).unwrap_or_default();
     let summary = format!(
-        "frame {} from the {}: {} of {} came, then nothing for {}{and}",
+        "frame {} from the {}: {} of {} came, then nothing for {}{and}{left_out}",
         frame.number,
         frame.from,
         Thousands(frame.received),

@@ -25,6 +25,8 @@ pub struct Path {
     unacknowledged: PerPeer<Option<Unacknowledged>>,
     /// What of each side took longest to arrive, having been sent again.
     delivered: PerPeer<Option<Delivered>>,
+    /// The latest of each side that took long.
+    delivered_last: PerPeer<Option<Delivered>>,
     /// The latest time at which each side's window was closed.
     closed: PerPeer<Option<WindowClosed>>,
     foreign_reset: PerPeer<Option<ForeignReset>>,
@@ -46,6 +48,7 @@ impl Path {
             Trouble::SentAgain(stamp) => *self.sent_again.of_mut(from) = Some(stamp),
             Trouble::Unacknowledged(lost) => *self.unacknowledged.of_mut(from) = Some(lost),
             Trouble::Delivered(late) => {
+                *self.delivered_last.of_mut(from) = Some(late);
                 let longest = self.delivered.of_mut(from);
                 if longest.is_none_or(|longest| longest.took < late.took) {
                     *longest = Some(late);
@@ -65,6 +68,7 @@ impl Path {
         swap(&mut self.sent_again);
         swap(&mut self.unacknowledged);
         swap(&mut self.delivered);
+        swap(&mut self.delivered_last);
         swap(&mut self.closed);
         swap(&mut self.foreign_reset);
         swap(&mut self.foreign_bytes);
@@ -94,6 +98,14 @@ impl Path {
     pub(super) fn delivered(&self) -> Option<(Peer, Delivered)> {
         let late = Peer::BOTH.into_iter().filter_map(|from| Some((from, (*self.delivered.of(from))?)));
         late.max_by_key(|(_, late)| late.took)
+    }
+
+    /// What of `from`, having been sent again, took long to arrive, and kept what ends there in its stream from arriving, which was
+    /// sent `before` something came in answer.
+    pub(super) fn held_up(&self, from: Peer, end: u64, (sent, before): (Stamp, Stamp)) -> Option<Delivered> {
+        let is_it = |late: &Delivered| late.start < end && sent < late.stamp && late.stamp <= before;
+        let all = [*self.delivered.of(from), *self.delivered_last.of(from)];
+        all.into_iter().flatten().filter(is_it).max_by_key(|late| late.stamp)
     }
 
     /// The reset that came in the name of a side; if one came in the name of each, the one that is more certainly strange.

@@ -19,7 +19,7 @@ use crate::upgrade::{
     Sequel, Upgrade, Via,
 };
 use crate::ws::{Looks, looks_like};
-use handshake::{judge_subprotocol_names, judge_switch};
+use handshake::{judge_empty_offer, judge_subprotocol_names, judge_switch};
 use heads::{
     CLIENTS, judge_cut_request, judge_key, judge_tokens, judge_unfinished_request, lossy, require_one,
     stopped,
@@ -237,6 +237,7 @@ fn judge_request_head(request: &Request, tell: &mut dyn FnMut(Finding)) {
         tell(Finding::new(Id::UpgradeHttpVersion, stamp, summary));
     }
     judge_subprotocol_names(head, CLIENTS, tell);
+    judge_empty_offer(head, tell);
     require_one(head, "Host", CLIENTS, tell);
     if require_one(head, "Sec-WebSocket-Key", CLIENTS, tell)
         && let Some(key) = head.value("sec-websocket-key")

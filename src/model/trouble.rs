@@ -73,6 +73,8 @@ pub struct Unacknowledged {
 /// Bytes that arrived after they had been retransmitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delivered {
+    /// Where they begin in their sender's stream.
+    pub start: u64,
     /// How often the first of them was retransmitted.
     pub times: u64,
     /// From when they were sent, at the latest, to their acknowledgment.

@@ -1,7 +1,7 @@
 //! Payloads whose contents are gone and whose length and shape are not.
 
 use crate::model::escape;
-use crate::ws::time_word;
+use crate::ws::telling_word;
 
 /// Text with every letter, digit and other character replaced, byte for byte: what is UTF-8 stays UTF-8 of the same length,
 /// what is JSON stays JSON, and what is neither stays what it is.
@@ -26,10 +26,11 @@ pub(crate) fn text(bytes: &[u8]) -> Vec<u8> {
     masked
 }
 
-/// The reason of a Close frame, likewise, but for a word that says that time was up: findings are about that.
+/// The reason of a Close frame, likewise, but for a word that says why, or where nothing but that it ends is said: findings are about
+/// that.
 pub(crate) fn reason(bytes: &[u8]) -> Vec<u8> {
     let mut masked = text(bytes);
-    if let Some(word) = time_word(bytes)
+    if let Some(word) = telling_word(bytes)
         && let (Some(place), Some(word)) = (masked.get_mut(word.clone()), bytes.get(word))
     {
         place.copy_from_slice(word);
@@ -212,6 +213,8 @@ mod tests {
         assert_eq!(reason(b"Idle timeout of Bob"), b"Idle xxxxxxx xx Xxx");
         assert_eq!(reason(b"keepalive ping timeout"), b"xxxxxxxxx ping xxxxxxx");
         assert_eq!(reason(b"go away, Bob"), b"xx xxxx, Xxx");
+        assert_eq!(reason(b"Bob was rejected"), b"Xxx xxx rejected");
+        assert_eq!(reason(b"Going away"), b"Going away");
     }
 
     #[test]

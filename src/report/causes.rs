@@ -34,6 +34,7 @@ impl Cause {
         let is_serious = finding.rank.0 > Severity::Note;
         match how {
             Explains::End => finding.stamp == worst.stamp || is_about_leg(),
+            Explains::Attempt => is_session,
             Explains::LegEnd => worst.rank.0 < Severity::Error && is_about_leg(),
             Explains::DoubtfulBytes => worst.is_doubtful() && is_session && finding.from == worst.from,
             Explains::Afterwards => {

@@ -6,10 +6,11 @@ use super::sink::InputNames;
 use super::style::{FAINT, GOOD, Look, STRONG, style_of};
 use super::worst::{Clients, Located, TENTATIVE, WorstFinding};
 use crate::analyzer::{Output, Place, SessionSummary, Summary};
-use crate::findings::{Certainty, Finding, Id, Severity};
+use crate::findings::{Certainty, Finding, FindingField, Id, Severity};
 use crate::model::{Count, SessionId, Stamp, Thousands, in_words, phrase};
 use crate::tls::Readable;
 use crate::upgrade::{Outcome, Upgrade};
+use crate::ws::{CloseCode, names_time};
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::time::Duration;
@@ -25,6 +26,8 @@ pub(super) struct Verdict {
     worst: Option<WorstFinding>,
     /// The first thing that is no fault in itself, yet nothing that is well either.
     complaint: Option<WorstFinding>,
+    /// The first failure that a side says was its own.
+    admission: Option<WorstFinding>,
     /// Findings that may explain the worst thing.
     causes: Causes,
     clients: Clients,
@@ -96,6 +99,11 @@ impl Verdict {
             worst.rank == rank && sessions.is_some_and(|(one, two)| one != two) && finding.stamp < worst.stamp
         };
         match &mut self.worst {
+            // What several sessions have in common says more than the first of them.
+            Some(worst) if worst.is_of_several(finding) => {
+                let (rank, client) = (worst.rank, worst.client);
+                *worst = WorstFinding { client, ..WorstFinding::new(finding, rank, finding.summary.clone()) };
+            }
             Some(worst) if worst.rank >= rank && !began_before(worst) => worst.count_again(finding, client),
             worst => {
                 let client = client.map(|client| (client, 1));
@@ -106,8 +114,11 @@ impl Verdict {
             }
         }
         self.causes.note(finding, rank);
-        // A finding says more than a figure.
-        if finding.id.is_complaint() && self.complaint.as_ref().is_none_or(|complaint| complaint.id.is_none())
+        if admits_failure(finding) {
+            let admission = || WorstFinding::new(finding, rank, finding.summary.clone());
+            self.admission.get_or_insert_with(admission);
+        } else if finding.id.is_complaint()
+            && self.complaint.as_ref().is_none_or(|complaint| complaint.yields_to(finding))
         {
             let doubt = if rank.1 { "" } else { TENTATIVE };
             let summary = format!("no fault in what was captured, but {}{doubt}", finding.summary);
@@ -172,6 +183,9 @@ impl Verdict {
                 format!("a pong came {took} after its ping: the network, or the side that sent it, is slow");
             self.complain(&what, at, session);
         }
+        if let Some(what) = summary.close_story.told_trouble() {
+            self.complain(&what, at, session);
+        }
         if let Some((who, took)) = summary.close_story.answer_took().filter(|(_, took)| *took > SLOW) {
             let what = format!("the {who} answered the Close after {}", in_words(took));
             self.complain(&what, at, session);
@@ -183,6 +197,11 @@ impl Verdict {
             );
             self.complain(&what, at, session);
         }
+    }
+
+    /// What is no fault, yet nothing that is well either: what a side says of itself, or else what came first.
+    fn complaint(&self) -> Option<&WorstFinding> {
+        self.admission.as_ref().or(self.complaint.as_ref())
     }
 
     fn complain(&mut self, what: &str, stamp: Stamp, session: SessionId) {
@@ -224,7 +243,7 @@ impl Verdict {
         self.write_sentence(out, summary, inputs, look)?;
         write_caveats(out, summary, look)?;
         let [notes, warnings, errors] = self.counts(summary);
-        let is_named = self.complaint.is_some()
+        let is_named = self.complaint().is_some()
             || self.worst.as_ref().is_some_and(|worst| worst.rank.0 > Severity::Note || seen_none(summary));
         if notes + warnings + errors > u64::from(is_named) {
             self.write_kinds(out, summary, inputs, look)?;
@@ -268,8 +287,8 @@ impl Verdict {
                 writeln!(out, "{}", look.paint(STRONG, words))?;
             }
             // What a peer gave up for is what brought the reader here, although the capture shows no fault.
-            _ if self.complaint.is_some() => {
-                self.complaint.iter().try_for_each(|complaint| {
+            _ if self.complaint().is_some() => {
+                self.complaint().into_iter().try_for_each(|complaint| {
                     complaint.write(complaint.rank.0, out, (inputs, &self.clients), look)
                 })?;
             }
@@ -353,7 +372,7 @@ impl Verdict {
     pub(super) fn subject(&self, inputs: &InputNames) -> Option<Subject> {
         let worst = self.worst.as_ref().filter(|worst| worst.rank.0 > Severity::Note);
         let worst = worst.map(|worst| (worst.rank.0, self.causes.of(worst)));
-        let subject = worst.or(self.complaint.as_ref().map(|complaint| (complaint.rank.0, complaint)));
+        let subject = worst.or(self.complaint().map(|complaint| (complaint.rank.0, complaint)));
         subject.map(|(severity, finding)| Subject {
             severity,
             id: finding.id,
@@ -372,6 +391,14 @@ impl KindTally {
             _ => Severity::Error,
         }
     }
+}
+
+/// Whether it says that a side closed because something had failed where that is: then this is the matter. Some say so where only
+/// time was up, as python websockets where a pong does not come.
+fn admits_failure(finding: &Finding) -> bool {
+    let code = finding.number(FindingField::Code).and_then(|code| u16::try_from(code).ok());
+    let is_own = !finding.text(FindingField::Reason).is_some_and(|reason| names_time(reason.as_bytes()));
+    finding.id == Id::CloseAbnormal && is_own && code.is_some_and(|code| CloseCode(code).admits_failure())
 }
 
 /// There is no session and no attempt to get one, or none that a filter chose.

@@ -62,6 +62,17 @@ impl WorstFinding {
         !self.rank.1
     }
 
+    /// Whether another finding is the same of several sessions, of which this one is the first.
+    pub(super) fn is_of_several(&self, finding: &Finding) -> bool {
+        let is_same = self.id == Some(finding.id) && self.stamp == finding.stamp;
+        is_same && self.session.is_some() && finding.session.is_none()
+    }
+
+    /// Whether, as a complaint, it says less than this finding: it is a figure, or what that explains.
+    pub(super) fn yields_to(&self, finding: &Finding) -> bool {
+        self.id.is_none_or(|id| finding.id.explains(id).is_some() && self.stamp == finding.stamp)
+    }
+
     /// Another finding, of this client's request or of none: it may be the same of the same client.
     pub(super) fn count_again(&mut self, finding: &Finding, client: Option<IpAddr>) {
         if let Some((known, times)) = &mut self.client

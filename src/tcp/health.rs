@@ -253,7 +253,7 @@ impl SideHealth {
         }
         let again = self.again.take_if(|again| acked > again.start)?;
         let took = stamp.time.since(again.since);
-        (took > SLOW).then_some(Delivered { times: again.times, took, stamp })
+        (took > SLOW).then_some(Delivered { start: again.start, times: again.times, took, stamp })
     }
 
     /// A packet of the other side came, and packets have no times.

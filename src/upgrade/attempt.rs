@@ -335,14 +335,15 @@ impl Upgrade {
         self.request.whole()?.head.value("sec-websocket-key").map(accept_for)
     }
 
-    /// Whether the server accepted only what was offered, in a form that the client can take.
-    fn extensions_fit(&self) -> bool {
+    /// Whether the server accepted only what was offered, in a form that the client can take: it has none of these faults.
+    fn extensions_fit(&self, is_fault: impl Fn(&OfferFault) -> bool) -> bool {
         let accepted = self.accepted();
         let offered = if accepted.is_empty() { Vec::new() } else { self.offered() };
         accepted.iter().all(|answer| {
             let same = |offer: &&Extension| offer.name.eq_ignore_ascii_case(&answer.name);
             let offers: Vec<&Extension> = offered.iter().filter(same).collect();
-            !offers.is_empty() && (!answer.is_deflate() || OfferFault::all(&offers, answer).is_empty())
+            !offers.is_empty()
+                && (!answer.is_deflate() || !OfferFault::all(&offers, answer).iter().any(&is_fault))
         })
     }
 
@@ -364,7 +365,9 @@ impl Upgrade {
         let head = self.response.whole().map(|response| &response.head);
         // A subprotocol that is missing is the better reason to leave, and is told of a session.
         let is_dubious = |head: &Head| is_dubious(head) && !self.lacks_subprotocol(head);
-        head.is_some_and(|head| !head.flaws.is_empty() || is_dubious(head)) || self.must_be_refused()
+        head.is_some_and(|head| !head.flaws.is_empty() || is_dubious(head))
+            || !self.extensions_fit(|_| true)
+            || self.must_be_refused()
     }
 
     /// Whether the client offered subprotocols, and the server says nothing of any.
@@ -390,7 +393,7 @@ impl Upgrade {
             Via::Http2(_) => response.status == 101,
         };
         handshake_fails
-            || !self.extensions_fit()
+            || !self.extensions_fit(OfferFault::must_be_refused)
             || head
                 .elements("sec-websocket-protocol")
                 .any(|chosen| !request.head.elements("sec-websocket-protocol").any(|offer| offer == chosen))

@@ -111,6 +111,13 @@ pub enum OfferFault {
     WindowNotOffered,
     /// The client demanded this of the server, and the answer does not grant it.
     NotGranted(&'static str),
+    /// The client named a window of so many bits for itself, and the answer a larger one.
+    WindowWidened {
+        /// What it named.
+        offered: u8,
+        /// What the answer has.
+        granted: u8,
+    },
 }
 
 impl fmt::Display for OfferFault {
@@ -122,6 +129,10 @@ impl fmt::Display for OfferFault {
             Self::Offer(fault) => write!(f, "it accepts an offer that has to be declined, as {fault}"),
             Self::WindowNotOffered => f.write_str("'client_max_window_bits' was not offered"),
             Self::NotGranted(name) => write!(f, "the client's '{name}' is not granted"),
+            Self::WindowWidened { offered, granted } => write!(
+                f,
+                "'client_max_window_bits' is {granted}, more than the {offered} of the offer, which many clients refuse"
+            ),
         }
     }
 }
@@ -141,9 +152,15 @@ impl OfferFault {
         let misfits = offers.iter().map(|offer| Self::misfit(offer, answer));
         let misfits: Vec<_> = misfits.collect();
         if !misfits.is_empty() && misfits.iter().all(Option::is_some) {
-            faults.extend(misfits.into_iter().flatten().next());
+            faults.extend(misfits.into_iter().flatten().min_by_key(Self::must_be_refused));
         }
         faults
+    }
+
+    /// Whether a client must fail the connection because of it (RFC 7692 §7.1). The value of the offer is a hint, which a server may
+    /// ignore; one that heeds it answers with no larger one (§7.1.2.2).
+    pub const fn must_be_refused(&self) -> bool {
+        !matches!(self, Self::WindowWidened { .. })
     }
 
     /// What is wrong with the parameters by themselves.
@@ -173,16 +190,19 @@ impl OfferFault {
         let too_wide = offer
             .window_bits(bits)
             .is_some_and(|most| answer.window_bits(bits).is_none_or(|granted| granted > most));
+        let of_client = "client_max_window_bits";
+        let widened = offer.window_bits(of_client).zip(answer.window_bits(of_client));
         if let Some(fault) = Self::of_parameters(offer, Turn::Offer).into_iter().next() {
             Some(Self::Offer(Box::new(fault)))
-        } else if answer.has("client_max_window_bits") && !offer.has("client_max_window_bits") {
+        } else if answer.has(of_client) && !offer.has(of_client) {
             Some(Self::WindowNotOffered)
         } else if offer.has("server_no_context_takeover") && !answer.has("server_no_context_takeover") {
             Some(Self::NotGranted("server_no_context_takeover"))
         } else if too_wide {
             Some(Self::NotGranted(bits))
         } else {
-            None
+            let widened = widened.filter(|(offered, granted)| granted > offered);
+            widened.map(|(offered, granted)| Self::WindowWidened { offered, granted })
         }
     }
 }
@@ -230,6 +250,19 @@ mod tests {
         assert_eq!(
             faults("permessage-deflate", "permessage-deflate; server_max_window_bits=16; x"),
             ["'16' is no value for 'server_max_window_bits'", "the parameter 'x' is not defined"]
+        );
+        let widened = "permessage-deflate; client_max_window_bits=15";
+        assert_eq!(
+            faults("permessage-deflate; client_max_window_bits=10", widened),
+            ["'client_max_window_bits' is 15, more than the 10 of the offer, which many clients refuse"]
+        );
+        assert_eq!(faults("permessage-deflate; client_max_window_bits", widened), none);
+        assert_eq!(
+            faults(
+                "permessage-deflate; client_max_window_bits=10, permessage-deflate; client_max_window_bits",
+                widened
+            ),
+            none
         );
     }
 }

@@ -1,7 +1,6 @@
 //! Close frames and their codes (RFC 6455 §5.5.1, §7.4).
 
 use std::fmt;
-use std::ops::Range;
 
 /// A close code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,6 +21,11 @@ impl CloseCode {
     /// Whether its sender says by it that the other side is at fault (RFC 6455 §7.4.1).
     pub const fn blames_peer(self) -> bool {
         matches!(self.0, 1002 | 1003 | 1007 | 1009 | 1010)
+    }
+
+    /// Whether its sender says by it that something failed where it is, and not that the other side is at fault.
+    pub const fn admits_failure(self) -> bool {
+        matches!(self.0, 1011 | 1014)
     }
 
     /// Its name in the IANA registry, or what its range is for.
@@ -57,32 +61,6 @@ impl fmt::Display for CloseCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
-}
-
-/// Words that name pings, by which a reason says which limit was reached.
-const PING_WORDS: [&[u8]; 4] = [b"ping", b"pong", b"heartbeat", b"alive"];
-
-/// Other words that say that time was up.
-const TIME_WORDS: [&[u8]; 8] =
-    [b"idle", b"inactiv", b"timeout", b"timed out", b"time out", b"expire", b"lifetime", b"duration"];
-
-/// Where the reason of a Close frame has a word that says that time was up, if it has one; those that name pings come first.
-pub(crate) fn time_word(reason: &[u8]) -> Option<Range<usize>> {
-    find_word(reason, &PING_WORDS).or_else(|| find_word(reason, &TIME_WORDS))
-}
-
-/// Whether the reason of a Close frame is that a ping got no pong in time.
-pub(crate) fn names_ping(reason: &[u8]) -> bool {
-    find_word(reason, &PING_WORDS).is_some()
-}
-
-/// Where the first of these `words` stands that is in `reason`, in capitals or not.
-fn find_word(reason: &[u8], words: &[&[u8]]) -> Option<Range<usize>> {
-    let reason = reason.to_ascii_lowercase();
-    words.iter().find_map(|word| {
-        let start = reason.windows(word.len()).position(|found| found == *word)?;
-        Some(start..start + word.len())
-    })
 }
 
 /// What a Close frame's payload says.

@@ -43,13 +43,13 @@ mod message;
 mod negotiated;
 mod opcode;
 mod reach;
+mod reason;
 mod shared;
 mod sync;
 mod utf8;
 mod websocket;
 
 pub use close::{CloseCode, ClosePayload};
-pub(crate) use close::{names_ping, time_word};
 pub use deflate::inflate_beginning;
 pub use event::{
     DeflateFlaw, Event, Frame, FrameEnd, Framing, Inflation, LostFraming, LostShape, Message, MessageKind,
@@ -59,6 +59,9 @@ pub use header::{FrameHeader, LengthForm};
 pub use looks::{Looks, looks_like};
 pub use negotiated::{Deflate, DeflateSide, Extensions, Negotiated, Start};
 pub use opcode::Opcode;
+#[cfg(feature = "report")]
+pub(crate) use reason::telling_word;
+pub(crate) use reason::{names_ping, names_time, names_trouble, says_nothing};
 #[cfg(feature = "report")]
 pub(crate) use sync::evidence;
 pub(crate) use sync::{BoundarySearch, Chain, ENOUGH_FOR_STRANGER, ENOUGH_IN_SESSION, Rules};

@@ -4,6 +4,7 @@
 mod acknowledged;
 mod apart;
 mod consequences;
+mod endings;
 mod framing;
 mod halfway;
 mod http;
@@ -11,6 +12,7 @@ mod http2;
 mod leaving;
 mod lengths;
 mod losses;
+mod offers;
 mod order;
 mod path;
 mod proxy;
@@ -33,6 +35,8 @@ pub(crate) struct Situation {
 pub(crate) fn all() -> impl Iterator<Item = &'static Situation> {
     [
         order::SITUATIONS,
+        endings::SITUATIONS,
+        offers::SITUATIONS,
         acknowledged::SITUATIONS,
         leaving::SITUATIONS,
         http::SITUATIONS,

@@ -9,19 +9,24 @@ pub(super) static CLOSE_MISSING: CatalogEntry = CatalogEntry {
     title: "TCP ended without a Close frame: what libraries call 1006",
     meaning: "Libraries report code 1006 here, which never appears on the wire: the connection ended, and \
               neither side had sent a Close frame. The finding says how TCP ended and which side began, \
-              or that both ended at once (neither FIN acknowledges the other). The cause usually lies outside the WebSocket layer. \
-              A side that leaves because the other one has just violated the protocol may do so without a Close: then it is a note.",
+              or that both ended at once (neither FIN acknowledges the other), or that the other side, whose host is there, never ended \
+              its own direction, as a program does that leaks sockets. The cause usually lies outside the WebSocket layer. \
+              A side that leaves because the other one has just violated the protocol may do so without a Close: then it is a note. \
+              If at least 3 sessions of a server end so within 100 ms, a note about all of them says that it was one event, and \
+              no idle timeout.",
     fields: &[
-        (FindingField::EndedBy, "how TCP ended: `fin` or `rst`"),
+        (FindingField::EndedBy, "how TCP ended: `fin` or `rst`; absent in the note about several sessions"),
         (
             FindingField::SilenceMs,
             "milliseconds since the last frame of either side, if they are 5 s or more",
         ),
+        (FindingField::Sessions, "how many sessions ended at once; only in the note about them"),
     ],
     causes: &[
         "A proxy or load balancer closed an idle connection (nginx `proxy_read_timeout` 60 s, AWS ALB 60 \
          s, Cloudflare 100 s). See `idle-timeout`.",
-        "The process crashed, was killed, or was redeployed.",
+        "The process crashed, was killed, or was redeployed; a proxy reloaded its configuration (nginx \
+         `worker_shutdown_timeout`).",
         "The application closed the socket instead of the WebSocket (`socket.destroy()`, `conn.Close()` in \
          Go, process exit).",
         "The browser tab was closed, the device slept or changed its network.",
@@ -327,7 +332,8 @@ pub(super) static RESET_AFTER_CLOSE: CatalogEntry = CatalogEntry {
     meaning: "The peer may report a lost connection (1006) instead of the code and reason that were sent. \
               One side sent Close and, within 1 s, a reset without waiting for the answer, while the \
               Close was not yet acknowledged or a message, or a part of a frame, from the other side had not been read. A reset \
-              makes the receiver's TCP discard what the program has not read yet.",
+              makes the receiver's TCP discard what the program has not read yet. It is a note if the side ended TCP (FIN) without \
+              waiting, and the other side's Close met the reset: both have the Close, but some libraries report the reset.",
     fields: &[(FindingField::AfterMs, "milliseconds from the Close to the reset")],
     causes: &[
         "The program closes the socket right after sending Close: with unread data in its buffer, TCP \

@@ -10,7 +10,8 @@ pub(super) static FRAME_INCOMPLETE: CatalogEntry = CatalogEntry {
     meaning: "The receiver never got this frame: its header declares a length, and the stream ended or was \
               lost before that many payload bytes, or inside the header itself. With the cause `fin`, \
               `rst` or `unframed` it is an error: the sender closed in the middle of a frame. It is a warning, and no fault of the \
-              sender, if the receiver left first or both did at once (their FINs crossed). With `capture-end`, `gap`, \
+              sender, if the receiver left first or both did at once (their FINs crossed). A frame of 126 bytes whose length was written into \
+              seven bits looks like that as well, as these bytes are followed by no length: it is tentative then. With `capture-end`, `gap`, \
               `snaplen`, `limit` or `tls` it is a warning, and no peer is to blame.",
     fields: &[
         (FindingField::Declared, "payload bytes the header declares"),

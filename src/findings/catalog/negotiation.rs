@@ -73,7 +73,7 @@ pub(super) static UPGRADE_HEADER_INVALID: CatalogEntry = CatalogEntry {
     title: "A header of the upgrade has an invalid value",
     meaning: "The peer that receives this head refuses it, or misreads what follows. Upgrade has to \
               contain `websocket` and Connection has to contain `Upgrade`, in any case; other tokens next \
-              to them are fine. A 101 must not have Transfer-Encoding (RFC 9112 §6.1), as some peers would \
+              to them are fine, and Sec-WebSocket-Protocol, where a request has it, must not be empty. A 101 must not have Transfer-Encoding (RFC 9112 §6.1), as some peers would \
               take frames for chunks, nor Content-Length (RFC 9110 §8.6); a length of 0 is a note. The \
               summary quotes the value. The side named sent it as captured; a proxy may have written it.",
     fields: &[(FindingField::Header, "the header"), (FindingField::Value, "its value as sent")],
@@ -167,7 +167,8 @@ pub(super) static UPGRADE_HEADER_STRIPPED: CatalogEntry = CatalogEntry {
               headers but lacks Upgrade, Connection or both. These two are hop-by-hop headers, which a \
               proxy drops unless it is told to pass the upgrade on. If the request bears the mark of a \
               proxy (Via, X-Forwarded-For, a replaced Connection), the finding is certain; otherwise it \
-              is tentative, as the client may have left them out. Where both legs of a proxy are captured, \
+              is tentative, as the client may have left them out. Where Upgrade is gone and Connection still names it, that it is \
+              missing is tentative as well. Where both legs of a proxy are captured, \
               it is told as well that the proxy's 101 lacks the Sec-WebSocket-Extensions of the server's, \
               though compressed messages pass.",
     fields: &[(FindingField::Header, "the headers that are missing, separated by a comma")],
@@ -447,7 +448,8 @@ pub(super) static UPGRADE_EXTENSION_INVALID: CatalogEntry = CatalogEntry {
               answer break RFC 7692. The summary says how: an unknown or repeated parameter, a window \
               size outside 8 to 15, `client_max_window_bits` that was not offered, something the client \
               required and the server did not grant, or an offer that was itself invalid and should have \
-              been declined.",
+              been declined. A larger `client_max_window_bits` than the client offered is tentative: the value of the offer is a \
+              hint, yet many clients refuse such an answer.",
     fields: &[(FindingField::Value, "the extension as the server sent it")],
     causes: &[
         "A server that echoes the client's offer instead of answering it: `client_max_window_bits` without \

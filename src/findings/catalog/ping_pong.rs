@@ -109,7 +109,7 @@ pub(super) static PONG_LATE: CatalogEntry = CatalogEntry {
     meaning: "Keepalive timeouts are close (20 s in python websockets): the pong echoes its ping, but came \
               more than 5 s later. A peer should answer as soon as it practically can. It is a warning if the \
               other side had closed with an error meanwhile: most likely for want of this pong; if the reason of that Close \
-              says so, 5 s are not asked for.",
+              says so, 5 s are not asked for. It names nobody if the ping itself took so long to arrive, having been retransmitted.",
     fields: &[
         (FindingField::PingFrame, "the number of the ping's frame"),
         (FindingField::RttMs, "milliseconds from ping to pong, where the capture was taken"),

@@ -20,6 +20,8 @@ pub enum Explains {
     End,
     /// At the end of a session that is a leg of a proxy, where the second one is told as a consequence: it is no error.
     LegEnd,
+    /// In the same attempt: the second one is the answer to the request that the first one is about.
+    Attempt,
     /// In the same bytes: they are about the same side of the same session, and the second one may be wrong.
     DoubtfulBytes,
     /// From its packet on, in the same session or on the other leg of the same WebSocket.
@@ -31,14 +33,19 @@ pub enum Explains {
 impl Id {
     /// Where it explains a finding of another kind, if it does: then it says what the matter is.
     pub const fn explains(self, other: Self) -> Option<Explains> {
-        let is_timer = matches!(self, Self::HopClosed | Self::IdleTimeout | Self::LifetimeLimit);
-        let is_end = matches!(other, Self::CloseMissing | Self::ConnectionReset | Self::Http2StreamReset);
+        // What the ends of many sessions have in common says more than the end of one.
+        let is_common = matches!(self, Self::IdleTimeout | Self::LifetimeLimit);
+        let is_timer = matches!(self, Self::HopClosed) || is_common;
+        let is_end = matches!(other, Self::CloseMissing | Self::ConnectionReset | Self::Http2StreamReset)
+            || is_common && matches!(other, Self::CloseAbnormal);
         let is_of_bytes = matches!(other.class(), Class::Violation | Class::Failure);
         let is_reset = matches!(self, Self::ResetForeign | Self::ConnectionReset);
         if is_timer && is_end {
             Some(Explains::End)
         } else if matches!((self, other), (Self::HopClosed, Self::HopLostMessage)) {
             Some(Explains::LegEnd)
+        } else if matches!((self, other), (Self::UpgradeHeaderStripped, Self::UpgradeRejected)) {
+            Some(Explains::Attempt)
         } else if matches!(self, Self::TcpOverlapConflict) && is_of_bytes {
             Some(Explains::DoubtfulBytes)
         } else if is_reset && matches!(other, Self::DataUnacknowledged)
@@ -93,6 +100,7 @@ impl Id {
                 | Self::PongLate
                 | Self::LifetimeLimit
                 | Self::IdleTimeout
+                | Self::ResetAfterClose
                 | Self::HopClosed
                 | Self::HopDelayedMessage
         )

@@ -10,7 +10,7 @@ use crate::findings::finding::Finding;
 use crate::findings::words::quoted;
 use crate::model::{End, EndCause, FileId, Footprint, PacketNumber, Peer, PerPeer, Stamp, Timestamp, phrase};
 use crate::tls::EndNotice;
-use crate::ws::{CloseCode, ClosePayload, Frame, time_word};
+use crate::ws::{CloseCode, ClosePayload, Frame, names_time, names_trouble, says_nothing};
 use std::time::Duration;
 
 /// The first byte of a Close frame.
@@ -44,7 +44,7 @@ impl FirstClose {
     /// Whether its code or its reason names another cause than time.
     fn is_explained(&self) -> bool {
         let is_other_code = self.code.is_some_and(|code| code.blames_peer() || matches!(code.0, 1012..=1014));
-        is_other_code || !self.reason.is_empty() && time_word(&self.reason).is_none()
+        is_other_code || !says_nothing(&self.reason) && !names_time(&self.reason)
     }
 }
 
@@ -364,6 +364,26 @@ impl ClosingHandshake {
     /// A finding about the end with the silence before it.
     pub(super) fn with_silence(&self, finding: Finding) -> Finding {
         finding.lasting(FindingField::SilenceMs, self.silence)
+    }
+
+    /// Who sent the first Close, and that, if it says by its code that all is well, and by its reason that something was wrong.
+    pub(super) fn told_trouble(&self) -> Option<(Peer, &FirstClose)> {
+        let from = self.first?;
+        let closed = self.closed.of(from).as_ref()?;
+        let is_well = closed.code.is_some_and(|code| matches!(code.0, 1000 | 1001));
+        (is_well && names_trouble(&closed.reason)).then_some((from, closed))
+    }
+
+    /// A side that ended TCP, the other one that never did so though it was there to the end, and for how long it was; the host of
+    /// who has nothing more to say waits for that.
+    pub(super) fn left_half_open(&self) -> Option<(Peer, Peer, Duration)> {
+        /// As long as hosts wait for it whose program is gone.
+        const LONG: Duration = Duration::from_secs(60);
+        let who = self.ended_first.peer().filter(|_| self.carrier == Carrier::Tcp)?;
+        let fin = self.ends.of(who).filter(|end| end.cause == EndCause::Fin)?;
+        let open = self.ends.of(!who).filter(|end| end.cause == EndCause::Open)?;
+        let lasted = open.stamp.time.passed_since(fin.stamp.time)?;
+        (lasted >= LONG).then_some((who, !who, lasted))
     }
 
     /// The first Close: who, code, reason, whether it was answered.

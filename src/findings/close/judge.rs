@@ -143,8 +143,13 @@ impl ClosingHandshake {
             Some((first, notice)) if first != who || end.cause != EndCause::Fin => (first, Some(notice)),
             Some(_) | None => (who, None),
         };
+        // Where it no longer reaches the other side, that cannot end anything either.
+        let half_open = self.left_half_open().filter(|_| doubt.hindrance(who).is_none() && !doubt.two_clocks);
+        let half_open = half_open.map_or_else(String::new, |(_, other, lasted)| {
+            format!("; the {other} still had not ended its side {} later", in_words(lasted))
+        });
         let summary = format!(
-            "the {who} {} without a Close frame{}: libraries report this as 1006",
+            "the {who} {} without a Close frame{}: libraries report this as 1006{half_open}",
             match (self.ended_with(who), notice) {
                 (Carrier::Tcp, Some(notice)) => format!("ended TLS ({})", notice.name()),
                 (Carrier::Tcp, None) => format!("ended the TCP connection ({})", tcp_end(end.cause)),
@@ -270,6 +275,7 @@ impl ClosingHandshake {
                 }
             });
             if answered || doubt.is_blind(other) {
+                self.judge_met_answer(from, closed, reset, doubt, out);
                 continue;
             }
             let message = self.last_message.of(other);
@@ -303,6 +309,39 @@ impl ClosingHandshake {
             *overtaken.of_mut(from) = true;
         }
         overtaken
+    }
+
+    /// `from` sent the first Close and ended TCP without waiting for the answer, which met this reset.
+    fn judge_met_answer(
+        &self,
+        from: Peer,
+        closed: &FirstClose,
+        reset: End,
+        doubt: &Doubt,
+        out: &mut dyn FnMut(Finding),
+    ) {
+        let other = !from;
+        let Some(answer) = self.closed.of(other).as_ref().filter(|_| self.first == Some(from)) else {
+            return;
+        };
+        let fin = self.ends.of(from).filter(|end| end.cause == EndCause::Fin);
+        let has_not_waited = fin
+            .and_then(|fin| fin.fin()?.acknowledged)
+            .is_some_and(|acknowledged| acknowledged < answer.extent_end);
+        if self.carrier != Carrier::Tcp || !has_not_waited || doubt.is_blind(other) || doubt.two_clocks {
+            return;
+        }
+        let after = fin.and_then(|fin| fin.stamp.time.told_since(closed.stamp.time));
+        let summary = format!(
+            "the {from} ended TCP{} after its Close without waiting for the answer, and met the {other}'s Close with a reset: the \
+             {other} may report an error, although it had the Close",
+            phrase(" ", after, "")
+        );
+        out(Finding::new(Id::ResetAfterClose, reset.stamp, summary)
+            .from(from)
+            .severity(Severity::Note)
+            .lasting(FindingField::AfterMs, reset.stamp.time.told_since(closed.stamp.time))
+            .tentative_if(doubt.of(from) || doubt.of(other)));
     }
 
     /// `from` sent the first Close: was it answered?

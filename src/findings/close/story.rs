@@ -110,6 +110,20 @@ impl CloseStory {
         ends
     }
 
+    /// That a side closed with a code that says that all is well, and with a reason that says otherwise; or that a side left its
+    /// direction of TCP open for long after the other one had ended its own. Escaped.
+    pub fn told_trouble(&self) -> Option<String> {
+        let closed =
+            self.ending.told_trouble().map(|(from, closed)| format!("the {from} closed {}", With(closed)));
+        closed.or_else(|| {
+            let (who, other, lasted) = self.ending.left_half_open()?;
+            Some(format!(
+                "the {who} ended TCP (FIN), and the {other} still had not {} later",
+                in_words(lasted)
+            ))
+        })
+    }
+
     /// How long the server left TCP open after both Close frames, until the client ended it.
     pub fn lingered(&self) -> Option<Duration> {
         self.ending.lingered()

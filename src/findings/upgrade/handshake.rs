@@ -143,6 +143,21 @@ pub(super) fn judge_subprotocol_names(head: &Head, what: &str, tell: &mut dyn Fn
     }
 }
 
+/// A client that offers no subprotocol sends no header for them: its elements must be non-empty (RFC 6455 §4.1, item 10).
+pub(super) fn judge_empty_offer(head: &Head, tell: &mut dyn FnMut(Finding)) {
+    let header = "Sec-WebSocket-Protocol";
+    if head.value(header).is_some() && head.elements(header).next().is_none() {
+        let summary = format!(
+            "the client's request has {header} with nothing in it: a client that offers no subprotocol leaves it out"
+        );
+        tell(
+            Finding::new(Id::UpgradeHeaderInvalid, head.first, summary)
+                .with(FindingField::Header, header)
+                .with(FindingField::Value, head.text(header).unwrap_or_default()),
+        );
+    }
+}
+
 fn judge_subprotocol(request: &Request, head: &Head, tell: &mut dyn FnMut(Finding)) {
     let Some(chosen) = head.value("sec-websocket-protocol") else { return };
     let is_offered = |name: &[u8]| request.head.elements("sec-websocket-protocol").any(|offer| offer == name);
@@ -197,12 +212,13 @@ fn judge_extensions(upgrade: &Upgrade, stamp: Stamp, tell: &mut dyn FnMut(Findin
             );
         } else if extension.is_deflate() {
             for fault in OfferFault::all(&offers, extension) {
-                let fault = escape(fault.to_string().as_bytes());
+                let what = escape(fault.to_string().as_bytes());
                 let summary =
-                    format!("the server's answer to the offer of permessage-deflate is invalid: {fault}");
+                    format!("the server's answer to the offer of permessage-deflate is invalid: {what}");
                 tell(
                     Finding::new(Id::UpgradeExtensionInvalid, stamp, summary)
-                        .with(FindingField::Value, extension.to_string()),
+                        .with(FindingField::Value, extension.to_string())
+                        .tentative_if(!fault.must_be_refused()),
                 );
             }
         }

@@ -22,11 +22,14 @@ pub(super) fn judge_tokens(head: &Head, from: Peer, tell: &mut dyn FnMut(Finding
     // What a proxy did comes first, as the cause; that it may have done so comes last.
     let stripped = stripped(head, what);
     let is_sure = stripped.as_ref().is_some_and(|finding| finding.certainty == Certainty::Certain);
-    let (cause, guess) = if is_sure { (stripped, None) } else { (None, stripped) };
+    // Who writes that Connection names Upgrade has written that as well, most likely.
+    let is_named =
+        head.value("Upgrade").is_none() && head.has_token("Connection", "Upgrade") && stripped.is_some();
+    let (cause, guess) = if is_sure || is_named { (stripped, None) } else { (None, stripped) };
     cause.into_iter().for_each(&mut *tell);
     for (header, token) in [("Upgrade", "websocket"), ("Connection", "Upgrade")] {
         let Some(value) = head.value(header) else {
-            tell(header_missing(header, what, head.first));
+            tell(header_missing(header, what, head.first).tentative_if(is_named));
             continue;
         };
         if !head.has_token(header, token) {
@@ -60,6 +63,7 @@ fn stripped(head: &Head, what: &str) -> Option<Finding> {
     let trace = match (hop, replaced) {
         (Some(name), _) => format!("; the header {name} shows that a proxy forwarded it"),
         (None, true) => "; Connection was replaced, as proxies do".to_owned(),
+        (None, false) if missing == "Upgrade" => "; Connection still names it".to_owned(),
         (None, false) => String::new(),
     };
     let summary =

@@ -8,7 +8,7 @@ use super::{Coverage, FrameReader, Further, InFlight, Lost, OFF_BY, State};
 use crate::model::{Chunk, End, Peer, Stamp};
 use crate::ws::Out;
 use crate::ws::event::{Event, Frame, LostFraming, LostShape};
-use crate::ws::header::FrameHeader;
+use crate::ws::header::{FrameHeader, LengthForm};
 use crate::ws::intruder::{Intruder, IntrudingFrame};
 use crate::ws::looks::looks_like;
 use crate::ws::message::Integrity;
@@ -374,7 +374,14 @@ impl FrameReader {
         let InFlight { frame, wire, .. } = in_flight;
         let rules = self.rules(shared);
         let suspected = self.intruder.as_deref().filter(|intruder| intruder.frame == frame.number);
-        let found = suspected.and_then(|intruder| intruder.find(rules)).filter(IntrudingFrame::is_certain);
+        let found = suspected.and_then(|intruder| intruder.find(rules));
+        // It is all that came behind 126 bytes, two of which were taken for a length in two bytes.
+        let left_out = |found: &IntrudingFrame| {
+            matches!(frame.header.form, LengthForm::Bits16)
+                && (found.at, found.at + found.size) == (124, frame.received)
+        };
+        let is_doubtful = found.is_some_and(|found| !found.is_certain());
+        let found = found.filter(|found| found.is_certain() || left_out(found));
         // A length that is invalid has been told.
         let is_valid = frame.header.is_minimal() && !frame.header.is_length_invalid();
         let told = |shape, preview, stamp| LostFraming {
@@ -385,7 +392,7 @@ impl FrameReader {
             preview,
             stamp,
             resumed: None,
-            doubtful: frame.lost > 0,
+            doubtful: frame.lost > 0 || found.is_some() && is_doubtful,
         };
         let beginning = |at| LostShape::Inside { at, or_before: false };
         if let Some((intruder, found)) = suspected.zip(found) {

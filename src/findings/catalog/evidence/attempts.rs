@@ -141,7 +141,8 @@ pub(super) const ATTEMPTS: &[(&[Id], Evidence)] = &[
             "The connection's HTTP part has a hole, or copies of these bytes differ. An incomplete \
              head is not judged, except for its size, as long as nobody has answered it. A refusal is tentative if the server had not \
              acknowledged all of the request by then, if a PROXY protocol header stands in front of it, or if it came with another \
-             hop count than all packets of the server before it: something in between may have written it.",
+             hop count than all packets of the server before it: something in between may have written it. So is a missing \
+             Upgrade that Connection still names: something in between may have removed it.",
         ),
     ),
     (
@@ -163,7 +164,7 @@ pub(super) const ATTEMPTS: &[(&[Id], Evidence)] = &[
         Evidence::of(
             "The whole request and the whole answer to it are in the capture.",
             "The connection's HTTP part has a hole, or copies of these bytes differ. Without the whole \
-             request the answer is not judged.",
+             request the answer is not judged. A larger `client_max_window_bits` than offered is always tentative.",
         ),
     ),
     (

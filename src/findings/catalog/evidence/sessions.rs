@@ -15,7 +15,8 @@ pub(super) const SESSIONS: &[(&[Id], Evidence)] = &[
              why the rest could not come (a dead path, a window that is closed or was up to a second before, a foreign reset), or all that follows the \
              client's request is one byte that may be a stray line end. Where the receiver left first, it is an \
              anomaly of the receiver; where both left at once, or no packet of the receiver was captured, no side \
-             is named. Only a length that no sender has the bytes for stays the sender's fault, tentatively. If the \
+             is named. Only a length that no sender has the bytes for stays the sender's fault, tentatively; so does one whose two \
+             bytes may be the first of a payload that is whole. If the \
              capture lost the rest, cut it off or ended before it, the class is `capture` and nobody is blamed.",
         ),
     ),
@@ -124,7 +125,8 @@ pub(super) const SESSIONS: &[(&[Id], Evidence)] = &[
              connection. If a Close may be in a hole, nothing is reported. It is a note if the other side violated the \
              protocol within 2 s before, in a way in which it had not done so until then, and this side had acknowledged that; \
              tentative if this side sent another frame behind it, or had put up with other violations before; and neither if \
-             frames of this side still came 100 ms later. With clocks that are apart, each side's own times count.",
+             frames of this side still came 100 ms later. With clocks that are apart, each side's own times count. The note about \
+             several sessions needs times that are finer than a second.",
         ),
     ),
     (
@@ -180,7 +182,8 @@ pub(super) const SESSIONS: &[(&[Id], Evidence)] = &[
     (
         &[Id::PongLate],
         Evidence::of(
-            "The ping and the pong that echoes it are in the capture, with times of one clock.",
+            "The ping and the pong that echoes it are in the capture, with times of one clock. It is about nobody where the ping was \
+             retransmitted, and acknowledged no more than 5 s before the pong.",
             "The times of the two sides are those of different clocks.",
         ),
     ),
@@ -215,7 +218,8 @@ pub(super) const SESSIONS: &[(&[Id], Evidence)] = &[
         &[Id::ResetAfterClose],
         Evidence::of(
             "The Close is in the capture, the RST within 1 s of it, and so are the bytes that were unread, or the missing \
-             acknowledgment; over HTTP/2 it is enough that the other side had not answered.",
+             acknowledgment; over HTTP/2 it is enough that the other side had not answered. For the note, the FIN does not acknowledge \
+             the answer, and the reset follows that.",
             "Frames of one of the two sides were found again by searching. That the other side lost the Close \
              is never certain. Nothing is said where bytes of the other side are missing: they may be its Close.",
         ),
