@@ -424,3 +424,38 @@ fn a_file_that_is_followed_may_come_later() {
     let output = follower.wait_with_output().unwrap();
     assert!(String::from_utf8(output.stdout).unwrap().contains("Session 1"));
 }
+
+/// The ids of the findings among these lines.
+fn finding_ids(lines: &[Value]) -> Vec<&str> {
+    lines.iter().filter(|line| line["type"] == "finding").map(|line| line["id"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_name_chooses_what_concerns_its_server_without_a_session() {
+    for (name, host, id) in [
+        ("tls-alert.pcapng", "example.org", "tls-alert"),
+        ("tls-handshake-broken.pcapng", "EXAMPLE.org", "tls-handshake-broken"),
+        ("lifetime-limit.pcap", "chat.test", "lifetime-limit"),
+    ] {
+        let found = lines(&["--host", host], name);
+        assert!(finding_ids(&found).contains(&id), "{name}: {found:?}");
+        let port = format!("{host}:443");
+        let is_told = finding_ids(&lines(&["--host", &port], name)).contains(&id);
+        assert_eq!(is_told, name.starts_with("tls"), "{name}");
+        let other = lines(&["--host", "other.example"], name);
+        assert_eq!(finding_ids(&other), [""; 0], "{name}: {other:?}");
+        let server = lines(&["--where", "server.port in {443, 8080}"], name);
+        assert!(finding_ids(&server).contains(&id), "{name}: {server:?}");
+    }
+}
+
+#[test]
+fn the_name_that_tls_asks_for_chooses_a_session_whether_it_can_be_read_or_not() {
+    // Without a request there is no header Host.
+    let dark = "tls-dark-no-secret-for-this-client-random.pcapng";
+    assert!(types(&lines(&["--host", "example.org"], dark)).contains(&"session"));
+    let read = lines(&["--where", "tls.sni == example.org"], "tls-1.3.pcapng");
+    assert!(types(&read).contains(&"message"), "{read:?}");
+    let other = lines(&["--where", "tls.sni == example.com"], "tls-1.3.pcapng");
+    assert_eq!(types(&other), ["summary"]);
+}

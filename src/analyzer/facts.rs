@@ -54,6 +54,7 @@ impl Ledger {
                 self.folded.tunnel_refused(&case.place.addresses, case.place.connection, refusal);
             }
             Event::Secured => case.place.is_secure = true,
+            Event::ServerName(name) => out(&Output::ServerName(&case.place, name)),
             // Only redaction asks for these.
             Event::Record(_) | Event::Carried(..) | Event::Agreed(_) | Event::Placed(..) => {}
             Event::Secrets(lines) => {

@@ -32,6 +32,9 @@ pub enum Output<'a> {
     /// A wait that has become long and may end in a finding. It is not counted; if the wait ends well, nothing more is
     /// said about it.
     Waiting(&'a Finding),
+    /// The client of the connection at this place asks for a server of this name in TLS. It is told before everything else about the
+    /// connection but what its TCP shows, and for those who choose: the TLS session has it, too.
+    ServerName(&'a Place, &'a str),
     /// Secrets open a TLS session of the connection at this place, as lines of a key log: for saving with the packets, never
     /// for printing. They are reported once, with the packet that first needs them.
     Secrets(&'a Place, &'a Secret),

@@ -1,10 +1,11 @@
 //! One session's account: its judge, its counters, what was told of it.
 
+use super::dark;
 use super::output::{CloseSummary, Place, RoundTrips, SealedTraffic, SessionSummary, UpgradeDigest};
 use crate::findings::{Finding, FindingField, Id, Judge, Path, SessionEnd, Severity};
 use crate::model::{EndCause, Footprint, Limit, Limits, Peer, PerPeer, Stamp, Timestamp};
-use crate::tls::Rhythm;
-use crate::upgrade::{Outcome, Upgrade};
+use crate::tls::{Facts, Rhythm};
+use crate::upgrade::Upgrade;
 use crate::ws::{Frame, Opcode};
 use std::time::Duration;
 
@@ -26,8 +27,8 @@ pub(super) struct Account {
     frames: PerPeer<u64>,
     messages: PerPeer<u64>,
     bytes: PerPeer<u64>,
-    /// What it sent, if nothing of it can be read; boxed, as most sessions can be read.
-    sealed: Option<Box<SealedTraffic>>,
+    /// What shows of it if nothing can be read; boxed, as most sessions can be read.
+    sealed: Option<Box<Rhythm>>,
     told: ToldCounts,
 }
 
@@ -118,13 +119,14 @@ impl ToldCounts {
 
 impl Account {
     pub(super) fn new(upgrade: &Upgrade, path: Option<Box<Path>>, limits: &Limits) -> Self {
+        let opened = Some(upgrade.last.time).filter(|_| !upgrade.outcome.is_unread());
         Self {
             judge: Judge::new(upgrade, path, limits),
             asked: UpgradeDigest::of(upgrade),
             first: upgrade.first,
-            opened: Some(upgrade.last.time).filter(|_| upgrade.outcome != Outcome::Unseen),
+            opened,
             last_frame: None,
-            last_word: Some(upgrade.last.time).filter(|_| upgrade.outcome != Outcome::Unseen),
+            last_word: opened,
             last_pause: 0,
             longest_pause: 0,
             frames: PerPeer::default(),
@@ -141,11 +143,11 @@ impl Account {
             host.map(|host| Box::new(UpgradeDigest { host: Some(host.into()), ..UpgradeDigest::default() }));
     }
 
-    /// Counts what was sent while nothing can be read.
-    pub(super) fn count_sealed(&mut self, rhythm: &Rhythm) {
-        let Rhythm { records, bytes, .. } = *rhythm;
-        let sealed = SealedTraffic { records, bytes };
-        **self.sealed.get_or_insert_with(|| Box::new(sealed)) = sealed;
+    /// Notes what shows of it while nothing can be read.
+    pub(super) fn note_sealed(&mut self, facts: &Facts) {
+        let is_whole = facts.client_random.is_some() || facts.version.is_some();
+        self.opened = is_whole.then_some(facts.stamp.time);
+        *self.sealed.get_or_insert_default().as_mut() = facts.rhythm;
     }
 
     /// Counts a frame that is over.
@@ -178,8 +180,7 @@ impl Account {
     /// What it takes of memory besides itself.
     #[inline]
     pub(super) fn footprint(&self) -> Footprint {
-        let sealed =
-            if self.sealed.is_some() { size_of::<SealedTraffic>() + Footprint::ALLOCATION } else { 0 };
+        let sealed = if self.sealed.is_some() { size_of::<Rhythm>() + Footprint::ALLOCATION } else { 0 };
         let asked = self.asked.as_ref().map_or(0, |asked| asked.memory());
         self.judge.footprint().and_least(self.told.memory() + asked + sealed)
     }
@@ -249,6 +250,7 @@ impl Account {
         let ended_at = verdict.ended_at.unwrap_or(last);
         let (by, farewell) = verdict.left;
         let ended = (end != EndCause::Open).then_some(SessionEnd {
+            connection: place.connection,
             by,
             doubtful: verdict.left_doubtful,
             farewell,
@@ -258,6 +260,8 @@ impl Account {
             last_pause: Duration::from_nanos(self.last_pause),
             longest_pause: Duration::from_nanos(self.longest_pause),
         });
+        let sealed = self.sealed.as_deref();
+        let ended = ended.map(|ended| sealed.map_or(ended, |rhythm| dark::ended(ended, rhythm)));
         let summary = SessionSummary {
             place,
             first: self.first,
@@ -266,7 +270,8 @@ impl Account {
             frames: self.frames,
             messages: self.messages,
             bytes: self.bytes,
-            sealed: self.sealed.map(|sealed| *sealed),
+            sealed: sealed
+                .map(|Rhythm { records, bytes, .. }| SealedTraffic { records: *records, bytes: *bytes }),
             pings_sent: verdict.pings.0,
             pings_answered: verdict.pings.1,
             pings_lost: verdict.lost_pings,

@@ -89,7 +89,7 @@ pub(super) fn slashes(choice: &Choice) -> Option<String> {
     })
 }
 
-/// An address or a network of either side, else the name in the Host header, with or without its port.
+/// An address or a network of either side, else the name in the Host header, or that TLS asks for, with or without its port.
 ///
 /// # Errors
 /// It looks like an address and is none: no name has only numbers in it.
@@ -102,12 +102,14 @@ fn one_host(host: &str) -> Result<String, String> {
     if host.chars().all(|c| c.is_ascii_digit() || ".:/".contains(c)) {
         short_in("--host", host, &either, &Zone::UTC)?;
     }
-    let whole = format!("session.host ~ {}", host_and_port(&name));
+    let sni = |name: &str| format!("tls.sni ~ /^{}$/i", escaped(name));
+    let whole = format!("session.host ~ {} or {}", host_and_port(&name), sni(host));
     // The header leaves the port out where it is the scheme's own, and people who write it by hand often do.
     let apart = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok());
     Ok(apart.map_or(whole.clone(), |(name, port)| {
         let named = format!("session.host ~ /^{}$/i", escaped(name));
-        format!("session.host ~ /^{}$/i or {named} and server.port == {port}", escaped(host))
+        let asked = sni(name);
+        format!("session.host ~ /^{}$/i or ({named} or {asked}) and server.port == {port}", escaped(host))
     }))
 }
 

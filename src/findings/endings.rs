@@ -5,7 +5,7 @@ use super::catalog::Severity;
 use super::field::FindingField;
 use super::finding::Finding;
 use super::words::millis;
-use crate::model::{Count, Peer, Stamp, Timestamp, in_words};
+use crate::model::{ConnectionId, Count, Peer, Stamp, Timestamp, in_words};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -21,6 +21,8 @@ const KEPT: usize = 256;
 /// How a session ended.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionEnd {
+    /// The connection that carried it.
+    pub connection: ConnectionId,
     /// Who left first; nobody where something in between ended it, or both sides did at once.
     pub by: Option<Peer>,
     /// Whether the other side may have left before, in what cannot be read.
@@ -229,7 +231,7 @@ fn idle_timeout(server: SocketAddr, by: Option<Peer>, ends: &[SessionEnd], silen
         ended_by(by),
         in_words(silence)
     );
-    about(by, Finding::new(Id::IdleTimeout, first(ends), summary))
+    about(by, ends, Finding::new(Id::IdleTimeout, first(ends), summary))
         .with(FindingField::IdleMs, millis(silence))
         .with(FindingField::Sessions, ends.len() as u64)
 }
@@ -242,7 +244,7 @@ fn lifetime_limit(server: SocketAddr, by: Option<Peer>, ends: &[SessionEnd], age
         ended_by(by),
         in_words(age)
     );
-    about(by, Finding::new(Id::LifetimeLimit, first(ends), summary))
+    about(by, ends, Finding::new(Id::LifetimeLimit, first(ends), summary))
         .with(FindingField::AgeMs, millis(age))
         .with(FindingField::Sessions, ends.len() as u64)
 }
@@ -256,13 +258,13 @@ fn ended_together(server: SocketAddr, by: Option<Peer>, ends: &[SessionEnd]) -> 
         in_words(span(ends.iter().map(|ended| ended.at.time)))
     );
     // Of each of them it is told as well.
-    about(by, Finding::new(Id::CloseMissing, first(ends), summary).severity(Severity::Note))
+    about(by, ends, Finding::new(Id::CloseMissing, first(ends), summary).severity(Severity::Note))
         .with(FindingField::Sessions, ends.len() as u64)
 }
 
-fn about(by: Option<Peer>, finding: Finding) -> Finding {
-    match by {
-        Some(peer) => finding.from(peer),
-        None => finding,
-    }
+/// What is found in these ends, about who ended them. Who may have left before is not known of all.
+fn about(by: Option<Peer>, ends: &[SessionEnd], finding: Finding) -> Finding {
+    let first = ends.iter().min_by_key(|ended| ended.at).map(|ended| ended.connection);
+    let finding = Finding { connection: first, from: by, ..finding };
+    finding.tentative_if(ends.iter().any(|ended| ended.doubtful))
 }

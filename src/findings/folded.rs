@@ -413,12 +413,13 @@ impl Folded {
                     out(one_sided(*ip, *address, count, *side).severity(severity));
                 }
                 if let Some(count) = client.probes.misunderstood() {
-                    let is_stranger = speaks && !client.upgrades;
+                    // That a port was named does not show that others speak plain WebSocket with it.
+                    let is_stranger = server.speaks_websocket && !client.upgrades;
                     let severity = if is_stranger { Severity::Note } else { Severity::Warning };
                     // A WebSocket of others, which makes it a note, may be among what the capture misses.
                     let is_asked = server.clients.values().any(|other| other.upgrades);
-                    let is_doubtful =
-                        !speaks && !client.upgrades && (is_asked || self.lossy.contains(address));
+                    let is_lossy = is_asked || self.lossy.contains(address);
+                    let is_doubtful = !server.speaks_websocket && !client.upgrades && is_lossy;
                     out(tls_on_plain_port(*ip, *address, count).severity(severity).tentative_if(is_doubtful));
                 }
                 client.tunnels.finish(*ip, *address, out);
@@ -510,6 +511,24 @@ fn repeated(ip: IpAddr, server: SocketAddr, failed: &FoldedCount, at: &[Timestam
 mod tests {
     use super::*;
     use crate::findings::Certainty;
+
+    #[test]
+    fn a_port_that_was_named_is_no_server_of_others() {
+        let ends: PerPeer<SocketAddr> =
+            PerPeer { client: "10.0.0.1:4000".parse().unwrap(), server: "10.0.0.2:80".parse().unwrap() };
+        let severity = |is_spoken: bool| {
+            let mut folded = Folded::new(&Limits::default(), &[80]);
+            if is_spoken {
+                folded.accepted(ends.server, Stamp::default());
+            }
+            folded.probe(&ends, ConnectionId(1), Stamp::default(), ProbeKind::Misunderstood);
+            let mut found = Vec::new();
+            folded.finish(&mut |finding| found.push((finding.id, finding.severity)));
+            found.into_iter().find(|(id, _)| *id == Id::TlsOnPlainPort).unwrap().1
+        };
+        assert_eq!(severity(false), Severity::Warning, "whoever names the port looks for this");
+        assert_eq!(severity(true), Severity::Note);
+    }
 
     #[test]
     fn who_was_not_heard_elsewhere_may_have_answered() {

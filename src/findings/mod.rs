@@ -46,7 +46,7 @@ pub use keys::Replayed;
 pub(crate) use limits::limit_reached;
 pub(crate) use reconnects::{Parting, ShortLived};
 pub(crate) use refusals::ConnectAttempt;
-pub(crate) use tls::{BrokenHandshake, InsideTls, Roles, judge_alert, judge_tls};
+pub(crate) use tls::{BrokenHandshake, InsideTls, Roles, is_refused_unread, judge_alert, judge_tls};
 pub(crate) use transport::{Path, gap};
 pub(crate) use tunnels::TunnelRefusal;
 pub use upgrade::{Arrival, Surroundings};

@@ -3,6 +3,7 @@
 use super::catalog::{Id, Severity};
 use super::field::FindingField;
 use super::finding::Finding;
+use super::transport::Path;
 use super::words::{quoted, times};
 use crate::model::{EndCause, Peer, PerPeer, Stamp, phrase};
 use crate::tls::{
@@ -119,6 +120,11 @@ const fn is_about_framing(description: AlertDescription) -> bool {
     matches!(description.0, 10 | 20 | 22 | 50 | 70)
 }
 
+/// Whether a side refused the handshake with an alert that cannot be read, as far as sizes and order show.
+pub(crate) fn is_refused_unread(facts: &Facts) -> bool {
+    facts.alert.is_none() && encrypted(facts).or_else(|| encrypted_refusal(facts)).is_some()
+}
+
 /// An alert in place of the client's Finished message, by size and order alone.
 fn encrypted(facts: &Facts) -> Option<Finding> {
     let side = &facts.sides.client;
@@ -214,11 +220,13 @@ pub(crate) struct BrokenHandshake {
     warning: Option<Alert>,
     /// From the first packet of TLS to that.
     waited: Option<Duration>,
+    /// Why neither side may be to blame.
+    hindrance: Option<String>,
 }
 
 impl BrokenHandshake {
-    /// The one that `facts` show, if nothing of it is missing.
-    pub(crate) fn of(facts: &Facts) -> Option<Self> {
+    /// The one that `facts` show, if nothing of it is missing, in a connection that took this path.
+    pub(crate) fn of(facts: &Facts, path: Option<&Path>) -> Option<Self> {
         // What was let go while it waited for secrets may have been the rest of the handshake. Nothing waits any more.
         let is_let_go = facts.reason == Some(Reason::SecretsTooLate);
         let is_said = facts.alert.is_some() && facts.complaint() != Complaint::Yes;
@@ -228,19 +236,24 @@ impl BrokenHandshake {
         let (side, by, stamp) = facts.broken_off()?;
         let waited = stamp.time.passed_since(facts.stamp.time);
         let (sni, progress, warning) = (facts.sni.clone(), facts.progress, facts.warning);
-        Some(Self { sni, progress, side, by, warning, waited })
+        let is_reset = by == Closure::Transport(EndCause::Rst);
+        let hindrance = path.filter(|_| is_reset).and_then(Path::interference);
+        Some(Self { sni, progress, side, by, warning, waited, hindrance })
     }
 
     /// The client left when it had seen what the server is, as clients do that do not accept its certificate.
     pub(crate) const fn may_be_distrust(&self) -> bool {
-        matches!((self.side, self.progress), (Peer::Client, HandshakeProgress::ServerHello))
+        let is_by_client =
+            matches!((self.side, self.progress), (Peer::Client, HandshakeProgress::ServerHello));
+        is_by_client && self.hindrance.is_none()
     }
 
     /// Whether it is worth a note, whatever the server is: the server left, or was waited for in vain.
     pub(crate) fn is_failure(&self) -> bool {
         /// Scanners and health checks do not wait that long.
         const PATIENCE: Duration = Duration::from_secs(3);
-        self.side == Peer::Server || self.waited.is_some_and(|waited| waited >= PATIENCE)
+        let is_left = self.side == Peer::Server || self.hindrance.is_some();
+        is_left || self.waited.is_some_and(|waited| waited >= PATIENCE)
     }
 
     /// What is reported of those of one client at one server, of which this is the first. `sequel` is what else became of
@@ -252,7 +265,7 @@ impl BrokenHandshake {
         stamp: Stamp,
         sequel: Aftermath,
     ) -> Finding {
-        let Self { sni, progress, side, by, warning, waited } = self;
+        let Self { sni, progress, side, by, warning, waited, hindrance } = self;
         let (message, after) = if *progress == HandshakeProgress::ServerHello {
             ("ServerHello", "server-hello")
         } else {
@@ -296,7 +309,11 @@ impl BrokenHandshake {
         };
         let mut finding = Finding::new(Id::TlsHandshakeBroken, stamp, summary)
             .severity(severity)
-            .with(FindingField::Side, side.name())
+            .because(hindrance.clone());
+        if hindrance.is_none() {
+            finding = finding.with(FindingField::Side, side.name());
+        }
+        finding = finding
             .with(FindingField::EndedBy, by.name())
             .with(FindingField::After, after)
             .lasting(FindingField::WaitedMs, *waited)
@@ -315,7 +332,12 @@ fn closed_early(facts: &Facts, peer: Peer) -> Option<Finding> {
     let is_tentative = match facts.end_notice(peer) {
         EndNotice::Missing => false,
         EndNotice::Unlikely => true,
-        EndNotice::Sent(_) | EndNotice::Alert(_) | EndNotice::Likely(_) | EndNotice::Unknown => return None,
+        // A server may wait after its close_notify before it ends TCP.
+        EndNotice::Sent(_)
+        | EndNotice::Alert(_)
+        | EndNotice::Likely(_)
+        | EndNotice::Perhaps(_)
+        | EndNotice::Unknown => return None,
     };
     let other = facts.sides.of(!peer);
     // A side that only answers the other's end need not say more (RFC 8446 §6.1).
@@ -431,7 +453,7 @@ mod tests {
         let mut facts = Facts { progress: HandshakeProgress::ClientHello, ..Facts::default() };
         facts.sides.client.end = Some((EndCause::Open, Said::default()));
         facts.sides.server.end = Some((EndCause::Rst, Said::default()));
-        let broken = BrokenHandshake::of(&facts).unwrap();
+        let broken = BrokenHandshake::of(&facts, None).unwrap();
         let severity = |broken: &BrokenHandshake, sequel| {
             let ends = ([10, 0, 0, 1].into(), ([10, 0, 0, 2], 443).into());
             broken.finding(ends, 1, Stamp::default(), sequel).severity
@@ -445,7 +467,7 @@ mod tests {
         let unless = |change: &dyn Fn(&mut Facts)| {
             let mut facts = facts.clone();
             change(&mut facts);
-            BrokenHandshake::of(&facts).is_none()
+            BrokenHandshake::of(&facts, None).is_none()
         };
         assert!(unless(&|facts| facts.progress = HandshakeProgress::Finished));
         assert!(unless(&|facts| facts.progress = HandshakeProgress::Unknown));
@@ -479,7 +501,7 @@ mod tests {
         // A side that ends TLS before it has begun need not end TCP.
         let mut facts = Facts { progress: HandshakeProgress::ClientHello, ..Facts::default() };
         facts.sides.client.close_notify = Some(Said::default());
-        let broken = BrokenHandshake::of(&facts).unwrap();
+        let broken = BrokenHandshake::of(&facts, None).unwrap();
         assert_eq!((broken.side, broken.by), (Peer::Client, Closure::CloseNotify));
     }
 }

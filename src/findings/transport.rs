@@ -137,6 +137,16 @@ impl Path {
             .or_else(|| reset.map(came_from_between))
     }
 
+    /// That something in between ended the connection, as an addition to a sentence.
+    pub(super) fn interference(&self) -> Option<String> {
+        self.foreign_reset().map(came_from_between)
+    }
+
+    /// Whether what a side sent never arrived.
+    pub(crate) fn is_dead(&self) -> bool {
+        Peer::BOTH.into_iter().any(|from| self.unacknowledged(from).is_some())
+    }
+
     /// The same of what ended with the packet `end`: a side that has only just begun to read again may have been given up.
     pub(super) fn hindrance_until(&self, from: Peer, end: Stamp) -> Option<String> {
         self.hindrance(from).or_else(|| {

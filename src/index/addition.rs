@@ -47,7 +47,9 @@ impl Addition {
                 Self::Tls(place.connection, tls_words(facts))
             }
             // The session's figures have them.
-            Output::Counted(_) | Output::Secrets(..) | Output::Data(..) => return None,
+            Output::Counted(_) | Output::ServerName(..) | Output::Secrets(..) | Output::Data(..) => {
+                return None;
+            }
         })
     }
 }

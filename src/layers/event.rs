@@ -37,6 +37,8 @@ pub enum Event<'a> {
     },
     /// It carries TLS: from here on facts come from inside.
     Secured,
+    /// The name of the server that the client asks for in TLS (RFC 6066 §3).
+    ServerName(&'a str),
     /// A record of TLS, before what it carries; only with [`Options::tls_content`](super::Options::tls_content), as the next two.
     Record(&'a SeenRecord<'a>),
     /// What comes next inside TLS, in what this side sends.

@@ -141,6 +141,7 @@ impl Secured {
                 }
             }
             tls::Event::Protocol(name) => inside.expect(name),
+            tls::Event::ServerName(name) => out(Event::ServerName(name)),
             tls::Event::Secrets(lines) => out(Event::Secrets(lines)),
             tls::Event::Alert(alert) => out(Event::Alert(alert)),
             tls::Event::Sealed(facts, stamp) => out(Event::Sealed(facts, stamp)),

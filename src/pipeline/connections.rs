@@ -47,6 +47,7 @@ impl Connections {
             Output::Frame(..)
             | Output::Message(..)
             | Output::Data(..)
+            | Output::ServerName(..)
             | Output::Finding(_)
             | Output::Waiting(_)
             | Output::Counted(_)

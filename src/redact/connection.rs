@@ -309,6 +309,7 @@ impl ConnectionContent {
                 }
             }
             Event::Secured
+            | Event::ServerName(_)
             | Event::Carried(..)
             | Event::Sealed(..)
             | Event::Secrets(_)

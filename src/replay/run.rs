@@ -179,6 +179,7 @@ impl RunProgress {
             | Output::Finding(_)
             | Output::Waiting(_)
             | Output::Counted(_)
+            | Output::ServerName(..)
             | Output::Dark(..)
             | Output::Data(..)
             | Output::Tls(..)

@@ -123,6 +123,7 @@ impl Match {
                 (place, Sighting::message(message, Some(last)), message.payload)
             }
             Output::Upgrade(..)
+            | Output::ServerName(..)
             | Output::Dark(..)
             | Output::Tls(..)
             | Output::Secrets(..)

@@ -11,13 +11,14 @@ use super::times::Times;
 use crate::analyzer::{Output, Place, SessionSummary, Summary};
 use crate::filter::{Field, FieldValues, Filter, Value};
 use crate::findings::Finding;
-use crate::model::{Peer, SessionId, Timestamp};
-use crate::upgrade::Upgrade;
+use crate::model::{ConnectionId, Peer, PerPeer, SessionId, Timestamp};
+use crate::upgrade::{Outcome, Request, Upgrade};
 use crate::ws::{Frame, Opcode};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
+use std::net::SocketAddr;
 
 /// How many attempts are remembered at once. Most are forgotten with their session; those without a session are
 /// followed by nothing but findings, soon after.
@@ -77,8 +78,69 @@ fn named(line: &impl Serialize, fields: &[(usize, Field)]) -> ValuesByField {
     fields.iter().zip(values).filter_map(|((at, _), value)| Some((*at, value?))).collect()
 }
 
-/// What is known about attempts.
-type Attempts = BTreeMap<SessionId, KnownAttempt>;
+/// What is known about attempts, and about the connections in which they are made.
+#[derive(Debug, Default)]
+struct KnownEvents {
+    attempts: BTreeMap<SessionId, KnownAttempt>,
+    connections: BTreeMap<ConnectionId, KnownConnection>,
+}
+
+/// What is known about a connection, for what is about no single attempt in it.
+#[derive(Debug)]
+struct KnownConnection {
+    addresses: PerPeer<SocketAddr>,
+    /// The name that its client asks for in TLS.
+    sni: Option<Value>,
+    /// What the latest attempt in it asks for.
+    host: Option<Value>,
+}
+
+/// What an output is about.
+#[derive(Clone, Copy, Debug)]
+enum Subject {
+    Session(SessionId),
+    /// A connection, and no single session in it.
+    Connection(ConnectionId),
+    /// More than that.
+    Capture,
+}
+
+impl Subject {
+    fn of(finding: &Finding) -> Self {
+        let of_connection = || finding.connection.map_or(Self::Capture, Self::Connection);
+        finding.session.map_or_else(of_connection, Self::Session)
+    }
+}
+
+impl KnownEvents {
+    /// The connection at this place; of those that are remembered too long the first is forgotten.
+    fn connection(&mut self, place: &Place) -> &mut KnownConnection {
+        if self.connections.len() >= REMEMBERED && !self.connections.contains_key(&place.connection) {
+            self.connections.pop_first();
+        }
+        let fresh = || KnownConnection { addresses: place.addresses, sni: None, host: None };
+        let connection = self.connections.entry(place.connection).or_insert_with(fresh);
+        connection.addresses = place.addresses;
+        connection
+    }
+
+    /// In TLS, the client of the connection at this place asks for a server of this name.
+    fn ask_for(&mut self, place: &Place, name: &str) {
+        self.connection(place).sni = Some(Value::Text(name.to_owned()));
+    }
+}
+
+impl KnownConnection {
+    /// The value of a field, where what is about the whole connection has it.
+    fn value(&self, path: &str) -> Option<&Value> {
+        match path {
+            "tls.sni" => self.sni.as_ref(),
+            // Without a request, it is the name that the client asks for.
+            "session.host" => self.host.as_ref().or(self.sni.as_ref()),
+            _ => None,
+        }
+    }
+}
 
 /// What is known about an attempt and its session.
 #[derive(Debug)]
@@ -95,13 +157,21 @@ struct KnownAttempt {
     pings: OpenPings,
 }
 
+impl KnownAttempt {
+    /// The value of one of `fields`.
+    fn value(&self, fields: &[Field], path: &str) -> Option<&Value> {
+        let place = fields.iter().position(|known| known.path() == path)?;
+        self.values.iter().find(|(at, _)| *at == place).map(|(_, value)| value)
+    }
+}
+
 /// Hands on what a filter chooses.
 #[derive(Debug)]
 pub struct Chosen<S> {
     asked: FilterPlan,
     context: LineContext,
     ends: BTreeMap<SessionId, ValuesByField>,
-    known: Attempts,
+    known: KnownEvents,
     /// What was chosen in figures: counts add up, whatever the filter.
     counted: Summary,
     /// What was not.
@@ -116,7 +186,7 @@ impl<S: Sink> Chosen<S> {
             asked: FilterPlan::new(filter),
             context: context(inputs),
             ends: BTreeMap::new(),
-            known: Attempts::new(),
+            known: KnownEvents::default(),
             counted: Summary::default(),
             left_out: LeftOutCounts::default(),
             inner,
@@ -144,16 +214,26 @@ impl<S: Sink> Chosen<S> {
         let line = UpgradeLine::new(place, upgrade, &self.context);
         let mut values = named(&line, &wanted);
         values.extend(self.ends.remove(&place.session).unwrap_or_default());
-        if self.known.len() >= REMEMBERED {
-            self.known.pop_first();
+        if self.asked.about_connections {
+            let host = upgrade.request.whole().and_then(Request::host);
+            let host = host.map(|host| Value::Text(String::from_utf8_lossy(host).into_owned()));
+            let connection = self.known.connection(place);
+            if let Some(at) = self.asked.place_of("session.host").filter(|_| upgrade.outcome == Outcome::Dark)
+            {
+                values.extend(connection.sni.clone().map(|sni| (at, sni)));
+            }
+            connection.host = host.or(connection.host.take());
+        }
+        if self.known.attempts.len() >= REMEMBERED {
+            self.known.attempts.pop_first();
         }
         let pings = OpenPings::default();
         let known =
             KnownAttempt { place: *place, untold: None, is_chosen: false, left_out: 0, values, pings };
-        self.known.insert(place.session, known);
+        self.known.attempts.insert(place.session, known);
         let moment = (Kind::Upgrade, upgrade.first.time);
-        let is_chosen = self.asked.chooses(moment, Some(place.session), &self.known, || line);
-        if let Some(known) = self.known.get_mut(&place.session) {
+        let is_chosen = self.asked.chooses(moment, Subject::Session(place.session), &self.known, || line);
+        if let Some(known) = self.known.attempts.get_mut(&place.session) {
             known.is_chosen = is_chosen;
             known.untold = (!is_chosen).then(|| Box::new(upgrade.clone()));
         }
@@ -174,7 +254,8 @@ impl<S: Sink> Chosen<S> {
                 *counted.findings.entry(finding.id).or_default() += 1;
             }
             Output::Session(_) => counted.sessions += 1,
-            Output::Dark(..)
+            Output::ServerName(..)
+            | Output::Dark(..)
             | Output::Tls(..)
             | Output::Waiting(_)
             | Output::Summary(_)
@@ -206,8 +287,9 @@ impl<S: Sink> Chosen<S> {
     fn session(&mut self, session: &SessionSummary) -> io::Result<()> {
         let id = session.place.session;
         let line = || SessionLine::new(session, &self.context);
-        let is_chosen = self.asked.chooses((Kind::Session, session.first.time), Some(id), &self.known, line);
-        let known = self.known.remove(&id);
+        let is_chosen =
+            self.asked.chooses((Kind::Session, session.first.time), Subject::Session(id), &self.known, line);
+        let known = self.known.attempts.remove(&id);
         if let Some((place, upgrade)) =
             known.as_ref().and_then(|known| Some((known.place, known.untold.as_ref()?)))
             && is_chosen
@@ -225,7 +307,7 @@ impl<S: Sink> Chosen<S> {
 
     /// An event was chosen: it is handed on after the upgrade that it belongs to.
     fn chosen(&mut self, session: Option<SessionId>, output: &Output<'_>) -> io::Result<()> {
-        let known = session.and_then(|session| self.known.get_mut(&session));
+        let known = session.and_then(|session| self.known.attempts.get_mut(&session));
         let untold = known.and_then(|known| {
             known.is_chosen = true;
             Some((known.place, known.untold.take()?))
@@ -238,12 +320,13 @@ impl<S: Sink> Chosen<S> {
 
     fn finding(&mut self, finding: &Finding, output: &Output<'_>) -> io::Result<()> {
         let line = || FindingLine::new(finding, &self.context);
-        if self.asked.chooses((Kind::Finding, finding.stamp.time), finding.session, &self.known, line) {
+        let moment = (Kind::Finding, finding.stamp.time);
+        if self.asked.chooses(moment, Subject::of(finding), &self.known, line) {
             return self.chosen(finding.session, output);
         }
         if !matches!(output, Output::Waiting(_)) {
             self.left_out.leave_out(finding);
-            if let Some(known) = finding.session.and_then(|session| self.known.get_mut(&session)) {
+            if let Some(known) = finding.session.and_then(|session| self.known.attempts.get_mut(&session)) {
                 known.left_out += 1;
             }
         }
@@ -262,9 +345,9 @@ impl<S: Sink> Relay for Chosen<S> {
             Output::Frame(place, frame) => {
                 let line = || FrameLine::new(place, frame, context);
                 let session = Some(place.session);
-                let is_chosen = asked.chooses_frame(frame, session, known, line);
+                let is_chosen = asked.chooses_frame(frame, Subject::Session(place.session), known, line);
                 if matches!(frame.header.opcode, Opcode::Ping | Opcode::Pong)
-                    && let Some(known) = known.get_mut(&place.session)
+                    && let Some(known) = known.attempts.get_mut(&place.session)
                     && let Some(time) = known.pings.round_trip(frame)
                     && is_chosen
                 {
@@ -274,17 +357,22 @@ impl<S: Sink> Relay for Chosen<S> {
             }
             Output::Message(place, message) => {
                 let line = || MessageLine::new(place, message, context);
-                let session = Some(place.session);
-                (session, asked.chooses((Kind::Message, message.first.time), session, known, line))
+                let moment = (Kind::Message, message.first.time);
+                let subject = Subject::Session(place.session);
+                (Some(place.session), asked.chooses(moment, subject, known, line))
             }
             Output::Dark(place, facts) => {
                 let line = || TlsLine::of_dark(place, facts, context);
-                let session = Some(place.session);
-                (session, asked.chooses((Kind::Tls, facts.stamp.time), session, known, line))
+                let subject = Subject::Session(place.session);
+                (Some(place.session), asked.chooses((Kind::Tls, facts.stamp.time), subject, known, line))
             }
             Output::Tls(place, facts) => {
                 let line = || TlsLine::new(place, facts, context);
-                (None, asked.chooses((Kind::Tls, facts.stamp.time), None, known, line))
+                if asked.about_connections {
+                    known.connection(place);
+                }
+                let subject = Subject::Connection(place.connection);
+                (None, asked.chooses((Kind::Tls, facts.stamp.time), subject, known, line))
             }
             Output::Finding(finding) | Output::Waiting(finding) | Output::Counted(finding) => {
                 return self.finding(finding, output);
@@ -292,6 +380,12 @@ impl<S: Sink> Relay for Chosen<S> {
             Output::Upgrade(place, upgrade) => return self.upgrade(place, upgrade),
             Output::Session(session) => return self.session(session),
             Output::Summary(summary) => return self.summary(summary),
+            Output::ServerName(place, name) => {
+                if asked.about_connections {
+                    known.ask_for(place, name);
+                }
+                return Ok(());
+            }
             Output::Secrets(..) | Output::Data(..) => return Ok(()),
         };
         if is_chosen { self.chosen(session, output) } else { Ok(()) }
@@ -302,6 +396,8 @@ impl<S: Sink> Relay for Chosen<S> {
 #[derive(Debug)]
 struct FilterPlan {
     fields: Vec<Field>,
+    /// Whether it asks for what a connection has, whatever is inside.
+    about_connections: bool,
     questions: [Question; Kind::ALL.len()],
     /// What was answered about frames, by opcode and sender, where nothing else is asked of them.
     frames: Option<[Option<bool>; 32]>,
@@ -320,7 +416,19 @@ impl FilterPlan {
             }
             Some(Question::Settled(_)) | None => None,
         };
-        Self { fields: filter.fields().to_vec(), questions, frames }
+        let about_connections = filter.fields().iter().any(|field| {
+            let (owner, name) = field.parts();
+            let is_address = |side: &str| name.split('.').next() == Some(side);
+            field.path() == "tls.sni"
+                || field.path() == "session.host"
+                || owner.is_none() && ["client", "server"].into_iter().any(is_address)
+        });
+        Self { fields: filter.fields().to_vec(), about_connections, questions, frames }
+    }
+
+    /// Where it asks for this field, if it does.
+    fn place_of(&self, path: &str) -> Option<usize> {
+        self.fields.iter().position(|field| field.path() == path)
     }
 
     /// Whether a frame of this session is chosen.
@@ -328,14 +436,14 @@ impl FilterPlan {
     fn chooses_frame<L: Serialize>(
         &mut self,
         frame: &Frame<'_>,
-        session: Option<SessionId>,
-        attempts: &Attempts,
+        subject: Subject,
+        known: &KnownEvents,
         line: impl FnOnce() -> L,
     ) -> bool {
         let kind = usize::from(frame.header.opcode.bits()) | usize::from(frame.from == Peer::Server) << 4;
-        let known = self.frames.as_ref().and_then(|answers| answers.get(kind).copied().flatten());
-        known.unwrap_or_else(|| {
-            let holds = self.chooses((Kind::Frame, frame.first.time), session, attempts, line);
+        let answer = self.frames.as_ref().and_then(|answers| answers.get(kind).copied().flatten());
+        answer.unwrap_or_else(|| {
+            let holds = self.chooses((Kind::Frame, frame.first.time), subject, known, line);
             if let Some(answer) = self.frames.as_mut().and_then(|answers| answers.get_mut(kind)) {
                 *answer = Some(holds);
             }
@@ -343,13 +451,13 @@ impl FilterPlan {
         })
     }
 
-    /// Whether an output of this type and time, of this session, with this line is chosen.
+    /// Whether an output of this type and time, about this, with this line is chosen.
     #[inline]
     fn chooses<L: Serialize>(
         &mut self,
         (kind, time): (Kind, Timestamp),
-        session: Option<SessionId>,
-        attempts: &Attempts,
+        subject: Subject,
+        known: &KnownEvents,
         line: impl FnOnce() -> L,
     ) -> bool {
         match self.questions.get_mut(kind as usize) {
@@ -357,7 +465,7 @@ impl FilterPlan {
             Some(Question::Settled(holds)) => *holds,
             Some(Question::Open(question)) => {
                 question.look_at(line);
-                let output = FilteredOutput { question, fields: &self.fields, time, session, attempts };
+                let output = FilteredOutput { question, fields: &self.fields, time, subject, known };
                 question.filter.matches(&output)
             }
         }
@@ -370,8 +478,8 @@ struct FilteredOutput<'a> {
     /// The fields that attempts know the values of.
     fields: &'a [Field],
     time: Timestamp,
-    session: Option<SessionId>,
-    attempts: &'a Attempts,
+    subject: Subject,
+    known: &'a KnownEvents,
 }
 
 impl FieldValues for FilteredOutput<'_> {
@@ -383,8 +491,18 @@ impl FieldValues for FilteredOutput<'_> {
         if let Some(value) = self.question.value(field) {
             return Some(Cow::Borrowed(value));
         }
-        let known = self.attempts.get(&self.session?)?;
-        let addresses = known.place.addresses;
+        let KnownEvents { attempts, connections } = self.known;
+        let attempt = match self.subject {
+            Subject::Session(session) => Some(attempts.get(&session)?),
+            Subject::Connection(_) => None,
+            Subject::Capture => return None,
+        };
+        let connection = match (self.subject, attempt) {
+            (Subject::Connection(connection), _) => connections.get(&connection),
+            (Subject::Session(_) | Subject::Capture, attempt) => connections.get(&attempt?.place.connection),
+        };
+        let addresses =
+            attempt.map(|attempt| attempt.place.addresses).or(connection.map(|known| known.addresses))?;
         Some(Cow::Owned(match path {
             "client" => Value::Text(addresses.client.to_string()),
             "client.ip" => Value::Text(addresses.client.ip().to_string()),
@@ -393,11 +511,13 @@ impl FieldValues for FilteredOutput<'_> {
             "server.ip" => Value::Text(addresses.server.ip().to_string()),
             "server.port" => Value::Number(addresses.server.port().into()),
             #[expect(clippy::cast_precision_loss, reason = "numbers of connections are below 2^53")]
-            "connection" => Value::Number(known.place.connection.0 as f64),
+            "connection" => Value::Number(attempt?.place.connection.0 as f64),
             _ => {
-                let place = self.fields.iter().position(|known| known.path() == path)?;
-                let (_, value) = known.values.iter().find(|(at, _)| *at == place)?;
-                return Some(Cow::Borrowed(value));
+                let value = match attempt.filter(|_| path != "tls.sni") {
+                    Some(attempt) => attempt.value(self.fields, path),
+                    None => connection.and_then(|connection| connection.value(path)),
+                };
+                return value.map(Cow::Borrowed);
             }
         }))
     }

@@ -104,6 +104,7 @@ where
             | Output::Message(..)
             | Output::Waiting(_)
             | Output::Counted(_)
+            | Output::ServerName(..)
             | Output::Dark(..)
             | Output::Tls(..)
             | Output::Secrets(..)

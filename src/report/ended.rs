@@ -18,7 +18,9 @@ impl EndedAttempt {
             | Output::Message(place, _) => Some(place.session),
             Output::Finding(finding) => finding.session,
             Output::Session(summary) => Some(summary.place.session),
-            Output::Counted(_) | Output::Secrets(..) | Output::Data(..) => return None,
+            Output::Counted(_) | Output::ServerName(..) | Output::Secrets(..) | Output::Data(..) => {
+                return None;
+            }
             Output::Summary(_) | Output::Waiting(_) | Output::Tls(..) => None,
         };
         let ended = self.0.take_if(|ended| session != Some(*ended));

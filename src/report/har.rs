@@ -329,7 +329,8 @@ impl<W: Write> Sink for Har<W> {
                 self.entry(summary.place.session);
                 self.end(summary.place.session, Some(summary))
             }
-            Output::Dark(..)
+            Output::ServerName(..)
+            | Output::Dark(..)
             | Output::Tls(..)
             | Output::Waiting(_)
             | Output::Counted(_)

@@ -448,6 +448,7 @@ impl<W: Write> Sink for Html<W> {
             Output::Summary(summary) => self.summary = Some((*summary).clone()),
             Output::Waiting(_)
             | Output::Counted(_)
+            | Output::ServerName(..)
             | Output::Dark(..)
             | Output::Secrets(..)
             | Output::Data(..) => {}

@@ -29,7 +29,9 @@ impl<W: Write> Sink for JsonLines<W> {
     fn output(&mut self, output: &Output<'_>) -> io::Result<()> {
         let (line, context) = (&mut self.line, &self.context);
         match output {
-            Output::Counted(_) | Output::Secrets(..) | Output::Data(..) => return Ok(()),
+            Output::Counted(_) | Output::ServerName(..) | Output::Secrets(..) | Output::Data(..) => {
+                return Ok(());
+            }
             Output::Upgrade(place, upgrade) => line.set(&UpgradeLine::new(place, upgrade, context)),
             Output::Dark(place, facts) => line.set(&TlsLine::of_dark(place, facts, context)),
             Output::Tls(place, facts) => line.set(&TlsLine::new(place, facts, context)),

@@ -229,6 +229,7 @@ impl<W: Write> Sink for JUnit<W> {
             Output::Session(session) => self.session(session),
             Output::Frame(..)
             | Output::Message(..)
+            | Output::ServerName(..)
             | Output::Dark(..)
             | Output::Tls(..)
             | Output::Waiting(_)

@@ -51,7 +51,9 @@ impl Kind {
             Output::Finding(_) | Output::Waiting(_) => Self::Finding,
             Output::Session(_) => Self::Session,
             Output::Summary(_) => Self::Summary,
-            Output::Counted(_) | Output::Secrets(..) | Output::Data(..) => return None,
+            Output::Counted(_) | Output::ServerName(..) | Output::Secrets(..) | Output::Data(..) => {
+                return None;
+            }
         })
     }
 }

@@ -181,7 +181,11 @@ impl<W: Write> OneLine<W> {
             Output::Dark(place, facts) => self.tls(place, Some(place.session), facts)?,
             Output::Tls(place, facts) => self.tls(place, None, facts)?,
             // A verdict has many lines, and searching needs none.
-            Output::Summary(_) | Output::Counted(_) | Output::Secrets(..) | Output::Data(..) => {}
+            Output::Summary(_)
+            | Output::Counted(_)
+            | Output::ServerName(..)
+            | Output::Secrets(..)
+            | Output::Data(..) => {}
         }
         Ok(())
     }

@@ -32,8 +32,10 @@ impl Question {
         let known = |field: &Field| match field.parts() {
             (None, "type") => Known::Value(Value::Word(kind.name())),
             (None, _) => Known::Open,
-            // An event has the fields of its session and of its upgrade as well.
-            (Some(owner), _) if owner == kind.name() || is_shared(owner) => Known::Open,
+            // An event has the fields of its session and of its upgrade as well, and the name that TLS around it asks for.
+            (Some(owner), _) if owner == kind.name() || is_shared(owner) || field.path() == "tls.sni" => {
+                Known::Open
+            }
             (Some(_), _) => Known::Absent,
         };
         match filter.narrowed(&known) {

@@ -55,7 +55,8 @@ impl<S: Sink> Relay for Redacted<S> {
             Output::Session(summary) => inner.output(&Output::Session(&session(names, summary))),
             // Figures alone.
             Output::Summary(_) | Output::Data(..) => inner.output(output),
-            Output::Secrets(..) => Ok(()),
+            // Whoever chooses stands in front of this.
+            Output::ServerName(..) | Output::Secrets(..) => Ok(()),
         }
     }
 }

@@ -405,6 +405,7 @@ impl TableRows {
             | Output::Counted(_)
             | Output::Summary(_)
             | Output::Data(..)
+            | Output::ServerName(..)
             | Output::Secrets(..) => None,
         }
     }

@@ -403,7 +403,7 @@ impl<W: Write> Sink for Text<W> {
                 self.note(finding);
             }
             Output::Waiting(finding) => self.note(finding),
-            Output::Counted(_) | Output::Secrets(..) | Output::Data(..) => {}
+            Output::Counted(_) | Output::ServerName(..) | Output::Secrets(..) | Output::Data(..) => {}
             Output::Dark(place, facts) => return self.note_dark(place, facts),
             Output::Tls(place, facts) => return self.tls(place, facts),
             Output::Session(summary) => {
@@ -459,6 +459,7 @@ fn is_finding(facts: &Facts) -> bool {
             | Reason::EncryptedClientHello
             | Reason::SecretsTooLate
             | Reason::HandshakeBroken
+            | Reason::HandshakeCutOff
             | Reason::DecryptionLeftOut,
         )
         | None => false,

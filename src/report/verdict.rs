@@ -68,6 +68,7 @@ impl Verdict {
             | Output::Message(..)
             | Output::Waiting(_)
             | Output::Counted(_)
+            | Output::ServerName(..)
             | Output::Dark(..)
             | Output::Tls(..)
             | Output::Secrets(..)

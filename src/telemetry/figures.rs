@@ -207,6 +207,7 @@ impl Figures {
             // No figure is kept of TLS sessions and of what carries others, and the summary only adds up.
             Output::Secrets(..)
             | Output::Data(..)
+            | Output::ServerName(..)
             | Output::Dark(..)
             | Output::Tls(..)
             | Output::Summary(_) => {}

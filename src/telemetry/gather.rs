@@ -50,6 +50,7 @@ impl SpanGatherer {
             | Output::Frame(..)
             | Output::Message(..)
             | Output::Waiting(_)
+            | Output::ServerName(..)
             | Output::Dark(..)
             | Output::Tls(..)
             | Output::Session(_)
@@ -83,6 +84,7 @@ impl SpanGatherer {
             | Output::Waiting(_)
             | Output::Secrets(..)
             | Output::Data(..)
+            | Output::ServerName(..)
             | Output::Dark(..)
             | Output::Tls(..)
             | Output::Summary(_) => {}

@@ -5,6 +5,7 @@ use super::figures::{Figure, FigureKind, Figures};
 use super::session_span::{FindingEvent, SessionSpan, Traffic};
 use crate::findings::Severity;
 use crate::model::{Peer, PerPeer, Timestamp};
+use crate::upgrade::Outcome;
 use opentelemetry::metrics::{Meter, MeterProvider as _};
 use opentelemetry::trace::{Event, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceState};
 use opentelemetry::{Array, InstrumentationScope, Key, KeyValue, Value};
@@ -192,7 +193,9 @@ fn attributes(span: &SessionSpan) -> Vec<KeyValue> {
     all.count("wsight.session", place.session.0);
     all.count("wsight.packet", first.packet.0);
     all.count("wsight.last_packet", last.packet.0);
-    all.set("wsight.via", place.attempt.stream().map_or("http/1.1", |_| "http/2"));
+    let via = place.attempt.stream().map_or("http/1.1", |_| "http/2");
+    let is_dark = attempt.is_some_and(|attempt| attempt.outcome == Outcome::Dark);
+    all.set_if("wsight.via", (!is_dark).then_some(via));
     all.set_if("wsight.outcome", attempt.map(|attempt| attempt.outcome.name()));
     all.set_if("wsight.subprotocol", asked.subprotocol.as_deref().map(str::to_owned));
     all.count("wsight.findings", findings.count);

@@ -88,7 +88,7 @@ impl Tls {
     ) {
         self.remember(kind, message);
         match kind {
-            MessageType::CLIENT_HELLO if from == Peer::Client => self.client_hello(message),
+            MessageType::CLIENT_HELLO if from == Peer::Client => self.client_hello(message, out),
             MessageType::SERVER_HELLO if from == Peer::Server => self.server_hello(message, secrets, out),
             MessageType::ENCRYPTED_EXTENSIONS if stage == Some(KeyStage::Handshake) => {
                 let (alpn, early) = handshake::encrypted_extensions(message);
@@ -143,7 +143,7 @@ impl Tls {
         }
     }
 
-    fn client_hello(&mut self, message: &[u8]) {
+    fn client_hello(&mut self, message: &[u8], out: &mut dyn FnMut(Event<'_>)) {
         let Some(hello) = handshake::client_hello(message) else { return };
         self.renegotiates |= self.facts.sides.client.data || self.facts.sides.server.data;
         // Only the first one names the connection; later ones answer a HelloRetryRequest or renegotiate.
@@ -152,6 +152,9 @@ impl Tls {
             self.facts.sni.clone_from(&hello.sni);
             self.facts.alpn_offered.clone_from(&hello.alpn);
             self.facts.early_data = hello.early_data.then_some(EarlyData::Offered);
+            if let Some(name) = &hello.sni {
+                out(Event::ServerName(name));
+            }
         }
         self.came_to = AlertContext::Choosing;
         self.hello = Some(Box::new(hello));

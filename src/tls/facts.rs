@@ -1,5 +1,7 @@
 //! What is known about a TLS session when it is over.
 
+use std::time::Duration;
+
 use crate::model::{EndCause, Peer, PerPeer, Said, Stamp, escape};
 
 use super::alert::{Alert, NoRecord};
@@ -113,6 +115,9 @@ pub enum EndNotice {
     Alert(Said),
     /// This packet has a record that cannot be read, with the type or the size of an alert, and most likely is one.
     Likely(Stamp),
+    /// The same, but TCP went on for long, no Close can have come before it, and the other side said nothing of an end: as likely it is an
+    /// empty ping or pong.
+    Perhaps(Stamp),
     /// It sent none: every record shows that.
     Missing,
     /// No record has the size of one, and none can be read. Only padding could hide it.
@@ -127,7 +132,7 @@ impl EndNotice {
         match self {
             Self::Sent(said) | Self::Alert(said) => said.stamp > stamp,
             Self::Likely(at) => at > stamp,
-            Self::Missing | Self::Unlikely => true,
+            Self::Perhaps(_) | Self::Missing | Self::Unlikely => true,
             Self::Unknown => false,
         }
     }
@@ -288,6 +293,19 @@ impl Facts {
         self.sealed_finish.refused(self.alert_length(), hash).filter(|_| is_whole && is_first)
     }
 
+    /// Whether the client said something after a handshake that came to its end, as far as the number and the sizes of its records show
+    /// it.
+    pub fn client_has_spoken(&self) -> bool {
+        /// Its last ones of a handshake of TLS 1.3 in which it shows a certificate (RFC 8446 §2).
+        const WITH_CERTIFICATE: u64 = 3;
+        let hash = self.suite.and_then(Suite::of).map(|suite| suite.derivation().length() as u64);
+        let is_older = self.version.is_some_and(|version| version < Version::TLS13);
+        let begins_finished =
+            hash.is_some_and(|hash| self.sealed_finish.begins_with_finished(self.alert_length(), hash));
+        let handshake = if is_older || begins_finished { 1 } else { WITH_CERTIFICATE };
+        self.progress == HandshakeProgress::Finished && self.rhythm.words.client > handshake
+    }
+
     /// What this side said of its end.
     pub fn end_notice(&self, peer: Peer) -> EndNotice {
         let side = self.sides.of(peer);
@@ -309,9 +327,27 @@ impl Facts {
             _ if is_read && !side.lost_last => EndNotice::Missing,
             _ if side.lost || side.cut || !is_dark => EndNotice::Unknown,
             _ if is_typed => EndNotice::Missing,
-            Some((length, stamp)) if length == self.alert_length() => EndNotice::Likely(stamp),
-            Some(_) | None => EndNotice::Unlikely,
+            Some((length, _)) if length != self.alert_length() => EndNotice::Unlikely,
+            Some((_, stamp)) if peer == Peer::Server && self.goes_on_after(stamp) => {
+                EndNotice::Perhaps(stamp)
+            }
+            Some((_, stamp)) => EndNotice::Likely(stamp),
+            None => EndNotice::Unlikely,
         }
+    }
+
+    /// Whether nothing ends for a while after the server's last record, at `stamp`, that has the size of an alert, no Close frames can have
+    /// come right before it, and nothing of the client's has that size. Of its frames, which are masked, none is as short
+    /// (RFC 6455 §5.3).
+    fn goes_on_after(&self, stamp: Stamp) -> bool {
+        /// Who announces an end ends TCP with it.
+        const AT_ONCE: Duration = Duration::from_secs(1);
+        let ends = Peer::BOTH.into_iter().filter_map(|peer| self.sides.of(peer).end);
+        let first = ends.filter(|(cause, _)| cause.is_captured()).map(|(_, said)| said.stamp).min();
+        let is_answered =
+            self.sides.client.last_sealed.is_some_and(|(length, _)| length == self.alert_length());
+        let goes_on = first.is_some_and(|end| end.time.since(stamp.time) > AT_ONCE);
+        goes_on && !is_answered && self.rhythm.is_no_goodbye()
     }
 
     /// Whether the alert that ended it complains about the other side's end.

@@ -93,7 +93,7 @@ pub use keylog::{KeyLog, LineOwner};
 pub(crate) use midway::RecordSearch;
 pub use reason::{OpenedConnection, Reason};
 pub use record::{Beginning, ContentType, beginning, told_length};
-pub use rhythm::Rhythm;
+pub use rhythm::{Burst, Rhythm};
 pub use sealed_finish::{ClientCertificate, SealedFinish};
 pub use secret::{DamagedLine, Label, LogLines, LoggedSecret, Origin, Random, Secret};
 pub use secrets::{ConnectionSecrets, Secrets, Vault};

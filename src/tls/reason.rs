@@ -81,6 +81,8 @@ pub enum Reason {
     SecretsTooLate,
     /// The handshake was broken off before anything was said in it.
     HandshakeBroken,
+    /// What a side said in the handshake never arrived.
+    HandshakeCutOff,
     /// The server answered in something else than TLS.
     ServerSpeaksNoTls,
     /// This build has no ciphers: the crate's feature `tls` was left out.
@@ -149,12 +151,19 @@ impl Reason {
             Self::VersionNotSupported { .. } => "version-not-supported",
             Self::EncryptedClientHello => "encrypted-client-hello",
             Self::SecretsTooLate => "secrets-too-late",
-            Self::HandshakeBroken => "handshake-broken",
+            Self::HandshakeBroken | Self::HandshakeCutOff => "handshake-broken",
             Self::ServerSpeaksNoTls => "server-speaks-no-tls",
             Self::DecryptionLeftOut => "decryption-left-out",
         }
     }
 }
+
+/// What is said of a handshake that a peer broke off.
+const BROKEN_OFF: &str = "the handshake was broken off before anything was said that secrets could show; look for the reason in what the \
+                          peer that left has logged";
+/// What is said of a handshake of which packets never arrived.
+const CUT_OFF: &str = "the handshake never came to its end, as packets of it were never acknowledged: no secret would show more; look for \
+                       what is in the way of them";
 
 /// A sentence without its full stop: what is the matter, and what would help.
 impl fmt::Display for Reason {
@@ -248,10 +257,8 @@ impl fmt::Display for Reason {
             Self::SecretsTooLate => f.write_str(
                 "its secrets did not come before a limit was reached; read the capture from a file, or raise --limit tls-held-bytes",
             ),
-            Self::HandshakeBroken => f.write_str(
-                "the handshake was broken off before anything was said that secrets could show; look for the reason in what \
-                the peer that left has logged",
-            ),
+            Self::HandshakeBroken => f.write_str(BROKEN_OFF),
+            Self::HandshakeCutOff => f.write_str(CUT_OFF),
             Self::ServerSpeaksNoTls => f.write_str(
                 "the server answered in plain text; use ws:// in the client's URL, or a port that speaks TLS",
             ),

@@ -48,6 +48,13 @@ impl SealedFinish {
         }
     }
 
+    /// Whether the client's first record has the size of a Finished message with a hash of `hash` bytes, where an alert takes `alert`
+    /// bytes: it has no certificate to show.
+    pub(super) fn begins_with_finished(&self, alert: u64, hash: u64) -> bool {
+        let [first, _] = self.client;
+        first == Some(alert - 2 + 4 + hash)
+    }
+
     /// Where all that a server answered to a client's certificate, or to the lack of one, was a record of `alert` bytes, as long
     /// as one with an alert: what the client showed, and the packet with the answer. `hash` is the length of the hash in
     /// Finished messages.

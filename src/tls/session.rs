@@ -14,7 +14,7 @@ use super::facts::Facts;
 use super::handshake::{ClientHello, HandshakeMessages};
 use super::reason::Reason;
 use super::record::{ContentType, Framed, Framer, Record};
-use super::rhythm::text_within;
+use super::rhythm::{Likeness, text_within};
 use super::secret::{Random, Secret};
 use super::secrets::Secrets;
 use super::seen::SeenRecord;
@@ -33,6 +33,8 @@ pub enum Event<'a> {
     Record(&'a SeenRecord<'a>),
     /// What the client said in early data that the server throws away (RFC 8446 §4.2.10): nobody reads it, unless it is said again.
     Discarded(Chunk<'a>),
+    /// The name of the server that the client asks for (RFC 6066 §3), before anything of what is inside.
+    ServerName(&'a str),
     /// What both sides agreed to speak inside TLS (ALPN, RFC 7301), before anything of it.
     Protocol(&'a str),
     /// An alert that ends the session. One that may only complain about the other side's end is among the facts alone, as it takes
@@ -298,7 +300,11 @@ impl Tls {
             let suite = self.facts.suite.and_then(Suite::of);
             let length = record.bytes.len() as u64;
             let text = text_within(self.facts.version, suite, length);
-            self.facts.rhythm.observe(from, length, text.filter(|_| is_data).as_ref());
+            let is_alert = record.content == ContentType::ALERT
+                || self.facts.version == Some(Version::TLS13) && length == self.facts.alert_length();
+            let likeness = if is_alert { Likeness::Alert } else { Likeness::Word };
+            let text = text.filter(|_| is_data);
+            self.facts.rhythm.observe(from, (length, record.stamp), text.as_ref(), likeness);
             if self.facts.version == Some(Version::TLS13) {
                 self.facts.sealed_finish.observe(from, length, record.stamp);
             }

@@ -66,6 +66,10 @@ const OF_SESSION_LIST: [&str; 9] = [
     "finding.from",
 ];
 
+/// What a finding about no session has of its connection, which may have none: the index does not know that.
+const OF_CONNECTIONS: [&str; 7] =
+    ["client", "client.ip", "client.port", "server", "server.ip", "server.port", "session.host"];
+
 /// Whether the rows of a list have a field. A session has many packets and times: whether one of them fits, only its
 /// events say. For others the capture has to be read once more.
 pub(super) fn is_known(field: &Field, list: FilteredList) -> bool {
@@ -103,7 +107,9 @@ pub(super) fn is_known(field: &Field, list: FilteredList) -> bool {
             "message.complete",
         ],
     };
-    own.contains(&path) || matches!(path, "type" | "from" | "packet" | "time") || OF_SESSIONS.contains(&path)
+    let of_connection = matches!(list, FilteredList::Findings) && OF_CONNECTIONS.contains(&path);
+    let of_session = OF_SESSIONS.contains(&path) && !of_connection;
+    own.contains(&path) || matches!(path, "type" | "from" | "packet" | "time") || of_session
 }
 
 impl RowFacts<'_> {

@@ -199,6 +199,7 @@ impl Sink for Collector {
                 | FilteredList::Messages(_),
                 Output::Upgrade(..)
                 | Output::Tls(..)
+                | Output::ServerName(..)
                 | Output::Dark(..)
                 | Output::Frame(..)
                 | Output::Message(..)

@@ -52,7 +52,10 @@ impl Ledger {
         let missing = missing.map(|side| case.role(side));
         let mut unread = None;
         layers.each_tls(&mut |facts| {
-            let facts = dark::in_context(facts, missing, (case.place.connection, self.opened));
+            let beside = (case.place.connection, self.opened);
+            let path = case.path.take();
+            let facts = dark::in_context(facts, missing, beside, path.as_deref());
+            case.path = path;
             if facts.sides.client.opened + facts.sides.server.opened == 0 {
                 let is_chosen = dark::is_chosen(&facts, &case.place, &self.config);
                 unread = unread.or(Some((facts.stamp, is_chosen)));
@@ -72,7 +75,7 @@ impl Ledger {
                 self.tell_of_connection(connection.id, session, finding, out);
             }
         }
-        let Case { place, trust, flipped, mut accounts, asked, probe, .. } = case;
+        let Case { place, trust, flipped, mut accounts, asked, probe, path, .. } = case;
         if !asked {
             self.summary.cut_packets += connection.cut_packets;
         }
@@ -89,6 +92,15 @@ impl Ledger {
             self.tell_of_connection(connection.id, session, finding, out);
         }
         let session = accounts.last_mut().map(|entry| entry.session);
+        if let (None, false, Some(path), Some((_, is_chosen))) = (session, asked, path, unread)
+            && (is_chosen || self.folded.speaks_websocket(place.addresses.server))
+        {
+            path.tell(&mut |finding| {
+                if let Some(finding) = trust.weigh(finding) {
+                    self.tell_of_connection(connection.id, None, finding, out);
+                }
+            });
+        }
         if asked || session.is_some() {
             self.translated(&place, session, (connection, flipped), out);
         }
@@ -203,7 +215,9 @@ impl Ledger {
         }
         if let Some(ended) = finished.ended.filter(|_| trust.in_time()) {
             self.folded.ended(place.addresses.server, ended);
-            if let Some(opened) = ended.opened {
+            // Of an answer that cannot be read nobody knows whether it opened anything.
+            let is_known = finished.summary.sealed.is_none_or(|sealed| dark::goes_on(&sealed.records));
+            if let Some(opened) = ended.opened.filter(|_| is_known) {
                 let (connection, first) = (place.connection, finished.summary.first);
                 let carrier = place.attempt.stream().map_or(Carrier::Tcp, |_| Carrier::Stream);
                 let parting = parting(&finished.summary);

@@ -9,7 +9,7 @@ use crate::analyzer::output::{Output, Place};
 use crate::findings::{Arrival, BrokenHandshake, Finding, InsideTls, ProbeKind, judge_tls};
 use crate::model::{Attempt, Limit, Peer, PerPeer, SessionId, Stamp};
 use crate::tls::{Facts, HandshakeProgress, Random, Readable, Reason, Secrets};
-use crate::upgrade::Sequel;
+use crate::upgrade::{Sequel, Upgrade};
 
 impl Ledger {
     /// Secrets came: perhaps too late for what was let go.
@@ -55,10 +55,16 @@ impl Ledger {
         if facts.progress == HandshakeProgress::Finished {
             self.folded.has_secured(&case.place.addresses, facts.stamp);
         }
-        if let Some(broken) = BrokenHandshake::of(facts) {
+        if let Some(broken) = BrokenHandshake::of(facts, case.path.as_deref()) {
             let is_chosen = dark::is_chosen(facts, &case.place, &self.config);
             let Place { addresses, connection, .. } = &case.place;
             self.folded.broken(addresses, *connection, (broken, facts.stamp), is_chosen);
+        }
+        if !case.is_dark
+            && !case.asked
+            && let Some(upgrade) = dark::attempt_at_end(facts, &case.place, &self.config)
+        {
+            self.begin_dark(case, facts, &upgrade, out);
         }
         let place = Place { session: SessionId(0), ..case.place };
         out(&Output::Tls(&place, facts));
@@ -70,7 +76,7 @@ impl Ledger {
             && let Some(SessionEntry { session, account, .. }) = case.accounts.last_mut()
         {
             let place = Place { session: *session, ..case.place };
-            account.count_sealed(&facts.rhythm);
+            account.note_sealed(facts);
             let (judge, told) = account.judge();
             dark::ends(facts, &mut |event| {
                 judge.observe(event, &mut |finding| self.tell_of(place, finding, told, out));
@@ -95,12 +101,18 @@ impl Ledger {
         if case.is_dark
             && let Some(SessionEntry { account, .. }) = case.accounts.last_mut()
         {
-            account.count_sealed(&facts.rhythm);
+            account.note_sealed(facts);
         }
         if case.is_dark || case.asked {
             return;
         }
-        let Some(upgrade) = dark::attempt(facts, stamp, &case.place, &self.config) else { return };
+        if let Some(upgrade) = dark::attempt(facts, stamp, &case.place, &self.config) {
+            self.begin_dark(case, facts, &upgrade, out);
+        }
+    }
+
+    /// A TLS session is told as the session that it may be.
+    fn begin_dark(&mut self, case: &mut Case, facts: &Facts, upgrade: &Upgrade, out: &mut Out<'_>) {
         // Nothing that can be read came before it.
         let attempt = Attempt::Ordinal(0);
         case.is_dark = true;
@@ -108,12 +120,12 @@ impl Ledger {
         case.place.session = self.next_attempt();
         let path = case.path.take();
         let told_with = (Sequel::None, Arrival::Acknowledged, false);
-        out(&Output::Upgrade(&case.place, &upgrade));
-        let (account, findings) = self.attempt(case.place, &upgrade, path, told_with);
+        out(&Output::Upgrade(&case.place, upgrade));
+        let (account, findings) = self.attempt(case.place, upgrade, path, told_with);
         let Some(mut account) = account else { return };
         out(&Output::Dark(&case.place, facts));
         account.ask_for(facts.sni.as_deref());
-        account.count_sealed(&facts.rhythm);
+        account.note_sealed(facts);
         let (judge, told) = account.judge();
         dark::gaps(facts, &mut |event| {
             judge.observe(event, &mut |finding| self.tell_of(case.place, finding, told, out));

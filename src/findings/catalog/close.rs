@@ -435,7 +435,9 @@ pub(super) static IDLE_TIMEOUT: CatalogEntry = CatalogEntry {
     meaning: "Something ends these sessions because they are idle: at least 3 sessions of this server were \
               ended by the same side after a silence of the same length, within 5 %, and longer than any \
               pause before. It may be a timeout of that side or of something in front of it: the capture \
-              does not show which. Captures whose times are missing or in whole seconds are not judged.",
+              does not show which. Captures whose times are missing or in whole seconds are not judged. \
+              Where TLS cannot be read, records take the place of frames: then it is tentative, and \
+              sessions in which the client may have said goodbye right before their end do not count.",
     fields: &[
         (FindingField::IdleMs, "the length of the silence before the end, in milliseconds"),
         (FindingField::Sessions, "sessions that ended so"),
@@ -472,7 +474,9 @@ pub(super) static LIFETIME_LIMIT: CatalogEntry = CatalogEntry {
     meaning: "Something ends these sessions at a fixed age, and heartbeats do not help: at least 3 \
               sessions of this server were ended by the same side at the same age, within 2 %, counted \
               from the 101. Sessions that a client ended with a Close frame are not counted; clients have \
-              reasons of their own.",
+              reasons of their own. Where TLS cannot be read, the age counts from the ClientHello: then \
+              it is tentative, and sessions in which the client may have said goodbye right before their \
+              end do not count.",
     fields: &[
         (FindingField::AgeMs, "the age at which they ended, in milliseconds, the middle one"),
         (FindingField::Sessions, "sessions that ended so"),

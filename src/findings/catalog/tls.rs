@@ -78,9 +78,12 @@ pub(super) static TLS_HANDSHAKE_BROKEN: CatalogEntry = CatalogEntry {
               WebSocket in this capture, or that --port or --host names, and of any server if the client left when it had \
               seen the certificate; once for each client: as a warning if the client closed TCP itself, or asks for a \
               WebSocket there in another connection, and as a note if it did both. Of other servers it is a note if the \
-              server left, or the client had waited for 3 s.",
+              server left, or the client had waited for 3 s, or something in between reset TCP: that blames nobody, and is tentative.",
     fields: &[
-        (FindingField::Side, "the side whose `close_notify`, FIN or RST came first: `client` or `server`"),
+        (
+            FindingField::Side,
+            "the side whose `close_notify`, FIN or RST came first: `client` or `server`; absent where something in between reset TCP",
+        ),
         (FindingField::EndedBy, "how it ended: `close-notify`, `fin` or `rst`"),
         (FindingField::After, "how far the handshake got: `client-hello` or `server-hello`"),
         (FindingField::Sni, "the name that the client asked for, if it named one"),

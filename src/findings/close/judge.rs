@@ -139,10 +139,7 @@ impl ClosingHandshake {
                 .because(doubt.hindrance_until(by, end.stamp)));
         }
         // Whoever ended TLS left with that, whoever ended TCP afterwards and however.
-        let (who, notice) = match notified {
-            Some((first, notice)) if first != who || end.cause != EndCause::Fin => (first, Some(notice)),
-            Some(_) | None => (who, None),
-        };
+        let (who, notice) = notified.map_or((who, None), |(first, notice)| (first, Some(notice)));
         // Where it no longer reaches the other side, that cannot end anything either.
         let half_open = self.left_half_open().filter(|_| doubt.hindrance(who).is_none() && !doubt.two_clocks);
         let half_open = half_open.map_or_else(String::new, |(_, other, lasted)| {
@@ -175,7 +172,13 @@ impl ClosingHandshake {
         let notice = |peer: Peer| match *self.tls.of(peer) {
             Some(EndNotice::Sent(said)) => Some((said, TlsEnd::CloseNotify)),
             Some(EndNotice::Alert(said)) => Some((said, TlsEnd::Alert)),
-            Some(EndNotice::Likely(_) | EndNotice::Missing | EndNotice::Unlikely | EndNotice::Unknown)
+            Some(
+                EndNotice::Likely(_)
+                | EndNotice::Perhaps(_)
+                | EndNotice::Missing
+                | EndNotice::Unlikely
+                | EndNotice::Unknown,
+            )
             | None => None,
         };
         let notices = PerPeer::from_fn(|peer| {
@@ -201,8 +204,17 @@ impl ClosingHandshake {
         if !is_open || self.cut_off || self.legible == Legible::Later {
             return;
         }
+        let doubtful = Peer::BOTH.into_iter().find_map(|peer| match *self.tls.of(peer) {
+            Some(EndNotice::Perhaps(at)) => Some((peer, at.packet)),
+            Some(_) | None => None,
+        });
+        let unless = doubtful.map_or_else(String::new, |(peer, packet)| {
+            format!(
+                ", unless with what the {peer} sent in packet {packet}, which has the size of that, as an empty ping or pong has"
+            )
+        });
         let summary = format!(
-            "the {by} reset the TCP connection while TLS was open: neither side had announced an end (close_notify); \
+            "the {by} reset the TCP connection while TLS was open: neither side had announced an end (close_notify){unless}; \
              whether a Close frame came before is encrypted"
         );
         out(Finding::new(Id::ConnectionReset, end.stamp, summary)

@@ -14,7 +14,9 @@ pub(in crate::report) struct SessionLine<'a> {
     connection: u64,
     client: Displayed<SocketAddr>,
     server: Displayed<SocketAddr>,
-    via: &'static str,
+    /// Absent where nothing can be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    via: Option<&'static str>,
     /// Absent over HTTP/1.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     stream: Option<u32>,
@@ -110,7 +112,7 @@ impl<'a> SessionLine<'a> {
         Self {
             session: session.place.session.0,
             connection: session.place.connection.0,
-            via: session.place.attempt.stream().map_or("http/1.1", |_| "http/2"),
+            via: is_legible.then(|| session.place.attempt.stream().map_or("http/1.1", |_| "http/2")),
             stream: session.place.attempt.stream().map(|stream| stream.0),
             client: Displayed(session.place.addresses.client),
             server: Displayed(session.place.addresses.server),

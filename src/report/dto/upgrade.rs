@@ -4,7 +4,7 @@ use super::value::{Displayed, LineContext, Millis};
 use crate::analyzer::Place;
 use crate::report::sink::Payload;
 use crate::report::times::Rfc3339;
-use crate::upgrade::{Request, Upgrade};
+use crate::upgrade::{Outcome, Request, Upgrade};
 use std::borrow::Cow;
 use std::net::SocketAddr;
 
@@ -24,8 +24,9 @@ pub(in crate::report) struct UpgradeLine<'a> {
     last_file: Option<&'a str>,
     client: Displayed<SocketAddr>,
     server: Displayed<SocketAddr>,
-    /// `http/1.1` or `http/2`.
-    via: &'static str,
+    /// `http/1.1` or `http/2`; absent where nothing can be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    via: Option<&'static str>,
     /// Absent where it is not inside TLS.
     #[serde(skip_serializing_if = "Option::is_none")]
     tls: Option<bool>,
@@ -83,7 +84,7 @@ impl<'a> UpgradeLine<'a> {
             last_file: context.last_file(upgrade.first, upgrade.last),
             client: Displayed(place.addresses.client),
             server: Displayed(place.addresses.server),
-            via: upgrade.via.name(),
+            via: (upgrade.outcome != Outcome::Dark).then(|| upgrade.via.name()),
             stream: place.attempt.stream().map(|stream| stream.0),
             tls: place.is_secure.then_some(true),
             unknown_fields: over.map(|over| over.unknown_fields).filter(|count| *count > 0),

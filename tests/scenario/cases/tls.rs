@@ -100,6 +100,27 @@ pub const CASES: &[Case] = &[
         ),
         expect: &[("ended_by", r#""fin""#), ("severity", r#""error""#), ("after", r#""client-hello""#)],
     },
+    // Something in between resets the connection when it has seen the ClientHello.
+    Case {
+        id: "reset-foreign",
+        faulty: closed!(
+            "S< raw 1503030022 0100 32*00   S< fin   C> fin\n2C> raw 160301002d01000029 0303 32*33 00 0002003b 0100   2S< ttl 47 rst"
+        ),
+        clean: closed!(
+            "S< raw 1503030022 0100 32*00   S< fin   C> fin\n2C> raw 160301002d01000029 0303 32*33 00 0002003b 0100   2S< raw 160303002a02000026 0303 32*44 00 003b 00 16030300040e000000\n2C> raw 1403030001 01 1603030030 1400000c 12*07 32*00   2S< raw 1403030001 01 1603030030 1400000c 12*07 32*00   2C> raw 1503030022 0100 32*00   2C> fin   2S< fin"
+        ),
+        expect: &[("mark", r#""hop-count""#), ("ttl", "47"), ("usual_ttl", "64")],
+    },
+    Case {
+        id: "tls-handshake-broken",
+        faulty: closed!(
+            "S< raw 1503030022 0100 32*00   S< fin   C> fin\nclient 10.0.0.7\n2C> raw 160301002d01000029 0303 32*33 00 0002003b 0100   2S< ttl 47 rst"
+        ),
+        clean: closed!(
+            "S< raw 1503030022 0100 32*00   S< fin   C> fin\nclient 10.0.0.7\n2C> raw 160301002d01000029 0303 32*33 00 0002003b 0100   2S< raw 160303002a02000026 0303 32*44 00 003b 00 16030300040e000000\n2C> raw 1403030001 01 1603030030 1400000c 12*07 32*00   2S< raw 1403030001 01 1603030030 1400000c 12*07 32*00   2C> raw 1503030022 0100 32*00   2C> fin   2S< fin"
+        ),
+        expect: &[("ended_by", r#""rst""#), ("severity", r#""warning""#), ("certainty", r#""tentative""#)],
+    },
     // It ends TLS, and says so.
     Case {
         id: "tls-handshake-broken",
