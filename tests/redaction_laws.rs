@@ -78,7 +78,9 @@ fn every_fault_stays_the_same_whichever_packet_was_lost() {
 
 /// Situations of which a copy shows less: what decides there is what bytes say that are no frames, or that were sent twice with
 /// other bytes. docs/OUTPUT.md says so.
-const UNLIKE: [&str; 10] = [
+const UNLIKE: [&str; 12] = [
+    "the capture begins with a request; the server sends a frame before its 101, and the client leaves",
+    "the same, and the client stays",
     "an answer that refuses is sent again with other bytes before it is acknowledged",
     "the same of one that invites to try again",
     "client's bytes are lost before the answer over HTTP/2 is read, which is lost as well",

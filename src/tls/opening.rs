@@ -194,7 +194,15 @@ impl Tls {
                 let place = (found.stage, found.generation);
                 Seal::of_traffic_secret(from, self.facts.client_random, suite, place)
             }
-            (None, Some(_) | None) => Seal::of_nothing(from),
+            (None, Some(_) | None) => {
+                // What is left of a record that is not encrypted is its MAC.
+                let size = usize::try_from(extent.end - extent.start).unwrap_or_default();
+                let mac = size.checked_sub(HEADER + text.len());
+                Seal::of_nothing(
+                    from,
+                    Suite::without_encryption().find(|suite| Some(suite.hash.length()) == mac),
+                )
+            }
         };
         let (content, start) = (found.opened.content, found.opened.range.start);
         let opened = OpenedRecord { content, text, start, number: found.number, seal: &seal };

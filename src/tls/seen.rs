@@ -66,8 +66,8 @@ enum KeyDerivation<'a> {
     Traffic { random: Option<Random>, suite: &'static Suite, stage: KeyStage, generation: u32 },
     /// The master secret of an older version.
     Master(Cow<'a, Epoch>),
-    /// None: nothing is encrypted, and the capture lacks what the hellos said.
-    Nothing,
+    /// None: nothing is encrypted, and the capture lacks what the hellos said. This suite has a MAC of the same length.
+    Nothing { suite: Option<&'static Suite> },
 }
 
 impl<'a> Seal<'a> {
@@ -84,8 +84,8 @@ impl<'a> Seal<'a> {
         Self { from, derivation: KeyDerivation::Master(Cow::Borrowed(epoch)) }
     }
 
-    pub(super) const fn of_nothing(from: Peer) -> Self {
-        Self { from, derivation: KeyDerivation::Nothing }
+    pub(super) const fn of_nothing(from: Peer, suite: Option<&'static Suite>) -> Self {
+        Self { from, derivation: KeyDerivation::Nothing { suite } }
     }
 
     /// The same, to be kept.
@@ -95,7 +95,7 @@ impl<'a> Seal<'a> {
                 KeyDerivation::Traffic { random: *random, suite, stage: *stage, generation: *generation }
             }
             KeyDerivation::Master(epoch) => KeyDerivation::Master(Cow::Owned(epoch.clone().into_owned())),
-            KeyDerivation::Nothing => KeyDerivation::Nothing,
+            KeyDerivation::Nothing { suite } => KeyDerivation::Nothing { suite: *suite },
         };
         Seal { from: self.from, derivation }
     }
@@ -105,7 +105,7 @@ impl<'a> Seal<'a> {
         match &self.derivation {
             KeyDerivation::Traffic { random, .. } => *random,
             KeyDerivation::Master(epoch) => Some(epoch.random),
-            KeyDerivation::Nothing => None,
+            KeyDerivation::Nothing { .. } => None,
         }
     }
 
@@ -119,7 +119,7 @@ impl<'a> Seal<'a> {
         match &self.derivation {
             KeyDerivation::Traffic { stage, .. } => label_of(self.from, *stage),
             KeyDerivation::Master(_) => Some(Label::ClientRandom),
-            KeyDerivation::Nothing => None,
+            KeyDerivation::Nothing { .. } => None,
         }
     }
 
@@ -128,7 +128,7 @@ impl<'a> Seal<'a> {
         let known = secrets.about(&self.random()?);
         let logged = known.with(self.label()?).next().map(|entry| entry.secret.clone());
         let premaster = match &self.derivation {
-            KeyDerivation::Traffic { .. } | KeyDerivation::Nothing => None,
+            KeyDerivation::Traffic { .. } | KeyDerivation::Nothing { .. } => None,
             KeyDerivation::Master(epoch) => {
                 let logged = known.with(Label::ClientPremaster).next().map(|entry| &entry.secret);
                 let master = logged.map(|premaster| crypto::master_secret(epoch, premaster));
@@ -142,7 +142,7 @@ impl<'a> Seal<'a> {
     pub const fn generation(&self) -> u32 {
         match &self.derivation {
             KeyDerivation::Traffic { generation, .. } => *generation,
-            KeyDerivation::Master(_) | KeyDerivation::Nothing => 0,
+            KeyDerivation::Master(_) | KeyDerivation::Nothing { .. } => 0,
         }
     }
 
@@ -150,7 +150,7 @@ impl<'a> Seal<'a> {
     pub fn successor(&self, secret: &Secret) -> Secret {
         match &self.derivation {
             KeyDerivation::Traffic { suite, .. } => crypto::next_traffic_secret(suite, secret),
-            KeyDerivation::Master(_) | KeyDerivation::Nothing => secret.clone(),
+            KeyDerivation::Master(_) | KeyDerivation::Nothing { .. } => secret.clone(),
         }
     }
 
@@ -170,7 +170,7 @@ impl<'a> Seal<'a> {
                 epoch.server.random = rename(epoch.server.random);
                 Sealer::of_master(&epoch, self.from, secret.bytes())
             }
-            KeyDerivation::Nothing => None,
+            KeyDerivation::Nothing { suite } => Sealer::without_key((*suite)?),
         }
     }
 }

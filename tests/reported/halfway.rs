@@ -155,7 +155,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must_not: &["accuse", "close-missing"],
     },
     Situation {
-        what: "the client stays",
+        what: "the same, and the client stays",
         scenario: "no-handshake\nC> upgrade\nS< text \"early\"\nS< 101\nC> text \"a\"   S< text \"b\"   C> fin   S< fin",
         must: &["outcome=accepted", "frames>=2", "close-missing@client"],
         must_not: &["accuse@server"],
