@@ -56,11 +56,6 @@ impl Tls {
         side.end = Some((end.cause, end.said()));
         side.end_answers = is_answer;
         side.cut = lane.framer.is_inside();
-        // A reset that was captured too early stands behind bytes that had not come.
-        if end.cause == EndCause::Rst && end.place.is_some_and(|place| place.at > lane.framer.end()) {
-            lane.lost.get_or_insert(GapCause::Lost);
-            side.lost = true;
-        }
         let acknowledged = end.place.and_then(|place| place.acknowledged);
         let has_seen = |alert_end| acknowledged.is_some_and(|up_to| up_to >= alert_end);
         if self.facts.alert.is_some_and(|alert| alert.from != from) && has_seen(self.alert_end) {

@@ -353,7 +353,9 @@ impl Facts {
     /// Whether the alert that ended it complains about the other side's end.
     pub(crate) fn complaint(&self) -> Complaint {
         let Some(alert) = self.alert else { return Complaint::No };
-        let end = self.sides.of(!alert.from).end.filter(|(cause, _)| cause.is_captured());
+        // A side that resets ends the other one as well, and does not complain about that.
+        let is_its_own = |cause: EndCause| cause.is_captured() && cause != EndCause::RstByPeer;
+        let end = self.sides.of(!alert.from).end.filter(|(cause, _)| is_its_own(*cause));
         match end {
             // What the end acknowledges says more than the order in which they were captured.
             Some((EndCause::Fin | EndCause::Rst, end)) if alert.said().answers(&end) => Complaint::Yes,

@@ -107,11 +107,6 @@ impl Framer {
         self.records
     }
 
-    /// Where what came so far ends in the stream that carries it.
-    pub(super) const fn end(&self) -> u64 {
-        self.extent.end
-    }
-
     /// Bytes held of a record that is not complete.
     pub(super) fn held(&self) -> usize {
         self.buffer.capacity()
