@@ -14,8 +14,12 @@ use scenario::{OwnedPacket, Scenario};
 fn difference(packets: &[OwnedPacket]) -> Option<String> {
     let (left, _) = redacted(packets);
     let (before, after) = (Told::of(packets), Told::of(&left));
-    // A message that is another one on the other side of a proxy is told only if its length shows it, which is said.
-    let is_told = |fact: &String| !fact.starts_with("finding hop-changed-message ");
+    // A message that is another one on the other side of a proxy, or that is there once more, is told only if its length shows it,
+    // which is said.
+    let is_unlike = |fact: &str| {
+        ["changed", "added"].iter().any(|what| fact.starts_with(&format!("finding hop-{what}-message ")))
+    };
+    let is_told = |fact: &String| !is_unlike(fact);
     let [before, after] = [before, after].map(|told| {
         let mut facts: Vec<String> = told.facts.into_iter().filter(is_told).collect();
         facts.sort();

@@ -42,7 +42,7 @@ fn is_not_well(event: &Value) -> bool {
         "session" => long(&event["pings"]["rtt_ms"]["max"]),
         "upgrade" => event["outcome"] == "accepted" && long(&event["duration_ms"]),
         "finding" => {
-            let is_told = ["ping-unanswered", "hop-delayed-message", "hop-closed"];
+            let is_told = ["ping-unanswered", "hop-delayed-message", "hop-added-message", "hop-closed"];
             event["severity"] != "note" || is_told.iter().any(|id| event["id"] == *id)
         }
         _ => false,

@@ -1,12 +1,15 @@
 //! Which sessions are the two legs of one WebSocket: that of the client to a proxy, and that of the proxy to the
 //! server. Time makes candidates of them, and what they carry proves it.
 
+mod company;
+
 use super::output::{LegOf, LegRole, Place};
 use super::session::Finished;
 use crate::findings::{Certainty, Class, Finding, Hop, Id, Leg, Passed, Severity};
 use crate::model::{ConnectionId, Peer, PerPeer, SessionId, Stamp};
 use crate::upgrade::Upgrade;
-use crate::ws::{Frame, Message, Opcode};
+use crate::ws::{Frame, Message};
+use company::BegunSessions;
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 
@@ -75,6 +78,8 @@ enum Extensions {
 #[derive(Debug)]
 struct LegPair {
     hop: Hop,
+    /// The address of the proxy on the client's side, and on the server's.
+    proxy: PerPeer<SocketAddr>,
     /// What the upgrades have in common.
     likeness: SharedTraits,
     /// Masking keys and lengths of what the client sent into the proxy.
@@ -113,6 +118,7 @@ type PairId = (SessionId, SessionId);
 #[derive(Debug)]
 pub(super) struct Legs {
     recent: VecDeque<AcceptedUpgrade>,
+    begun: BegunSessions,
     /// By the downstream session and the upstream one.
     pairs: BTreeMap<PairId, LegPair>,
     /// The pairs of each session.
@@ -257,6 +263,7 @@ impl Legs {
     pub(super) fn new(cap: u64) -> Self {
         Self {
             recent: VecDeque::new(),
+            begun: BegunSessions::default(),
             pairs: BTreeMap::new(),
             of: BTreeMap::new(),
             remembered: 0,
@@ -299,9 +306,10 @@ impl Legs {
             let stripped = likeness.key
                 && outer.extensions == Extensions::Unanswered
                 && inner.extensions == Extensions::Agreed;
-            Some(((outer.session, inner.session), (likeness, stripped), other))
+            let proxy = PerPeer { client: outer.addresses.server, server: inner.addresses.client };
+            Some(((outer.session, inner.session), (likeness, stripped, proxy), other))
         });
-        for (id, (likeness, stripped), other) in candidates.take(CANDIDATES) {
+        for (id, (likeness, stripped, proxy), other) in candidates.take(CANDIDATES) {
             if self.remembered + PAIR > self.cap {
                 memory = Recall::Short;
                 break;
@@ -313,8 +321,15 @@ impl Legs {
                 other.early.iter().for_each(|(from, passed)| hop.pass(leg, *from, *passed));
             }
             self.remembered += PAIR + hop.remembered();
-            let pair =
-                LegPair { hop, likeness, masks: VecDeque::new(), same_mask: false, stripped, ended: 0 };
+            let pair = LegPair {
+                hop,
+                proxy,
+                likeness,
+                masks: VecDeque::new(),
+                same_mask: false,
+                stripped,
+                ended: 0,
+            };
             self.pairs.insert(id, pair);
             self.of.entry(id.0).or_default().push(id);
             self.of.entry(id.1).or_default().push(id);
@@ -322,6 +337,7 @@ impl Legs {
         if self.recent.len() == RECENT {
             self.recent.pop_front();
         }
+        self.begun.begin(opened.session, opened.addresses);
         self.recent.push_back(opened);
         memory
     }
@@ -351,7 +367,7 @@ impl Legs {
 
     /// A frame of a session is over.
     pub(super) fn frame(&mut self, session: SessionId, frame: &Frame<'_>) {
-        let is_close = frame.header.opcode == Opcode::Close;
+        let is_control = frame.header.opcode.is_control();
         let mask = frame.header.mask.filter(|_| frame.from == Peer::Client);
         if frame.is_cut() {
             self.each(session, |pair, leg| pair.hop.cut(leg));
@@ -360,13 +376,13 @@ impl Legs {
         } else if frame.header.rsv != 0 && self.stripped(session).is_some() {
             // What it says is known on the other leg only.
             self.each(session, |pair, leg| pair.hop.miss(leg));
-        } else if is_close || mask.is_some() {
+        } else if is_control || mask.is_some() {
             self.each(session, |pair, leg| {
                 if let Some(mask) = mask {
                     pair.mask(leg, mask, frame.header.length);
                 }
-                if is_close {
-                    pair.hop.pass(leg, frame.from, Passed::close(frame));
+                if is_control {
+                    pair.hop.control(leg, frame);
                 }
             });
         }
@@ -412,9 +428,11 @@ impl Legs {
             LegRole::Same => return finding,
         };
         // What the capture cut short says nothing of the other leg.
-        let may_follow =
-            matches!(finding.id, Id::PingUnanswered | Id::FrameIncomplete) && finding.class != Class::Capture;
-        if finding.from != Some(proxy) || !may_follow {
+        let may_follow = matches!(finding.id, Id::PingUnanswered | Id::FrameIncomplete | Id::CloseUnanswered)
+            && finding.class != Class::Capture;
+        let is_own =
+            matches!(finding.id, Id::CloseCodeInvalid | Id::ClosePayloadInvalid | Id::CloseReasonInvalidUtf8);
+        if finding.from != Some(proxy) || !(may_follow || is_own) {
             return finding;
         }
         let summary = format!(
@@ -422,8 +440,8 @@ impl Legs {
             finding.summary
         );
         // What a proxy does is told of it where both legs are compared.
-        let severity = finding.severity.min(Severity::Warning);
-        Finding { severity, summary, ..finding }.tentative()
+        let severity = if may_follow { finding.severity.min(Severity::Warning) } else { finding.severity };
+        Finding { severity, summary, ..finding }.tentative_if(may_follow)
     }
 
     /// A session is over.
@@ -437,8 +455,12 @@ impl Legs {
             pair.ended += 1;
         });
         let leg_of = self.leg_of(session);
+        self.begun.end(session, finished.summary.last.time, leg_of.map(|leg| leg.session));
         let mut findings = Vec::new();
-        for id in self.of.get(&session).cloned().unwrap_or_default() {
+        let ids = self.of.get(&session).cloned().unwrap_or_default();
+        // Once the pairs are forgotten that have another proxy between them, nobody knows of it.
+        let far: Vec<PairId> = ids.iter().filter(|id| self.is_far(**id)).copied().collect();
+        for id in ids {
             let Some(pair) = self.pairs.get(&id) else { continue };
             let proof = self.proof(id, pair);
             if proof.is_some() && pair.ended < 2 {
@@ -446,15 +468,44 @@ impl Legs {
             }
             let is_next = self.upstream_of(id.0) == Some(id.1) && self.downstream_of(id.1) == Some(id.0);
             let Some(mut pair) = self.forget(id) else { continue };
-            if let Some(proof) = proof.filter(|_| is_next && !pair.is_same()) {
+            let is_told = is_next && !far.contains(&id) && !pair.is_same();
+            if let Some(proof) = proof.filter(|_| is_told) {
                 let certainty = match proof {
                     Proof::Random => Certainty::Certain,
                     Proof::Content => Certainty::Tentative,
                 };
-                pair.hop.finish(certainty, &mut |finding| findings.push(finding));
+                self.chain(id, &mut pair);
+                let other = |session| self.leg_of(session).map(|leg| leg.session);
+                let company = |leg, since| self.begun.company(id, &pair.proxy, leg, since, other);
+                pair.hop.finish(certainty, &company, &mut |finding| findings.push(finding));
             }
         }
         LegEnd { leg_of, findings }
+    }
+
+    /// Whether another session is known to lie between the two.
+    fn is_far(&self, id: PairId) -> bool {
+        let is_other = |next: Option<SessionId>, this| next.is_some_and(|next| next != this);
+        is_other(self.upstream_of(id.0), id.1) || is_other(self.downstream_of(id.1), id.0)
+    }
+
+    /// Tells a pair, and those that share a session with it, that there are several proxies in a row.
+    fn chain(&mut self, id: PairId, pair: &mut LegPair) {
+        let nearer = self.downstream_of(id.0).map(|session| (session, id.0));
+        let farther = self.upstream_of(id.1).map(|session| (id.1, session));
+        for (other, leg) in [(nearer, Leg::Downstream), (farther, Leg::Upstream)] {
+            let other = other.and_then(|other| self.pairs.get(&other));
+            if other.is_some_and(|other| !other.is_same()) {
+                pair.hop.chain(leg);
+            }
+        }
+        for (session, shared) in [(id.0, Leg::Upstream), (id.1, Leg::Downstream)] {
+            self.each(session, |other, leg| {
+                if leg == shared {
+                    other.hop.chain(leg);
+                }
+            });
+        }
     }
 
     fn forget(&mut self, id: PairId) -> Option<LegPair> {

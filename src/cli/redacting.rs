@@ -27,7 +27,7 @@ pub(super) struct Redacting {
     pub(super) changed: ChangedMessages,
 }
 
-/// Messages that a proxy changed: in redacted packets they may be alike.
+/// Messages that a proxy changed or added: in redacted packets they may be alike.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ChangedMessages(Rc<RefCell<u64>>);
 
@@ -42,7 +42,7 @@ impl ChangedMessages {
     pub(super) fn noting(&self, sink: Box<dyn Sink>) -> Box<dyn Sink> {
         let note = |changed: &mut u64, output: &Output<'_>| {
             if let Output::Finding(finding) | Output::Counted(finding) = output {
-                *changed += u64::from(finding.id == Id::HopChangedMessage);
+                *changed += u64::from(matches!(finding.id, Id::HopChangedMessage | Id::HopAddedMessage));
             }
         };
         Box::new(Noting { note, notes: Rc::clone(&self.0), sink })
@@ -129,8 +129,8 @@ impl RedactedCopy {
         let changed = *self.changed.0.borrow();
         if changed > 0 {
             complain(format!(
-                "redacted: {} about changed messages (hop-changed-message) may not be found in the packets, in which texts \
-                 of the same length are alike",
+                "redacted: {} about changed or added messages (hop-changed-message, hop-added-message) may not be found in the \
+                 packets, in which texts of the same length are alike",
                 count(changed, "finding")
             ));
         }

@@ -207,6 +207,7 @@ ids! {
     "lifetime-limit" LifetimeLimit: Anomaly, Note;
     "hop-lost-message" HopLostMessage: Failure, Error;
     "hop-changed-message" HopChangedMessage: Failure, Error;
+    "hop-added-message" HopAddedMessage: Anomaly, Warning;
     "hop-delayed-message" HopDelayedMessage: Anomaly, Note;
     "hop-closed" HopClosed: Anomaly, Note;
     "data-unacknowledged" DataUnacknowledged: Failure, Warning;

@@ -38,7 +38,7 @@ pub use endings::{Farewell, SessionEnd};
 pub use field::FindingField;
 pub use finding::{Finding, FindingValue};
 pub(crate) use folded::{Folded, ProbeKind};
-pub(crate) use hop::{Hop, Leg, Passed};
+pub(crate) use hop::{Company, Hop, Leg, Passed};
 pub(crate) use http2::{Announced, OpenSessions, frame_invalid, goaway, head_broken, is_malformed, unframed};
 pub use judge::{Judge, SessionOutcome};
 pub(crate) use keys::AskedOn;

@@ -10,6 +10,7 @@ mod halfway;
 mod http;
 mod http2;
 mod leaving;
+mod legs;
 mod lengths;
 mod losses;
 mod offers;
@@ -48,6 +49,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Situation> {
         halfway::SITUATIONS,
         reused::SITUATIONS,
         proxy::SITUATIONS,
+        legs::SITUATIONS,
         stalled::SITUATIONS,
         apart::SITUATIONS,
         consequences::SITUATIONS,

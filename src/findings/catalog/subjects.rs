@@ -115,6 +115,7 @@ subjects! {
     "Proxies" hop {
         HopLostMessage HOP_LOST_MESSAGE,
         HopChangedMessage HOP_CHANGED_MESSAGE,
+        HopAddedMessage HOP_ADDED_MESSAGE,
         HopDelayedMessage HOP_DELAYED_MESSAGE,
         HopClosed HOP_CLOSED,
     }

@@ -103,6 +103,7 @@ impl Id {
                 | Self::ResetAfterClose
                 | Self::HopClosed
                 | Self::HopDelayedMessage
+                | Self::HopAddedMessage
         )
     }
 }

@@ -54,8 +54,8 @@ impl Passed {
         Self { content, number: message.number, ordinal, first: message.first, last: message.last }
     }
 
-    /// A Close frame; what it says is not compared.
-    pub(crate) const fn close(frame: &Frame<'_>) -> Self {
+    /// A Close frame; what it says is not compared here.
+    pub(super) const fn close(frame: &Frame<'_>) -> Self {
         let content = ContentDigest { kind: ContentKind::Close, length: 0, digest: 0 };
         Self { content, number: 0, ordinal: 0, first: frame.first, last: frame.last }
     }
@@ -108,11 +108,53 @@ pub(super) struct Group {
     pub(super) is_doubtful: bool,
 }
 
+/// Messages that went in when the leg had been over for long on which they should have come out.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stranded {
+    pub(super) count: u64,
+    pub(super) first: Passed,
+    /// How long it had been over when the first of them came.
+    pub(super) after: Duration,
+}
+
+/// Messages that came out, and had not gone in.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Surplus {
+    pub(super) count: u64,
+    /// As it came out.
+    pub(super) first: Passed,
+    /// The message that it is once more, as that went in.
+    pub(super) repeats: Option<Passed>,
+    /// It can be otherwise.
+    pub(super) is_doubtful: bool,
+}
+
 /// How the leg ended on which messages come out.
 pub(super) struct LegTail {
     pub(super) ended: Timestamp,
     /// The proxy ended it, and not who was to get the messages.
     pub(super) by_proxy: bool,
+    /// When the proxy began to end the leg on which they go in: what comes then, nobody has to pass on.
+    pub(super) entry_left: Option<Timestamp>,
+}
+
+impl LegTail {
+    /// How long the leg was over when this message went in, if the proxy cannot have met its end just then, and was still to be
+    /// spoken to.
+    fn strands(&self, passed: &Passed) -> Option<Duration> {
+        let went_in = passed.last.time;
+        let is_wanted = !passed.is_close() && self.entry_left.is_none_or(|left| went_in < left);
+        went_in.passed_since(self.ended).filter(|after| is_wanted && *after >= HELD_BACK)
+    }
+}
+
+/// What a Close is on the leg on which it comes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CloseTurn {
+    /// The first one on it.
+    First,
+    /// The answer to that of the other side: no other leg has to do with it.
+    Answer,
 }
 
 /// A message that did not come out in its turn.
@@ -141,10 +183,14 @@ pub(super) struct Way {
     strange: VecDeque<Passed>,
     missing: Vec<MissingMessage>,
     matched: u64,
-    /// What came out last as it had gone in.
-    latest: Option<ContentDigest>,
+    /// What came out last as it had gone in, as it had gone in.
+    latest: Option<Passed>,
     changed: Option<Group>,
     delayed: Option<Group>,
+    /// What came out once more.
+    repeated: Option<Box<Surplus>>,
+    /// What came out and was never said before.
+    own: Option<Box<Surplus>>,
     /// Which messages were the first to be seen on each leg: those before them came before anybody looked.
     first_in: Option<u64>,
     first_out: Option<u64>,
@@ -214,14 +260,28 @@ impl Way {
         let came_before = self.strange.iter().position(|other| other.content == passed.content);
         match came_before {
             // Captured in another order than it was sent in.
-            Some(at) => {
-                self.settle(self.waiting.len(), at);
-                self.strange.pop_front();
-                self.matched += 1;
-                self.latest = Some(passed.content);
-            }
+            Some(at) => match self.came_before_it(at, &passed) {
+                Some(went_in) => {
+                    self.settle(went_in, at);
+                    self.strange.pop_front();
+                    self.matched += 1;
+                    self.latest = Some(passed);
+                }
+                None => self.waiting.push_back(passed),
+            },
             None => self.waiting.push_back(passed),
         }
+    }
+
+    /// How many of those that wait went in before the strange one at `at` came out, which is like this one that goes in now; nothing
+    /// where this one cannot be it. Close frames are all alike, and one that came out long before was sent for another reason.
+    fn came_before_it(&self, at: usize, passed: &Passed) -> Option<usize> {
+        if !passed.is_close() {
+            return Some(self.waiting.len());
+        }
+        let came_out = self.strange.get(at)?.first.time;
+        let is_soon = passed.last.time.since(came_out) < HELD_BACK;
+        is_soon.then(|| self.waiting.iter().take_while(|other| other.last.time <= came_out).count())
     }
 
     /// Something came out of the proxy.
@@ -232,7 +292,11 @@ impl Way {
         let is_it = |other: &Passed| other.content == passed.content;
         if let Some(first) = self.waiting.iter().take(SKIPPED).position(is_it) {
             let at = self.prompt_alike(first, &passed);
-            self.settle(at, self.strange.len());
+            // Nothing that the Close of its leg had come before comes from there.
+            let closed =
+                self.waiting.get(at).filter(|went_in| went_in.is_close()).map(|went_in| went_in.last.time);
+            let is_before = |other: &&Passed| closed.is_none_or(|closed| other.first.time <= closed);
+            self.settle(at, self.strange.iter().take_while(is_before).count());
             if let Some(went_in) = self.waiting.pop_front() {
                 self.arrives(went_in, passed);
             }
@@ -242,6 +306,25 @@ impl Way {
             self.arrives(went_in, passed);
         } else {
             self.strange.push_back(passed);
+        }
+    }
+
+    /// A Close came out.
+    pub(super) fn closes(&mut self, passed: Passed, turn: CloseTurn) {
+        match turn {
+            CloseTurn::First => self.comes_out(passed),
+            // That nothing came out any more for what waits is the work of the other side; what came out instead of it is not.
+            CloseTurn::Answer => {
+                let Some(before) = self.waiting.iter().position(Passed::is_close) else { return };
+                let instead = before.min(self.strange.len());
+                if instead > 0 {
+                    self.settle(instead, instead);
+                }
+                if let Some(went_in) = self.waiting.front().copied().filter(Passed::is_close) {
+                    self.waiting.pop_front();
+                    self.arrives(went_in, passed);
+                }
+            }
         }
     }
 
@@ -260,7 +343,7 @@ impl Way {
 
     fn arrives(&mut self, went_in: Passed, came_out: Passed) {
         self.matched += 1;
-        self.latest = Some(came_out.content);
+        self.latest = Some(went_in);
         let took = came_out.first.time.since(went_in.last.time);
         if took >= HELD_BACK && !went_in.is_close() {
             let fresh =
@@ -275,7 +358,8 @@ impl Way {
     /// each other, or to nothing.
     fn settle(&mut self, went_in: usize, came_out: usize) {
         let is_anchored = self.matched > 0 || self.is_whole;
-        let beside = [self.waiting.get(went_in).map(|passed| passed.content), self.latest];
+        let beside = [self.waiting.get(went_in), self.latest.as_ref()]
+            .map(|beside| beside.map(|passed| passed.content));
         let mut instead = self.strange.drain(..came_out).collect::<Vec<_>>().into_iter();
         for passed in self.waiting.drain(..went_in) {
             match instead.next().filter(|instead| !passed.is_close() && !instead.is_close()) {
@@ -297,6 +381,21 @@ impl Way {
                 None => {}
             }
         }
+        // Of a message that was changed, more than one may have become.
+        if went_in == 0 {
+            instead.for_each(|came_out| self.adds(came_out, !is_anchored));
+        }
+    }
+
+    /// Something came out that had not gone in.
+    fn adds(&mut self, came_out: Passed, is_doubtful: bool) {
+        if came_out.is_close() {
+            return;
+        }
+        let repeats = self.latest.filter(|latest| latest.content == came_out.content);
+        let surplus = if repeats.is_some() { &mut self.repeated } else { &mut self.own };
+        let fresh = Surplus { count: 0, first: came_out, repeats, is_doubtful };
+        surplus.get_or_insert_with(|| Box::new(fresh)).count += 1;
     }
 
     /// The leg is over on which this door is, after so many messages. If none of them was compared, all came before the two legs
@@ -312,15 +411,39 @@ impl Way {
         }
     }
 
-    /// Nothing more will come out. What that means for what waits depends on the end of the leg.
-    pub(super) fn finish(&mut self, tail: Option<&LegTail>) {
-        let Some(tail) = tail else { return };
-        let is_lost = |passed: &Passed| {
+    /// Nothing more goes in after `entry_ended`: what came out before without having gone in never will.
+    pub(super) fn finish_entry(&mut self, entry_ended: Timestamp) {
+        for came_out in std::mem::take(&mut self.strange) {
+            if came_out.first.time <= entry_ended {
+                self.adds(came_out, true);
+            }
+        }
+    }
+
+    /// Whether something came out after this time that had not gone in: it comes from elsewhere, or the proxy speaks for itself.
+    pub(super) fn is_heard_since(&self, time: Timestamp) -> bool {
+        self.strange.iter().any(|passed| !passed.is_close() && passed.first.time > time)
+    }
+
+    /// Whether it did so long after it that it is nothing that the proxy says as it leaves.
+    pub(super) fn is_heard_long_since(&self, time: Timestamp) -> bool {
+        let is_late = |passed: &Passed| passed.first.time.since(time) >= HELD_BACK;
+        self.strange.iter().any(|passed| !passed.is_close() && is_late(passed))
+    }
+
+    /// Nothing more will come out. What that means for what waits depends on the end of the leg. Returns what went in long after it.
+    pub(super) fn finish(&mut self, tail: &LegTail) -> Option<Stranded> {
+        let mut stranded: Option<Stranded> = None;
+        for passed in self.waiting.drain(..) {
             let left = tail.ended.since(passed.last.time);
-            if tail.by_proxy { !left.is_zero() } else { left >= HELD_BACK }
-        };
-        let lost = self.waiting.drain(..).filter(is_lost);
-        self.missing.extend(lost.map(|passed| MissingMessage { passed, is_doubtful: true }));
+            let is_lost = if tail.by_proxy { !left.is_zero() } else { left >= HELD_BACK };
+            if is_lost {
+                self.missing.push(MissingMessage { passed, is_doubtful: true });
+            } else if let Some(after) = tail.strands(&passed) {
+                stranded.get_or_insert(Stranded { count: 0, first: passed, after }).count += 1;
+            }
+        }
+        stranded
     }
 
     /// Messages that never came out: those of which that is certain, if there are any.
@@ -345,5 +468,10 @@ impl Way {
     /// Messages that were held back.
     pub(super) const fn delayed(&self) -> Option<Group> {
         self.delayed
+    }
+
+    /// Messages that came out once more, and those that were never said before.
+    pub(super) fn surplus(&self) -> impl Iterator<Item = &Surplus> {
+        [&self.repeated, &self.own].into_iter().filter_map(Option::as_deref)
     }
 }

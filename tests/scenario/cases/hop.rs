@@ -127,6 +127,26 @@ pub const CASES: &[Case] = &[
         ),
         expect: &[("certainty", r#""certain""#), ("count", "1"), ("message", "2")],
     },
+    // One message comes out twice.
+    Case {
+        id: "hop-added-message",
+        faulty: passed_on!(
+            "2S< text \"one\"   S< text \"one\"   S< text \"one\"   2S< text \"two\"   S< text \"two\"\n\
+             C> close mask=01020304 1000   2C> close mask=01020304 1000   2S< close 1000   S< close 1000\n\
+             2S< fin   2C> fin   S< fin   C> fin"
+        ),
+        clean: passed_on!(
+            "2S< text \"one\"   S< text \"one\"   2S< text \"one\"   S< text \"one\"   2S< text \"two\"   S< text \"two\"\n\
+             C> close mask=01020304 1000   2C> close mask=01020304 1000   2S< close 1000   S< close 1000\n\
+             2S< fin   2C> fin   S< fin   C> fin"
+        ),
+        expect: &[
+            ("certainty", r#""certain""#),
+            ("severity", r#""warning""#),
+            ("count", "1"),
+            ("message", "3"),
+        ],
+    },
     Case {
         id: "hop-delayed-message",
         faulty: proxied!(
@@ -150,6 +170,19 @@ pub const CASES: &[Case] = &[
              2S< fin   2C> fin"
         ),
         expect: &[("cause", r#""proxy""#), ("downstream", "2"), ("upstream", "1")],
+    },
+    // The proxy has a code of its own.
+    Case {
+        id: "hop-closed",
+        faulty: passed_on!(
+            "2S< close 4404   S< close 1011   C> close mask=01020304 1011   2C> close mask=01020304 4404\n\
+             2S< fin   2C> fin   S< fin   C> fin"
+        ),
+        clean: passed_on!(
+            "2S< close 4404   S< close 4404   C> close mask=01020304 4404   2C> close mask=01020304 4404\n\
+             2S< fin   2C> fin   S< fin   C> fin"
+        ),
+        expect: &[("severity", r#""warning""#), ("cause", r#""server""#)],
     },
     // The server's program ends.
     Case {

@@ -16,7 +16,9 @@ pub(super) const PATH: &[(&[Id], Evidence)] = &[
              only what was said shows that the legs belong together. Nothing is said where the \
              capture misses bytes of the leg on which it should come out. Of what was on its way nothing is said \
              either if that leg's path was dead or its receiver did not read, nor if the receiver ended the leg \
-             within 1 s.",
+             within 1 s. What went in 1 s or more after the end of that leg is always tentative, and nothing is said \
+             of it if the proxy was about to end the other leg, if the answers went on, or if the proxy \
+             had another session on that side.",
         ),
     ),
     (
@@ -27,6 +29,18 @@ pub(super) const PATH: &[(&[Id], Evidence)] = &[
              and neither has a gap.",
             "What stands before it on the legs is not known, or only what was said shows that the legs \
              belong together. Nothing is said where the capture misses bytes of either leg.",
+        ),
+    ),
+    (
+        &[Id::HopAddedMessage],
+        Evidence::of(
+            "Both legs are proved to carry one WebSocket; of the same side something came out unchanged before the \
+             message, or both legs were seen from their first message on; something that went in came out after it, \
+             and neither leg has a gap. That the message is once more what came out before is known by kind, length and \
+             first 64 bytes.",
+            "What stands before it on the legs is not known, or nothing came out after it; the proxy has other sessions from \
+             which it may come (then it is a note); or only what was said shows that the legs belong together. Nothing is said where the capture misses \
+             bytes of either leg, nor of what came out after the end of the leg on which it should have gone in.",
         ),
     ),
     (
@@ -107,7 +121,7 @@ pub(super) const PATH: &[(&[Id], Evidence)] = &[
             "Both legs are proved to carry one WebSocket, by the handshake's key or by masking keys, and the packets of \
              both are in one capture.",
             "Only what was said shows that the legs belong together, or the capture misses bytes in which the other \
-             side of a leg may have left before. Legs whose two sides bear the times of different clocks are not \
+             side of a leg may have left before, or a Close that the proxy passed on. Legs whose two sides bear the times of different clocks are not \
              compared. Where a leg's path was dead or its receiver did not read, it is not said that the proxy held \
              messages back.",
         ),
