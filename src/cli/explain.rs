@@ -44,8 +44,9 @@ pub(super) fn explain(text: &str, color: Color) -> io::Result<ExitStatus> {
         return Ok(ExitStatus::Done);
     }
     let near: Vec<&str> = values::near(text).iter().map(|id| id.name()).collect();
-    // One word with a hyphen is meant to be a finding's name, not a text that shares words with one.
-    let is_mistyped = by == Likeness::Words && is_hyphenated(text) && !near.is_empty();
+    // One word with a hyphen is meant to be a finding's name, or a part of one, not a text that shares words with one.
+    let is_part = near.iter().any(|name| name.contains(text.trim()));
+    let is_mistyped = by == Likeness::Words && is_hyphenated(text) && !near.is_empty() && !is_part;
     if entries.is_empty() || is_mistyped {
         let mut message =
             format!("no finding has this name or explains the message '{}'", escape(text.as_bytes()));
@@ -56,7 +57,7 @@ pub(super) fn explain(text: &str, color: Color) -> io::Result<ExitStatus> {
         complain(message + " (`wsight explain` lists them all)");
         return Ok(ExitStatus::Unable);
     }
-    if by == Likeness::Words {
+    if by == Likeness::Words && !is_part {
         writeln!(out, "No message of a library that is known here fits. Nearest by their words:\n")?;
     }
     let (full, rest) = entries.split_at(entries.len().min(IN_FULL));

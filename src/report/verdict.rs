@@ -6,7 +6,7 @@ use super::sink::InputNames;
 use super::style::{FAINT, GOOD, Look, STRONG, style_of};
 use super::worst::{Clients, Located, TENTATIVE, WorstFinding};
 use crate::analyzer::{Output, Place, SessionSummary, Summary};
-use crate::findings::{Certainty, Finding, FindingField, Id, Severity};
+use crate::findings::{Certainty, Class, Finding, FindingField, Id, Severity};
 use crate::model::{Count, SessionId, Stamp, Thousands, in_words, phrase};
 use crate::tls::Readable;
 use crate::upgrade::{Outcome, Upgrade};
@@ -91,13 +91,17 @@ impl Verdict {
         if let Some(count) = told.severities.get_mut(finding.severity as usize) {
             *count += 1;
         }
-        // What is sure comes before what may be otherwise; of equals in a session, what was told first is most likely the cause
-        // of the others, and of several sessions the one where it began.
+        // What is sure comes before what may be otherwise; of equals, what was told first is most likely the cause of the others.
+        // Violations in several sessions do not follow from each other: there the first one counts, and it may have been told late.
         let rank = (finding.severity, finding.certainty == Certainty::Certain);
         let client = self.clients.at_fault(finding);
         let began_before = |worst: &WorstFinding| {
             let sessions = worst.session.zip(finding.session);
-            worst.rank == rank && sessions.is_some_and(|(one, two)| one != two) && finding.stamp < worst.stamp
+            let is_apart = sessions.is_some_and(|(one, two)| one != two);
+            let are_violations = [worst.id, Some(finding.id)]
+                .into_iter()
+                .all(|id| id.is_some_and(|id| id.class() == Class::Violation));
+            worst.rank == rank && is_apart && are_violations && finding.stamp < worst.stamp
         };
         match &mut self.worst {
             // What several sessions have in common says more than the first of them.

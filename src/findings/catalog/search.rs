@@ -46,7 +46,7 @@ pub fn search(text: &str) -> Found {
         }
     }
     if entries.is_empty() {
-        return Found { by: Likeness::Words, entries: by_words(&pasted) };
+        return by_words(&pasted);
     }
     Found { by, entries }
 }
@@ -236,8 +236,8 @@ fn is_telling(tokens: &[TextToken]) -> bool {
     words(tokens) >= 2 || tokens.iter().any(long)
 }
 
-/// Entries that share words with the text, weighted by how few entries have them.
-fn by_words(pasted: &[TextToken]) -> Vec<&'static CatalogEntry> {
+/// Entries that share words with the text, weighted by how few entries have them. If one message of the best has them all, it fits.
+fn by_words(pasted: &[TextToken]) -> Found {
     let wanted = stems(pasted);
     let known: Vec<_> = Id::ALL.iter().map(|id| IndexedEntry::new(id.entry())).collect();
     let mut found: Vec<(usize, &'static CatalogEntry)> = Vec::new();
@@ -256,7 +256,11 @@ fn by_words(pasted: &[TextToken]) -> Vec<&'static CatalogEntry> {
     let best = found.iter().map(|(score, _)| *score).max().unwrap_or(0);
     found.retain(|(score, _)| score * 2 > best);
     found.sort_by_key(|(score, _)| Reverse(*score));
-    found.into_iter().map(|(_, entry)| entry).collect()
+    let entries: Vec<_> = found.into_iter().map(|(_, entry)| entry).collect();
+    let has_all = |message: &str| wanted.is_subset(&stems(&tokens(message)));
+    let is_message =
+        entries.first().is_some_and(|entry| entry.messages.iter().any(|(_, message)| has_all(message)));
+    Found { by: if is_message { Likeness::Message } else { Likeness::Words }, entries }
 }
 
 /// An entry and its words.
