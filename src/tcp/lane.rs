@@ -135,6 +135,8 @@ pub(super) struct Lane {
     /// Bytes of this lane that are not here, although its sender is beyond them; boxed, as it is rare.
     pub(super) missing: Option<Box<MissingBytes>>,
     pub(super) ended: bool,
+    /// Bytes came that lie in front of the origin: nobody has them any more.
+    pub(super) is_cropped: bool,
     pub(super) scale: WindowScale,
     /// What its latest packet acknowledges of the other stream, as long as nothing shows where that begins.
     pub(super) unplaced: Option<u32>,
@@ -161,6 +163,7 @@ impl Default for Lane {
             proof: None,
             missing: None,
             ended: false,
+            is_cropped: false,
             scale: WindowScale::Unseen,
             unplaced: None,
             foretold: None,

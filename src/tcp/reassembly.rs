@@ -375,7 +375,7 @@ impl Reassembly {
             // What was captured of the server begins behind that, and waits. A server has sent nothing and yet seen a request.
             Some(_) if from == Peer::Client && has_sent_nothing && !connection.start_seen.server => {
                 let is_held = connection.has_reported_nothing() && other.bytes.next() + other.released == 0;
-                is_held && other.may_begin_at(header.acknowledgment)
+                is_held && !other.is_cropped && other.may_begin_at(header.acknowledgment)
             }
             Some(_) => false,
         };
@@ -488,6 +488,7 @@ impl Reassembly {
         {
             difference = lane.recent.difference(start, segment.payload, copies);
         }
+        lane.is_cropped |= start < 0;
         let acked = *connection.acked.of(from);
         if end > next.cast_signed() {
             let old = usize::try_from(next.cast_signed().saturating_sub(start).max(0)).unwrap_or(usize::MAX);
