@@ -4,7 +4,7 @@ use super::config::Config;
 use super::output::Place;
 use crate::findings::{Farewell, Path, SessionEnd, is_refused_unread};
 use crate::model::{ConnectionId, End, EndCause, Extent, Gap, GapCause, Missing, Peer, PerPeer, Said, Stamp};
-use crate::tls::{Burst, Facts, HandshakeProgress, OpenedConnection, Readable, Reason, Rhythm};
+use crate::tls::{Burst, Facts, OpenedConnection, Readable, Reason, Rhythm, Version};
 use crate::upgrade::{Outcome, Upgrade};
 use crate::ws;
 use std::borrow::Cow;
@@ -66,9 +66,7 @@ pub(super) fn in_context<'a>(
     (own, opened): (ConnectionId, Option<ConnectionId>),
     path: Option<&Path>,
 ) -> Cow<'a, Facts> {
-    let is_under_way =
-        matches!(facts.progress, HandshakeProgress::ClientHello | HandshakeProgress::ServerHello);
-    let is_cut_off = is_under_way && path.is_some_and(Path::is_dead);
+    let is_cut_off = facts.progress.is_under_way() && path.is_some_and(Path::is_dead);
     let (readable, reason) = match facts.reason {
         Some(reason) if reason.is_lack() && facts.readable == Readable::Nothing && is_cut_off => {
             (facts.readable, Reason::HandshakeCutOff)
@@ -88,7 +86,7 @@ pub(super) fn in_context<'a>(
             let opened = opened.map(|opened| opened_beside(facts, own, opened));
             (facts.readable, Reason::NoSecretForThisClientRandom { random, others, opened })
         }
-        None => match missing {
+        None | Some(Reason::RecordUnfinished) => match missing {
             Some(side) if facts.sides.of(!side).opened > 0 => {
                 let readable = if side == Peer::Client { Readable::Server } else { Readable::Client };
                 (readable, Reason::DirectionMissing { side })
@@ -127,7 +125,9 @@ pub(super) fn in_context<'a>(
 /// A connection that secrets open, as `own` sees it, of which these are the facts.
 pub(super) fn opened_beside(facts: &Facts, own: ConnectionId, opened: ConnectionId) -> OpenedConnection {
     let is_complete = facts.sides.client.sealed > 1;
-    OpenedConnection { connection: opened, is_earlier: opened < own, is_complete }
+    let is_older = facts.version.is_some_and(|version| version < Version::TLS13);
+    let is_resumption = is_older && facts.resumed == Some(true);
+    OpenedConnection { connection: opened, is_earlier: opened < own, is_complete, is_resumption }
 }
 
 /// Whether the user named this server.
@@ -298,6 +298,12 @@ mod tests {
         let earlier = told(&facts, 4, Some(3));
         assert!(earlier.contains("they open connection 3 of this capture"), "{earlier}");
         assert!(!earlier.contains("before logging began") && !earlier.contains("broken off"), "{earlier}");
+        // Its secret is that of the session which it continues.
+        (facts.version, facts.resumed) = (Some(Version::TLS12), Some(true));
+        let resumed = told(&facts, 4, Some(3));
+        assert!(resumed.contains("resumes") && !resumed.contains("another process"), "{resumed}");
+        facts.version = Some(Version::TLS13);
+        assert_eq!(told(&facts, 4, Some(3)), earlier, "each session of TLS 1.3 has secrets of its own");
     }
 
     /// What a session is told to have been ended like, and how long it was silent before: of records at these times in milliseconds

@@ -6,7 +6,7 @@ mod company;
 use super::output::{LegOf, LegRole, Place};
 use super::session::Finished;
 use crate::findings::{Certainty, Class, Finding, Hop, Id, Leg, Passed, Severity};
-use crate::model::{ConnectionId, Peer, PerPeer, SessionId, Stamp};
+use crate::model::{ConnectionId, EndCause, Peer, PerPeer, SessionId, Stamp};
 use crate::upgrade::Upgrade;
 use crate::ws::{Frame, Message};
 use company::BegunSessions;
@@ -448,6 +448,9 @@ impl Legs {
     pub(super) fn end(&mut self, session: SessionId, finished: &Finished) -> LegEnd {
         self.recent.retain(|opened| opened.session != session);
         self.each(session, |pair, leg| {
+            if finished.summary.end == EndCause::Rst {
+                pair.hop.reset(leg);
+            }
             pair.hop.end(leg, finished.ended, &finished.summary.messages);
             if finished.is_troubled {
                 pair.hop.trouble(leg);

@@ -49,6 +49,7 @@ pub(super) const DARK: Words = Words::Listed(&[
     "packets-cut",
     "records-lost",
     "record-damaged",
+    "record-unfinished",
     "renegotiation-unread",
     "cipher-not-supported",
     "version-not-supported",

@@ -6,9 +6,11 @@ use super::doubt::Doubt;
 use super::field::FindingField;
 use super::finding::Finding;
 use super::left_out::left_out_length;
+use super::records::CutRecord;
 use super::stalled::stalled_by;
 use super::words::{bytes_of, spaced_hex};
 use crate::model::{EndCause, GapCause, Peer, Stamp, Thousands};
+use crate::tls::UnfinishedRecord;
 use crate::ws::{Frame, FrameEnd, PartialHeader};
 use std::time::Duration;
 
@@ -30,6 +32,8 @@ pub(super) enum CutFrame {
     Header(PartialHeader),
     /// Its header and some of its payload, of which nothing came for so long before its stream ended.
     Stalled(Frame<'static>, Duration),
+    /// Some of the record of TLS that it is in, or would be: nobody can say what that holds.
+    Record(CutRecord),
 }
 
 impl CutFrame {
@@ -38,6 +42,7 @@ impl CutFrame {
         match self {
             Self::Frame(frame) | Self::Stalled(frame, _) => frame.from,
             Self::Header(partial) => partial.from,
+            Self::Record(record) => record.from,
         }
     }
 
@@ -45,6 +50,7 @@ impl CutFrame {
         match self {
             Self::Frame(frame) | Self::Stalled(frame, _) => frame.end,
             Self::Header(partial) => partial.end,
+            Self::Record(record) => FrameEnd::Cut(record.cause),
         }
     }
 
@@ -53,6 +59,7 @@ impl CutFrame {
         match self {
             Self::Frame(frame) | Self::Stalled(frame, _) => frame.last,
             Self::Header(partial) => partial.last,
+            Self::Record(record) => record.record.last,
         }
     }
 
@@ -71,6 +78,10 @@ impl CutFrame {
             Self::Stalled(frame, waited) => {
                 stalled_by(frame, *waited, doubt).into_iter().for_each(out);
                 return;
+            }
+            Self::Record(record) => {
+                record.stalled(doubt).into_iter().for_each(&mut *out);
+                unfinished_record(record, left, doubt.carrier)
             }
         };
         let is_cut = matches!(self.end(), FrameEnd::Cut(_));
@@ -285,6 +296,33 @@ fn incomplete(frame: &Frame<'_>, left: Left, carrier: Carrier) -> Finding {
         return finding.tentative();
     }
     cause.blame(left.weigh(frame.from, declared, finding))
+}
+
+fn unfinished_record(cut: &CutRecord, left: Left, carrier: Carrier) -> Finding {
+    let CutRecord { from, record: UnfinishedRecord { declared, received, first, .. }, .. } = *cut;
+    let end = FrameEnd::Cut(cut.cause);
+    let (cause, ended) = (CutCause::of(end, 0), cut_words(end, from, left, 0, carrier));
+    let finding = if let Some(declared) = declared {
+        let missing = declared.saturating_sub(received);
+        let are = if missing == 1 { "is" } else { "are" };
+        let summary = format!(
+            "the {from}'s last TLS record, which can be read only as a whole, declares {}, {} came and {} {are} missing: \
+             {ended}",
+            bytes_of(declared),
+            Thousands(received),
+            Thousands(missing)
+        );
+        Finding::new(Id::FrameIncomplete, first, summary)
+            .with(FindingField::Declared, declared)
+            .with(FindingField::Received, received)
+            .with(FindingField::Missing, missing)
+    } else {
+        let summary =
+            format!("the {from}'s last TLS record has only {received} of its header's bytes: {ended}");
+        Finding::new(Id::FrameIncomplete, first, summary).with(FindingField::HeaderBytes, received)
+    };
+    let finding = finding.from(from).with(FindingField::Cause, cause.name());
+    cause.blame(left.weigh(from, 0, finding))
 }
 
 fn partial_header(partial: &PartialHeader, left: Left, carrier: Carrier) -> Finding {

@@ -15,6 +15,8 @@ pub(super) struct Doubt {
     pub(super) gapped: PerPeer<bool>,
     /// The other side never had what hides frames of this one: they got lost on the way.
     pub(super) unreceived: PerPeer<bool>,
+    /// What was missing last of this side is in the capture, and could not be decrypted.
+    pub(super) sealed: PerPeer<bool>,
     /// The frame of this side that cannot be believed to end where its length says, or 0: what is wrong with it has
     /// been reported with that.
     pub(super) unframed: PerPeer<u64>,

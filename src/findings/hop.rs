@@ -100,6 +100,11 @@ impl Hop {
         *self.troubled.of_mut(leg) = true;
     }
 
+    /// A reset ends this leg.
+    pub(crate) const fn reset(&mut self, leg: Leg) {
+        self.ends.reset(leg);
+    }
+
     /// The peer on this leg is a proxy as well.
     pub(crate) const fn chain(&mut self, leg: Leg) {
         self.ends.chain(leg);

@@ -1,6 +1,6 @@
 //! Judges one session: gives every fact to the subjects and keeps count of what may be doubted.
 
-use super::carrier::Carrier;
+use super::carrier::{Carrier, EndedFirst};
 use super::catalog::{Certainty, Class, Id};
 use super::close::{Close, CloseStory, ClosingPhase, Offences, Place};
 use super::cut::{CutFrame, IMPOSSIBLE};
@@ -14,6 +14,7 @@ use super::http2;
 use super::left_out::left_out_length;
 use super::messages::Messages;
 use super::ping_pong::PingPong;
+use super::records::CutRecord;
 use super::subprotocol::Unchosen;
 use super::transport::{self, Path};
 use super::upgrade::{self, Surroundings};
@@ -44,6 +45,8 @@ pub struct Judge {
     ping_pong: PingPong,
     close: Close,
     offences: Offences,
+    /// A frame of this side did not arrive whole.
+    is_short: PerPeer<bool>,
 }
 
 /// What the judge of a session knows at its end.
@@ -123,6 +126,7 @@ impl Judge {
             ping_pong: PingPong::new(blind, limits.outstanding_pings),
             close,
             offences,
+            is_short: PerPeer::default(),
         }
     }
 
@@ -155,6 +159,19 @@ impl Judge {
     /// TLS, which carries it, is over: what each side said of its end.
     pub(crate) fn tls_ends(&mut self, notices: PerPeer<EndNotice>) {
         self.close.tls_ends(notices);
+    }
+
+    /// TLS, which carries it, ended inside a record of one side.
+    pub(crate) fn record_falls_short(&mut self, record: CutRecord, out: &mut dyn FnMut(Finding)) {
+        let from = record.from;
+        let is_told = self.refused || *self.is_short.of(from) || self.close.is_closed(from);
+        // Who leaves with a Close, or may have, need not wait for more.
+        let may_leave = self.close.is_closed(!from) || self.doubt.is_blind(!from);
+        let has_left = matches!(self.close.ended_first(), EndedFirst::Both)
+            || self.close.ended_first() == EndedFirst::Peer(!from);
+        if !is_told && (record.is_stalled() || !(may_leave && has_left)) {
+            CutFrame::Record(record).judge(self.close.ended_first(), &self.doubt, out);
+        }
     }
 
     /// Nothing of it could be read, and secrets came: what they open is told as another session.
@@ -345,6 +362,7 @@ impl Judge {
 
     /// Of a frame only a part came.
     fn falls_short(&mut self, fragment: CutFrame, out: &mut dyn FnMut(Finding)) {
+        *self.is_short.of_mut(fragment.from()) = true;
         if fragment.waits_for_other_side(&self.doubt) {
             self.close.hold(fragment);
         } else {
@@ -390,6 +408,7 @@ impl Judge {
         }
         match event {
             Event::Gap { from, gap, sync_lost } => {
+                *self.doubt.sealed.of_mut(*from) = gap.cause == GapCause::Sealed;
                 if *sync_lost {
                     let is_unreceived = gap.cause == GapCause::Unacknowledged && !self.doubt.is_blind(*from);
                     *self.doubt.unreceived.of_mut(*from) |= is_unreceived;
@@ -406,7 +425,9 @@ impl Judge {
                     0 => String::new(),
                     _ => format!("; {} before it could not be read", Count(*skipped, "captured byte")),
                 };
-                let summary = format!("after the gap, the {from}'s frames were found again{unread}");
+                let what =
+                    if *self.doubt.sealed.of(*from) { "what could not be decrypted" } else { "the gap" };
+                let summary = format!("after {what}, the {from}'s frames were found again{unread}");
                 out(Finding::new(Id::StreamResynchronized, *stamp, summary)
                     .from(*from)
                     .with(FindingField::Skipped, *skipped));

@@ -75,6 +75,16 @@ pub(crate) fn judge_alert(alert: &Alert, roles: Roles) -> Finding {
         let finding = Finding::new(Id::TlsAlert, *stamp, summary).from(other).severity(severity);
         return finding.with(FindingField::Alert, name).with(FindingField::Code, u64::from(description.0));
     }
+    if let Some(damaged) = alert.damaged.filter(|_| is_about_damage(*description)) {
+        let (other, name) = (!*from, description.name());
+        let summary = format!(
+            "the {other}'s TLS record in packet {} does not authenticate, and the {from} ended TLS with the alert {name} ({}): the \
+             record was wrong when it was sent, or damaged on the way to the capture",
+            damaged.packet, description.0
+        );
+        let finding = Finding::new(Id::TlsAlert, *stamp, summary).from(other).severity(severity);
+        return finding.with(FindingField::Alert, name).with(FindingField::Code, u64::from(description.0));
+    }
     let (name, meaning) = (description.name(), alert.meaning());
     let said = format!("{what} with the alert {name} ({}): {meaning}", description.0);
     // Both sides send alerts alike.
@@ -118,6 +128,12 @@ fn judge_complaint(alert: &Alert, facts: &Facts, roles: Roles) -> Option<Finding
 const fn is_about_framing(description: AlertDescription) -> bool {
     // unexpected_message, bad_record_mac, record_overflow, decode_error, protocol_version
     matches!(description.0, 10 | 20 | 22 | 50 | 70)
+}
+
+/// Whether a peer says that a record does not authenticate.
+const fn is_about_damage(description: AlertDescription) -> bool {
+    // bad_record_mac, decryption_failed
+    matches!(description.0, 20 | 21)
 }
 
 /// Whether a side refused the handshake with an alert that cannot be read, as far as sizes and order show.
@@ -191,9 +207,10 @@ fn encrypted_complaint(facts: &Facts) -> Option<Finding> {
     );
     let severity = match facts.progress {
         HandshakeProgress::Finished => Severity::Warning,
-        HandshakeProgress::Unknown | HandshakeProgress::ClientHello | HandshakeProgress::ServerHello => {
-            Severity::Error
-        }
+        HandshakeProgress::Unknown
+        | HandshakeProgress::ClientHello
+        | HandshakeProgress::ServerHello
+        | HandshakeProgress::ClientFinished => Severity::Error,
     };
     let finding = Finding::new(Id::TlsAlert, stamp, summary).from(from).severity(severity);
     Some(finding.with(FindingField::Alert, "encrypted").tentative_if(!is_typed))
@@ -208,7 +225,7 @@ pub(crate) enum Aftermath {
     CameBack,
 }
 
-/// A handshake that was broken off without a fatal alert.
+/// A handshake that was broken off without a fatal alert, or right behind which a side left.
 #[derive(Clone, Debug)]
 pub(crate) struct BrokenHandshake {
     sni: Option<String>,
@@ -218,6 +235,8 @@ pub(crate) struct BrokenHandshake {
     by: Closure,
     /// What a side had said before that is not fatal by itself.
     warning: Option<Alert>,
+    /// What the handshake had come to.
+    came_to: AlertContext,
     /// From the first packet of TLS to that.
     waited: Option<Duration>,
     /// Why neither side may be to blame.
@@ -233,12 +252,13 @@ impl BrokenHandshake {
         if is_said || is_let_go || facts.foreign.is_some() {
             return None;
         }
-        let (side, by, stamp) = facts.broken_off()?;
+        let (side, by, stamp) = facts.broken_off().or_else(|| facts.left_behind_handshake())?;
         let waited = stamp.time.passed_since(facts.stamp.time);
-        let (sni, progress, warning) = (facts.sni.clone(), facts.progress, facts.warning);
+        let (sni, progress, warning, came_to) =
+            (facts.sni.clone(), facts.progress, facts.warning, facts.came_to);
         let is_reset = by == Closure::Transport(EndCause::Rst);
         let hindrance = path.filter(|_| is_reset).and_then(Path::interference);
-        Some(Self { sni, progress, side, by, warning, waited, hindrance })
+        Some(Self { sni, progress, side, by, warning, came_to, waited, hindrance })
     }
 
     /// The client left when it had seen what the server is, as clients do that do not accept its certificate.
@@ -253,7 +273,40 @@ impl BrokenHandshake {
         /// Scanners and health checks do not wait that long.
         const PATIENCE: Duration = Duration::from_secs(3);
         let is_left = self.side == Peer::Server || self.hindrance.is_some();
-        is_left || self.waited.is_some_and(|waited| waited >= PATIENCE)
+        let has_waited = self.waited.is_some_and(|waited| waited >= PATIENCE);
+        self.progress != HandshakeProgress::Finished && (is_left || has_waited)
+    }
+
+    /// What it may mean, as an addition to a sentence.
+    const fn likely(&self) -> &'static str {
+        if self.hindrance.is_some() {
+            return "";
+        }
+        match (self.side, self.progress) {
+            (_, HandshakeProgress::Unknown | HandshakeProgress::ClientHello)
+            | (Peer::Server, HandshakeProgress::ServerHello)
+            | (Peer::Client, HandshakeProgress::ClientFinished) => "",
+            (Peer::Client, HandshakeProgress::ServerHello) => {
+                "; clients that do not accept the certificate may leave so"
+            }
+            (Peer::Client, HandshakeProgress::Finished) => {
+                "; health checks leave so, and clients that look at the certificate only then, as Node.js does, and do not accept it"
+            }
+            (Peer::Server, HandshakeProgress::ClientFinished | HandshakeProgress::Finished) => {
+                match self.came_to {
+                    AlertContext::CertificateSent => {
+                        "; it had asked for a client certificate, and servers that do not accept that may leave so"
+                    }
+                    AlertContext::CertificateMissing => {
+                        "; it had asked for a client certificate, and the client sent none"
+                    }
+                    AlertContext::Choosing
+                    | AlertContext::Chosen
+                    | AlertContext::CertificateWanted
+                    | AlertContext::Unknown => "",
+                }
+            }
+        }
     }
 
     /// What is reported of those of one client at one server, of which this is the first. `sequel` is what else became of
@@ -265,11 +318,18 @@ impl BrokenHandshake {
         stamp: Stamp,
         sequel: Aftermath,
     ) -> Finding {
-        let Self { sni, progress, side, by, warning, waited, hindrance } = self;
-        let (message, after) = if *progress == HandshakeProgress::ServerHello {
-            ("ServerHello", "server-hello")
-        } else {
-            ("ClientHello", "client-hello")
+        let Self { sni, progress, side, by, warning, came_to: _, waited, hindrance } = self;
+        let (got, after) = match progress {
+            HandshakeProgress::Unknown | HandshakeProgress::ClientHello => {
+                ("got no further than the ClientHello", "client-hello")
+            }
+            HandshakeProgress::ServerHello => ("got no further than the ServerHello", "server-hello"),
+            HandshakeProgress::ClientFinished => {
+                ("got no further than the client's Finished message", "client-finished")
+            }
+            HandshakeProgress::Finished => {
+                ("was left right behind the handshake, before a word of its data", "finished")
+            }
         };
         let name = sni.as_ref().map_or(String::new(), |sni| format!(" for {}", quoted(sni.as_bytes())));
         let ended = match by {
@@ -289,14 +349,9 @@ impl BrokenHandshake {
             }
             None => "no alert says why".to_owned(),
         };
-        let likely = if self.may_be_distrust() {
-            "; clients that do not accept the certificate may leave so"
-        } else {
-            ""
-        };
+        let likely = self.likely();
         let summary = format!(
-            "TLS from {client} to {server}{name} got no further than the {} ({}): {ended}{}, and {why}{likely}",
-            message,
+            "TLS from {client} to {server}{name} {got} ({}): {ended}{}, and {why}{likely}",
             times(count),
             phrase(" ", *waited, " after it began"),
         );
@@ -321,7 +376,7 @@ impl BrokenHandshake {
         if let Some(sni) = sni {
             finding = finding.with(FindingField::Sni, sni.as_str());
         }
-        finding
+        finding.tentative_if(*progress == HandshakeProgress::Finished)
     }
 }
 
@@ -379,6 +434,7 @@ mod tests {
             stamp: Stamp::default(),
             place: None,
             answers: None,
+            damaged: None,
         };
         for (phase, severity) in
             [(AlertPhase::Handshake, Severity::Error), (AlertPhase::Data, Severity::Warning)]
@@ -484,6 +540,7 @@ mod tests {
                 stamp,
                 place: None,
                 answers: None,
+                damaged: None,
             }
         };
         let ended = |facts: &mut Facts| facts.sides.server.end = Some((EndCause::Fin, alert(1).said()));

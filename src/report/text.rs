@@ -453,6 +453,7 @@ fn is_finding(facts: &Facts) -> bool {
             | Reason::PacketsCut
             | Reason::RecordsLost
             | Reason::RecordDamaged
+            | Reason::RecordUnfinished
             | Reason::RenegotiationUnread { .. }
             | Reason::CipherNotSupported { .. }
             | Reason::VersionNotSupported { .. }

@@ -49,8 +49,9 @@ impl Tls {
             let description = AlertDescription(description);
             let context = self.alert_context();
             let Said { stamp, place } = said;
-            let answers = self.facts.sides.of(!from).no_record.map(|(bytes, _)| bytes);
-            let alert = Alert { from, level, description, phase, context, stamp, place, answers };
+            let other = self.facts.sides.of(!from);
+            let (answers, damaged) = (other.no_record.map(|(bytes, _)| bytes), other.damaged_at);
+            let alert = Alert { from, level, description, phase, context, stamp, place, answers, damaged };
             if description == AlertDescription::CLOSE_NOTIFY {
                 self.facts.sides.of_mut(from).close_notify.get_or_insert(said);
                 continue;
@@ -71,7 +72,7 @@ impl Tls {
     }
 
     /// What the handshake has come to.
-    fn alert_context(&self) -> AlertContext {
+    pub(super) fn alert_context(&self) -> AlertContext {
         let is_missing = Peer::BOTH.into_iter().any(|peer| self.lanes.of(peer).lost.is_some());
         let is_unknown = self.came_to == AlertContext::Choosing && (is_missing || self.hello.is_none());
         if is_unknown { AlertContext::Unknown } else { self.came_to }

@@ -40,6 +40,8 @@ pub struct Alert {
     pub place: Option<EndPlace>,
     /// What the other side had sent before in place of a record.
     pub answers: Option<NoRecord>,
+    /// The packet with the first record of the other side that did not authenticate here, either, where keys were there for it.
+    pub damaged: Option<Stamp>,
 }
 
 /// Bytes that a peer wrote into the stream past its TLS, where a record should begin.
@@ -274,6 +276,7 @@ mod tests {
                 stamp: Stamp::default(),
                 place: None,
                 answers: None,
+                damaged: None,
             }
             .meaning()
         };

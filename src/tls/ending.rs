@@ -56,6 +56,11 @@ impl Tls {
         side.end = Some((end.cause, end.said()));
         side.end_answers = is_answer;
         side.cut = lane.framer.is_inside();
+        // A reset that was captured too early stands behind bytes that had not come.
+        let is_early =
+            end.cause == EndCause::Rst && end.place.is_some_and(|place| place.at > lane.framer.end());
+        let is_whole = end.cause != EndCause::Unseen && !is_early;
+        side.unfinished = lane.framer.unfinished().filter(|_| is_whole);
         let acknowledged = end.place.and_then(|place| place.acknowledged);
         let has_seen = |alert_end| acknowledged.is_some_and(|up_to| up_to >= alert_end);
         if self.facts.alert.is_some_and(|alert| alert.from != from) && has_seen(self.alert_end) {

@@ -1,13 +1,15 @@
 //! What holds for how sessions end, and for handshakes of which a secret is missing.
 
-use crate::model::{Chunk, End, EndCause, EndPlace, Extent, PacketNumber, Peer, Said, Stamp, StreamEvent};
+use crate::model::{
+    Chunk, End, EndCause, EndPlace, Extent, PacketNumber, Peer, Said, Stamp, StreamEvent, Timestamp,
+};
 
 use super::facts::Complaint;
 use super::laws::{KINDS, chat};
 use super::testing::{RANDOM, Talk, client_hello, read, secret_of};
 use super::{
-    AlertPhase, Closure, EndNotice, Event, Expecting, Label, Origin, Readable, Reason, Secret, Secrets, Tls,
-    Version,
+    AlertPhase, Closure, EndNotice, Event, Expecting, HandshakeProgress, Label, Origin, Readable, Reason,
+    Secret, Secrets, Tls, Version,
 };
 
 fn at(packet: u64) -> Stamp {
@@ -158,4 +160,119 @@ fn a_handshake_that_both_went_on_from_is_not_broken() {
     let of_client: Vec<_> = talk.pieces.iter().filter(|piece| piece.from == Peer::Client).cloned().collect();
     assert!(!ended(&of_client), "its data needs a handshake that is over");
     assert!(ended(&of_client[..1]), "its ClientHello alone does not");
+}
+
+/// What a session is that ends with these pieces, after which the server ends TCP.
+fn ended_by_server(talk: &Talk, pieces: &[super::testing::Piece]) -> Tls {
+    let (_, mut tls) = read(pieces, &talk.secrets, Expecting::Nothing);
+    let fin = StreamEvent::End(End::by_packet(EndCause::Fin, at(90)));
+    tls.push(Peer::Server, fin, &talk.secrets, &mut |_| {});
+    tls
+}
+
+#[test]
+fn a_record_that_its_side_ends_inside_of_is_told_and_not_read() {
+    for kind in KINDS {
+        let mut talk = chat(kind);
+        talk.say(Peer::Server, &[b'x'; 500]);
+        let whole = talk.pieces.last().unwrap().bytes.clone();
+        let mut tls = ended_by_server(&talk, &talk.pieces);
+        let facts = tls.facts();
+        assert_eq!((facts.readable, facts.reason), (Readable::All, None), "{kind:X?}");
+        assert_eq!(facts.sides.server.unfinished, None);
+        for came in [1, 4, 5, 100, whole.len() - 1] {
+            let mut pieces = talk.pieces.clone();
+            pieces.last_mut().unwrap().bytes.truncate(came);
+            let mut tls = ended_by_server(&talk, &pieces);
+            let facts = tls.facts();
+            assert_eq!((facts.readable, facts.reason), (Readable::Part, Some(Reason::RecordUnfinished)));
+            let record = facts.sides.server.unfinished.unwrap();
+            let (declared, received) =
+                if came < 5 { (None, came) } else { (Some(whole.len() as u64 - 5), came - 5) };
+            assert_eq!((record.declared, record.received), (declared, received as u64), "{kind:X?}");
+            // That its end was announced is as certain as before.
+            assert_eq!(facts.end_notice(Peer::Server), EndNotice::Missing);
+        }
+    }
+}
+
+/// A reset that stands behind bytes that had not come shows that more of the record was sent.
+#[test]
+fn a_record_is_cut_by_a_reset_that_directly_follows_it() {
+    let mut talk = chat(KINDS[0]);
+    talk.say(Peer::Server, &[b'x'; 500]);
+    talk.pieces.last_mut().unwrap().bytes.truncate(100);
+    let of_server = talk.pieces.iter().filter(|piece| piece.from == Peer::Server);
+    let came: usize = of_server.map(|piece| piece.bytes.len()).sum();
+    for (unseen, is_told) in [(0, true), (1, false)] {
+        let (_, mut tls) = talk.read();
+        let place = EndPlace { at: came as u64 + unseen, acknowledged: None };
+        let reset = StreamEvent::End(End::at_place(EndCause::Rst, at(90), Some(place)));
+        tls.push(Peer::Server, reset, &talk.secrets, &mut |_| {});
+        assert_eq!(tls.facts().sides.server.unfinished.is_some(), is_told, "{unseen}");
+    }
+}
+
+#[test]
+fn bytes_that_begin_no_record_are_no_record_that_is_cut() {
+    let mut talk = chat(KINDS[0]);
+    talk.pieces.push(super::testing::Piece { from: Peer::Server, bytes: b"HT".to_vec() });
+    assert_eq!(ended_by_server(&talk, &talk.pieces).facts().sides.server.unfinished, None);
+}
+
+/// A server that does not like the client's certificate may leave without its Finished message.
+#[test]
+fn a_handshake_of_tls_1_2_needs_the_servers_finished_message() {
+    let talk = Talk::agreed(0xC02F, Version::TLS12, false);
+    let broken = |kept: usize, secrets: &Secrets| {
+        let (_, mut tls) = read(&talk.pieces[..kept], secrets, Expecting::Nothing);
+        let fin = StreamEvent::End(End::by_packet(EndCause::Fin, at(90)));
+        tls.push(Peer::Server, fin, secrets, &mut |_| {});
+        let facts = tls.facts();
+        (facts.progress, facts.broken_off().is_some(), facts.left_behind_handshake().is_some())
+    };
+    // The server's are ChangeCipherSpec and Finished.
+    let all = talk.pieces.len();
+    for secrets in [&talk.secrets, &Secrets::default()] {
+        assert_eq!(broken(all - 2, secrets), (HandshakeProgress::ClientFinished, true, false));
+        assert_eq!(broken(all, secrets), (HandshakeProgress::Finished, false, false));
+    }
+}
+
+/// A client that checks the certificate behind the handshake leaves without a word then.
+#[test]
+fn who_leaves_behind_the_handshake_without_a_word_is_known() {
+    let left = |talk: &Talk, secrets: &Secrets, seconds: i64| {
+        let (_, mut tls) = read(&talk.pieces, secrets, Expecting::Nothing);
+        let stamp = Stamp { time: Timestamp::from_nanos(seconds * 1_000_000_000), ..at(90) };
+        let fin = StreamEvent::End(End::by_packet(EndCause::Fin, stamp));
+        tls.push(Peer::Client, fin, secrets, &mut |_| {});
+        tls.facts().left_behind_handshake().map(|(side, ..)| side)
+    };
+    let silent = Talk::agreed(0xC02F, Version::TLS12, false);
+    let spoken = chat((0xC02F, Version::TLS12, false));
+    for secrets in [&silent.secrets, &Secrets::default()] {
+        assert_eq!(left(&silent, secrets, 0), Some(Peer::Client));
+        assert_eq!(left(&silent, secrets, 2), None, "nobody needed the connection");
+        assert_eq!(left(&spoken, secrets, 0), None);
+    }
+    let mut notified = Talk::agreed(0xC02F, Version::TLS12, false);
+    notified.seal(Peer::Client, 21, &[1, 0]);
+    assert_eq!(left(&notified, &notified.secrets, 0), None, "it said that it ends");
+}
+
+#[test]
+fn an_alert_about_a_record_that_does_not_authenticate_names_that_record() {
+    let answered = |is_damaged: bool| {
+        let mut talk = chat(KINDS[0]);
+        talk.say(Peer::Client, b"damaged");
+        if is_damaged {
+            *talk.pieces.last_mut().unwrap().bytes.last_mut().unwrap() ^= 1;
+        }
+        talk.seal(Peer::Server, 21, &[2, 20]);
+        let (_, mut tls) = talk.read();
+        tls.facts().alert.unwrap().damaged.is_some()
+    };
+    assert!(answered(true));
+    assert!(!answered(false), "the server alone could not read it");
 }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use crate::model::{EndCause, Peer, PerPeer, Said, Stamp, escape};
 
-use super::alert::{Alert, NoRecord};
+use super::alert::{Alert, AlertContext, NoRecord};
 use super::handshake::memory_of;
 use super::reason::Reason;
-use super::record::HEADER;
+use super::record::{HEADER, UnfinishedRecord};
 use super::rhythm::Rhythm;
 use super::sealed_finish::{ClientCertificate, SealedFinish};
 use super::secret::{Origin, Random};
@@ -78,8 +78,21 @@ pub enum HandshakeProgress {
     ClientHello,
     /// The server has answered, and the client not finished.
     ServerHello,
-    /// The client's Finished message was read, or something encrypted stands in its place.
+    /// The client's Finished message came, or something encrypted in its place, and that of the server, whose turn it is (TLS 1.2 and
+    /// older), did not.
+    ClientFinished,
+    /// The client's Finished message was read, or something encrypted stands in its place, and the server owes none.
     Finished,
+}
+
+impl HandshakeProgress {
+    /// Whether a handshake began of which more has to come.
+    pub(crate) const fn is_under_way(self) -> bool {
+        match self {
+            Self::ClientHello | Self::ServerHello | Self::ClientFinished => true,
+            Self::Unknown | Self::Finished => false,
+        }
+    }
 }
 
 /// How a TLS session ended.
@@ -159,6 +172,8 @@ pub struct SideFacts {
     pub opened: u64,
     /// Those that keys were there for and that did not authenticate.
     pub damaged: u64,
+    /// The packet with the first of those, if the capture lacks nothing of this side before it.
+    pub damaged_at: Option<Stamp>,
     /// Its `close_notify`.
     pub close_notify: Option<Said>,
     /// The packet with an alert that is encrypted and could not be read (TLS 1.2 and older).
@@ -176,6 +191,8 @@ pub struct SideFacts {
     pub end_answers: bool,
     /// Whether it ended inside a record.
     pub cut: bool,
+    /// That record, where nothing of what was sent of it is missing.
+    pub unfinished: Option<UnfinishedRecord>,
     /// Whether the capture lacks what it sent last.
     pub lost_last: bool,
     /// The packet with the first record of those at its end that stayed closed, or could not be found.
@@ -203,6 +220,8 @@ pub struct Facts {
     pub resumed: Option<bool>,
     /// How far the handshake got.
     pub progress: HandshakeProgress,
+    /// What it had come to, on which depends what an end means.
+    pub came_to: AlertContext,
     /// Early data.
     pub early_data: Option<EarlyData>,
     /// What names it in a key log.
@@ -319,7 +338,8 @@ impl Facts {
         if let Some(stamp) = side.sealed_alert {
             return EndNotice::Likely(stamp);
         }
-        let is_read = side.sealed == side.opened && self.reason.is_none();
+        let is_read =
+            side.sealed == side.opened && self.reason.is_none_or(|reason| reason == Reason::RecordUnfinished);
         let is_dark = self.sides.client.opened + self.sides.server.opened == 0;
         // Up to TLS 1.2 the type of a record is not encrypted.
         let is_typed = self.version.is_some_and(|version| version < Version::TLS13);
@@ -367,10 +387,8 @@ impl Facts {
         }
     }
 
-    /// Who broke the handshake off first, and how, as far as the client's Finished message is concerned.
+    /// Who broke the handshake off first, and how, as far as Finished messages are concerned.
     pub(crate) fn broken_off(&self) -> Option<(Peer, Closure, Stamp)> {
-        let is_under_way =
-            matches!(self.progress, HandshakeProgress::ClientHello | HandshakeProgress::ServerHello);
         let of_side = |peer: Peer| {
             let side = self.sides.of(peer);
             let end = side.end.filter(|(cause, _)| matches!(cause, EndCause::Fin | EndCause::Rst));
@@ -378,7 +396,35 @@ impl Facts {
             side.close_notify.map(|said| (peer, Closure::CloseNotify, said.stamp)).or(transport)
         };
         let ends = Peer::BOTH.into_iter().filter_map(of_side);
-        ends.filter(|_| is_under_way).min_by_key(|(_, _, stamp)| *stamp)
+        ends.filter(|_| self.progress.is_under_way()).min_by_key(|(_, _, stamp)| *stamp)
+    }
+
+    /// Who left, and how, where the handshake was complete and that side did so at once, without a word: programs that judge the
+    /// other's certificate only then leave so.
+    pub(crate) fn left_behind_handshake(&self) -> Option<(Peer, Closure, Stamp)> {
+        /// What comes later may be a connection that nobody needed.
+        const AT_ONCE: Duration = Duration::from_secs(1);
+        let PerPeer { client, server } = &self.sides;
+        if self.progress != HandshakeProgress::Finished || client.lost || server.lost {
+            return None;
+        }
+        let is_older = self.version.is_some_and(|version| version < Version::TLS13);
+        let shows_certificate =
+            matches!(self.came_to, AlertContext::CertificateMissing | AlertContext::CertificateSent);
+        let side = match () {
+            // Its Finished message is all that it encrypted.
+            () if is_older && client.sealed == 1 && client.sealed_alert.is_none() => Peer::Client,
+            // Of TLS 1.3 that shows where it can be read.
+            () if !is_older && shows_certificate && server.sealed == 0 => Peer::Server,
+            () => return None,
+        };
+        let (cause, said) = self.sides.of(side).end?;
+        let (_, finished) = client.last_sealed?;
+        let has_left = matches!(cause, EndCause::Fin | EndCause::Rst);
+        let is_first = self.sides.of(!side).end.is_none_or(|(_, other)| other.stamp > said.stamp)
+            && Peer::BOTH.into_iter().all(|peer| self.sides.of(peer).close_notify.is_none());
+        let is_at_once = said.stamp.time.since(finished.time) <= AT_ONCE;
+        (has_left && is_first && is_at_once).then_some((side, Closure::Transport(cause), said.stamp))
     }
 
     /// Whether the client left without having said anything.

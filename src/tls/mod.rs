@@ -92,7 +92,7 @@ pub use facts::{Closure, EarlyData, EndNotice, Facts, HandshakeProgress, Readabl
 pub use keylog::{KeyLog, LineOwner};
 pub(crate) use midway::RecordSearch;
 pub use reason::{OpenedConnection, Reason};
-pub use record::{Beginning, ContentType, beginning, told_length};
+pub use record::{Beginning, ContentType, UnfinishedRecord, beginning, told_length};
 pub use rhythm::{Burst, Rhythm};
 pub use sealed_finish::{ClientCertificate, SealedFinish};
 pub use secret::{DamagedLine, Label, LogLines, LoggedSecret, Origin, Random, Secret};

@@ -273,6 +273,9 @@ impl Tls {
             lane.unfit += 1;
         } else {
             side.damaged += 1;
+            if lane.lost.is_none() {
+                side.damaged_at.get_or_insert(record.stamp);
+            }
         }
         if is_unfit && self.is_like_early(from, length) {
             self.lanes.of_mut(from).unread_early += 1;

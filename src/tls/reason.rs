@@ -60,6 +60,8 @@ pub enum Reason {
     RecordsLost,
     /// Records do not authenticate.
     RecordDamaged,
+    /// A side ended inside a record: what there is of that does not authenticate.
+    RecordUnfinished,
     /// A later handshake (renegotiation, RFC 5246 §7.4.1.1) agreed on keys that are not known.
     RenegotiationUnread {
         /// What names it in a key log, which has no secret for it; `None` if the capture lacks some of it.
@@ -99,11 +101,20 @@ pub struct OpenedConnection {
     /// The handshake of the other one was complete, after which secrets are logged: its client sent more than one record behind the
     /// handshake's keys.
     pub is_complete: bool,
+    /// The other one continues an earlier session of TLS 1.2 or older, and has its master secret.
+    pub is_resumption: bool,
 }
 
 impl fmt::Display for OpenedConnection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { connection, is_earlier, is_complete } = self;
+        let Self { connection, is_earlier, is_complete, is_resumption } = self;
+        if *is_resumption && *is_earlier {
+            return write!(
+                f,
+                "they open connection {connection} of this capture, and this one resumes an earlier session: the line of the \
+                 connection in which that began has the same secret; repeat it with this one's client random"
+            );
+        }
         let (order, why) = if *is_earlier {
             ("earlier", "its lines are missing from the key log")
         } else {
@@ -146,6 +157,7 @@ impl Reason {
             Self::PacketsCut => "packets-cut",
             Self::RecordsLost => "records-lost",
             Self::RecordDamaged => "record-damaged",
+            Self::RecordUnfinished => "record-unfinished",
             Self::RenegotiationUnread { .. } => "renegotiation-unread",
             Self::CipherNotSupported { .. } => "cipher-not-supported",
             Self::VersionNotSupported { .. } => "version-not-supported",
@@ -229,8 +241,10 @@ impl fmt::Display for Reason {
             Self::PacketsCut => f.write_str("packets were cut short; capture with a larger snap length (-s 0)"),
             Self::RecordsLost => f.write_str("the capture lacks some records; capture without dropping \
                 packets"),
-            Self::RecordDamaged => f.write_str("some records do not authenticate; the captured bytes \
-                differ from those sent"),
+            Self::RecordDamaged => f.write_str("some records do not authenticate; their bytes differ from \
+                those sent, in the capture alone or, where their receiver complains of them, before it"),
+            Self::RecordUnfinished => f.write_str("a record never became whole, and only whole ones can be read; look for what \
+                ended its side, or the capture, inside it"),
             Self::RenegotiationUnread { random: Some(random) } => {
                 let short: String = random.to_string().chars().take(8).collect();
                 write!(

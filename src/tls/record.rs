@@ -64,6 +64,21 @@ pub(super) enum Boundary {
     Guessed,
 }
 
+/// A record that is not whole, of which some came, gapless, before its stream ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnfinishedRecord {
+    /// What its header says it holds.
+    pub content: ContentType,
+    /// How many bytes its header says follow it; `None` where not all of the header came.
+    pub declared: Option<u64>,
+    /// How many of those came, or of the header's own.
+    pub received: u64,
+    /// The packet with its first byte.
+    pub first: Stamp,
+    /// The packet with the last byte that came.
+    pub last: Stamp,
+}
+
 /// What comes next in a stream.
 #[derive(Debug)]
 pub(super) enum Framed {
@@ -79,6 +94,8 @@ pub(super) struct Framer {
     buffer: Vec<u8>,
     /// What carried the bytes in `buffer`.
     extent: Extent,
+    /// The first packet they came in.
+    begun: Stamp,
     /// The last packet they came in.
     stamp: Stamp,
     /// Bytes still to come of a record that a gap has broken.
@@ -107,6 +124,11 @@ impl Framer {
         self.records
     }
 
+    /// Where what came so far ends in the stream that carries it.
+    pub(super) const fn end(&self) -> u64 {
+        self.extent.end
+    }
+
     /// Bytes held of a record that is not complete.
     pub(super) fn held(&self) -> usize {
         self.buffer.capacity()
@@ -115,6 +137,19 @@ impl Framer {
     /// Whether something is there of a record that is not complete.
     pub(super) fn is_inside(&self) -> bool {
         self.place == Alignment::Known && (!self.buffer.is_empty() || self.broken > 0)
+    }
+
+    /// The record that is not complete, where it is certain that one begins there and nothing of it is missing in between.
+    pub(super) fn unfinished(&self) -> Option<UnfinishedRecord> {
+        let content = ContentType(*self.buffer.first().filter(|_| self.is_inside())?);
+        let (declared, received) = match self.buffer.split_first_chunk() {
+            Some((header, rest)) => (Some(length_of(*header) as u64), rest.len()),
+            // What begins otherwise is no record.
+            None if beginning(&self.buffer) == Beginning::Unknown => (None, self.buffer.len()),
+            None => return None,
+        };
+        let (first, last) = (self.begun, self.stamp);
+        Some(UnfinishedRecord { content, declared, received: received as u64, first, last })
     }
 
     /// The bytes at the beginning that are no record.
@@ -174,7 +209,11 @@ impl Framer {
     }
 
     fn append(&mut self, chunk: Chunk<'_>) {
-        self.extent = if self.buffer.is_empty() { chunk.extent } else { self.extent.to(chunk.extent) };
+        if self.buffer.is_empty() {
+            (self.extent, self.begun) = (chunk.extent, chunk.stamp);
+        } else {
+            self.extent = self.extent.to(chunk.extent);
+        }
         self.stamp = chunk.stamp;
         self.buffer.extend_from_slice(chunk.bytes);
     }
@@ -182,6 +221,7 @@ impl Framer {
     fn cut(&mut self, length: usize) -> Record {
         let rest = self.buffer.split_off(length);
         let bytes = std::mem::replace(&mut self.buffer, rest);
+        self.begun = self.stamp;
         let boundary = if self.place == Alignment::Known { Boundary::Known } else { Boundary::Guessed };
         let version = bytes.get(1..3).and_then(|v| v.try_into().ok()).map_or(0, u16::from_be_bytes);
         let content = ContentType(bytes.first().copied().unwrap_or_default());

@@ -142,11 +142,22 @@ impl Tls {
             // Both had gone on: the capture lacks what the server said first. Early data needs no answer.
             None if self.has_gone_on_unseen() => HandshakeProgress::Unknown,
             None => HandshakeProgress::ClientHello,
+            Some(version) if version < Version::TLS13 && self.awaits_server() => {
+                HandshakeProgress::ClientFinished
+            }
             Some(_) if client.finished || has_gone_on || self.facts.sides.client.sealed > 0 => {
                 HandshakeProgress::Finished
             }
             Some(_) => HandshakeProgress::ServerHello,
         }
+    }
+
+    /// Whether the client encrypts, with more than an alert, and the server has not begun to (TLS 1.2 and older): in a handshake that
+    /// resumes nothing its Finished message comes last (RFC 5246 §7.3).
+    fn awaits_server(&self) -> bool {
+        let PerPeer { client, server } = &self.facts.sides;
+        let has_finished = client.sealed > 1 || client.sealed == 1 && client.sealed_alert.is_none();
+        has_finished && self.lanes.server.sealing == Sealing::No && server.sealed == 0
     }
 
     /// Whether a side encrypts although nothing of the server's choice was captured.
@@ -163,6 +174,7 @@ impl Tls {
         });
         let [(client, client_opened, client_reason), (server, server_opened, server_reason)] = read;
         self.facts.progress = self.progress();
+        self.facts.came_to = self.alert_context();
         let opened = client_opened + server_opened;
         let is_whole = client == client_opened && server == server_opened;
         self.facts.is_waiting = self.hold == WaitingFor::Secrets;
@@ -190,6 +202,10 @@ impl Tls {
             && turned_dark
         {
             self.facts.reason = Some(Reason::RenegotiationUnread { random: None });
+        }
+        let is_cut_inside = Peer::BOTH.into_iter().any(|peer| self.facts.sides.of(peer).unfinished.is_some());
+        if is_cut_inside && opened > 0 {
+            self.facts.reason.get_or_insert(Reason::RecordUnfinished);
         }
         self.facts.readable = match () {
             () if is_whole && self.facts.reason.is_none() => Readable::All,

@@ -376,4 +376,26 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must: &["clean"],
         must_not: &["hop-lost-message"],
     },
+    Situation {
+        what: "the server resets its leg right behind a message, which the proxy may not have read by then",
+        scenario: concat!(
+            "2: client 10.0.0.2\n2: server 10.0.0.3:9000\n",
+            "C> upgrade /chat   2C> upgrade /chat =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n",
+            "2S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=   S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n",
+            "2S< text \"good day\"   S< text \"good day\"\n2S< text \"the last\"\n2S< rst   S< fin   C> fin"
+        ),
+        must: &["connection-reset@server", "leg=upstream"],
+        must_not: &["hop-lost-message"],
+    },
+    Situation {
+        what: "twin: a second later the proxy had every chance to pass it on",
+        scenario: concat!(
+            "2: client 10.0.0.2\n2: server 10.0.0.3:9000\n",
+            "C> upgrade /chat   2C> upgrade /chat =Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n",
+            "2S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=   S< 101 =Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n",
+            "2S< text \"good day\"   S< text \"good day\"\n2S< text \"the last\"\nwait 1s\n2S< rst   S< fin   C> fin"
+        ),
+        must: &["connection-reset@server", "hop-lost-message"],
+        must_not: &["clean"],
+    },
 ];

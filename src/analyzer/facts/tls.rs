@@ -6,7 +6,7 @@ use crate::analyzer::case::{Case, by_role};
 use crate::analyzer::dark;
 use crate::analyzer::ledger::Ledger;
 use crate::analyzer::output::{Output, Place};
-use crate::findings::{Arrival, BrokenHandshake, Finding, InsideTls, ProbeKind, judge_tls};
+use crate::findings::{Arrival, BrokenHandshake, CutRecord, Finding, InsideTls, ProbeKind, judge_tls};
 use crate::model::{Attempt, Limit, Peer, PerPeer, SessionId, Stamp};
 use crate::tls::{Facts, HandshakeProgress, Random, Readable, Reason, Secrets};
 use crate::upgrade::{Sequel, Upgrade};
@@ -52,10 +52,11 @@ impl Ledger {
         if facts.version.is_some() {
             self.folded.secured(case.place.addresses.server, facts.stamp);
         }
-        if facts.progress == HandshakeProgress::Finished {
+        let broken = BrokenHandshake::of(facts, case.path.as_deref());
+        if facts.progress == HandshakeProgress::Finished && broken.is_none() {
             self.folded.has_secured(&case.place.addresses, facts.stamp);
         }
-        if let Some(broken) = BrokenHandshake::of(facts, case.path.as_deref()) {
+        if let Some(broken) = broken {
             let is_chosen = dark::is_chosen(facts, &case.place, &self.config);
             let Place { addresses, connection, .. } = &case.place;
             self.folded.broken(addresses, *connection, (broken, facts.stamp), is_chosen);
@@ -82,11 +83,26 @@ impl Ledger {
                 judge.observe(event, &mut |finding| self.tell_of(place, finding, told, out));
             });
         }
+        self.records_fall_short(case, facts, out);
         let mut findings = Vec::new();
         let inside = if case.asked || case.is_dark { InsideTls::Session } else { InsideTls::Other };
         judge_tls(facts, case.roles, inside, &mut |finding| findings.push(finding));
         for finding in findings {
             self.of_tls(case, finding, out);
+        }
+    }
+
+    /// Tells what the end of TLS inside a record is to the session in it. Over HTTP/2 nothing shows whose that record is.
+    fn records_fall_short(&mut self, case: &mut Case, facts: &Facts, out: &mut Out<'_>) {
+        let Some(SessionEntry { session, attempt: Attempt::Ordinal(_), account, .. }) =
+            case.accounts.last_mut()
+        else {
+            return;
+        };
+        let place = Place { session: *session, ..case.place };
+        for record in Peer::BOTH.into_iter().filter_map(|peer| CutRecord::of(facts, peer)) {
+            let (judge, told) = account.judge();
+            judge.record_falls_short(record, &mut |finding| self.tell_of(place, finding, told, out));
         }
     }
 

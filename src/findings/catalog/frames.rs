@@ -10,12 +10,17 @@ pub(super) static FRAME_INCOMPLETE: CatalogEntry = CatalogEntry {
     meaning: "The receiver never got this frame: its header declares a length, and the stream ended or was \
               lost before that many payload bytes, or inside the header itself. With the cause `fin`, \
               `rst` or `unframed` it is an error: the sender closed in the middle of a frame. It is a warning, and no fault of the \
-              sender, if the receiver left first or both did at once (their FINs crossed). A frame of 126 bytes whose length was written into \
-              seven bits looks like that as well, as these bytes are followed by no length: it is tentative then. With `capture-end`, `gap`, \
-              `snaplen`, `limit` or `tls` it is a warning, and no peer is to blame.",
+              sender, if the receiver left first or both did at once (their FINs crossed), nor of any peer with `capture-end`, `gap`, \
+              `snaplen`, `limit` or `tls`. A frame of 126 bytes whose length was written into \
+              seven bits looks like that as well, as these bytes are followed by no length: it is tentative then. Inside TLS a frame can \
+              be read only when the whole record is there that carries it: where a side ended inside a record, the figures are those \
+              of that record, and `frame` is absent.",
     fields: &[
-        (FindingField::Declared, "payload bytes the header declares"),
-        (FindingField::Received, "payload bytes that arrived"),
+        (
+            FindingField::Declared,
+            "payload bytes the header declares; of a record of TLS, the bytes behind its header",
+        ),
+        (FindingField::Received, "those of them that arrived"),
         (FindingField::Missing, "`declared` minus `received`"),
         (
             FindingField::Cause,
@@ -62,10 +67,14 @@ pub(super) static FRAME_STALLED: CatalogEntry = CatalogEntry {
     meaning: "The receiver is stuck in the middle of a frame, and pings, pongs and the Close behind it \
               have to wait too: for more than 5 s none of the remaining bytes came, while the connection \
               stayed open. The frame may still be completed later; the finding says how long it had \
-              waited by then.",
+              waited by then. Inside TLS it may be the record that never became whole: the figures are those of that, and `frame` is \
+              absent.",
     fields: &[
-        (FindingField::Declared, "payload bytes the header declares"),
-        (FindingField::Received, "payload bytes that had arrived"),
+        (
+            FindingField::Declared,
+            "payload bytes the header declares; of a record of TLS, the bytes behind its header",
+        ),
+        (FindingField::Received, "those of them that had arrived"),
         (FindingField::WaitedMs, "milliseconds without progress"),
     ],
     causes: &[

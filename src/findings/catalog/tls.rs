@@ -13,7 +13,8 @@ pub(super) static TLS_ALERT: CatalogEntry = CatalogEntry {
               and order still show that there was one, and the finding is tentative. So it is where the alert may only complain \
               that the other side closed TCP without `close_notify`, which OpenSSL calls `decode_error` and Java \
               `internal_error`, and the capture does not show which came first. Where the alert answers bytes that are no record of TLS, \
-              the finding is about the side that sent those: it wrote into the socket past its TLS, where they can be read \
+              or a record that does not authenticate in the capture either, \
+              the finding is about the side that sent those: the former it wrote into the socket past its TLS, where they can be read \
               without any secret.",
     fields: &[
         (FindingField::Alert, "the name of the alert in RFC 8446, or `encrypted`"),
@@ -71,12 +72,12 @@ pub(super) static TLS_ALERT: CatalogEntry = CatalogEntry {
 pub(super) static TLS_HANDSHAKE_BROKEN: CatalogEntry = CatalogEntry {
     id: Id::TlsHandshakeBroken,
     rfc: "RFC 8446 §6.2",
-    title: "TLS or TCP ended before the TLS handshake was complete",
+    title: "TLS or TCP ended before the TLS handshake was complete, or right behind it",
     meaning: "The client began TLS, and a side ended TCP, or TLS with `close_notify`, before both had agreed on anything. Whoever \
-              refuses TLS should say why with a fatal alert; here there is none, so only the order of packets shows how far it got. No WebSocket was \
+              refuses TLS should say why with a fatal alert; here there is none, so only the order of packets shows how far it got; a side may also leave right behind the handshake, as Node.js does. No WebSocket was \
               requested yet: libraries report a connection error and no status. It is reported for servers that speak \
               WebSocket in this capture, or that --port or --host names, and of any server if the client left when it had \
-              seen the certificate; once for each client: as a warning if the client closed TCP itself, or asks for a \
+              seen the certificate, before the handshake was complete; once for each client: as a warning if the client closed TCP itself, or asks for a \
               WebSocket there in another connection, and as a note if it did both. Of other servers it is a note if the \
               server left, or the client had waited for 3 s, or something in between reset TCP: that blames nobody, and is tentative.",
     fields: &[
@@ -85,7 +86,11 @@ pub(super) static TLS_HANDSHAKE_BROKEN: CatalogEntry = CatalogEntry {
             "the side whose `close_notify`, FIN or RST came first: `client` or `server`; absent where something in between reset TCP",
         ),
         (FindingField::EndedBy, "how it ended: `close-notify`, `fin` or `rst`"),
-        (FindingField::After, "how far the handshake got: `client-hello` or `server-hello`"),
+        (
+            FindingField::After,
+            "how far the handshake got: `client-hello`, `server-hello`, `client-finished` (TLS 1.2, where the server's Finished message \
+            comes last), or `finished`",
+        ),
         (FindingField::Sni, "the name that the client asked for, if it named one"),
         (FindingField::WaitedMs, "milliseconds from the first packet of TLS to the end"),
         (FindingField::Count, "how many connections ended like this"),
@@ -97,6 +102,8 @@ pub(super) static TLS_HANDSHAKE_BROKEN: CatalogEntry = CatalogEntry {
         "The client lost patience with a slow handshake: then the client ends it, after a round number of seconds.",
         "The client does not like the certificate and closes without an alert (after `server-hello`), as ws of Node.js and \
         Python's asyncio do; Chrome does so, and asks its user.",
+        "The server does not accept the client's certificate and closes without an alert (`side` is the server, after \
+        `client-finished` or `finished`), as Node.js with `rejectUnauthorized` does.",
         "A health check that only looks whether the server answers (`side` is the client, with a high `count`).",
     ],
     advice: &[

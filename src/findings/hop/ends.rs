@@ -22,6 +22,8 @@ pub(super) struct LegEnds {
     pongs: PerLeg<PerPeer<u64>>,
     /// The peer on this leg is a proxy as well.
     chained: PerLeg<bool>,
+    /// A leg was ended by a reset.
+    reset: PerLeg<bool>,
 }
 
 /// A Close frame on a leg.
@@ -87,6 +89,11 @@ impl LegEnds {
         *self.chained.of_mut(leg) = true;
     }
 
+    /// A reset ends this leg.
+    pub(super) const fn reset(&mut self, leg: Leg) {
+        *self.reset.of_mut(leg) = true;
+    }
+
     /// A leg is over: this is how it ended, if it did.
     pub(super) const fn end(&mut self, leg: Leg, end: Option<SessionEnd>) {
         *self.ends.of_mut(leg) = end;
@@ -100,10 +107,14 @@ impl LegEnds {
     /// What is to be thought of messages that had not come out on this leg when it ended.
     pub(super) fn tail(&self, exit: Leg) -> Option<LegTail> {
         let end = (*self.ends.of(exit))?;
+        let entry = !exit;
+        let by_sender = |end: &SessionEnd| end.by == Some(!entry.of_proxy());
+        let reset = self.ends.of(entry).filter(|end| *self.reset.of(entry) && by_sender(end));
         Some(LegTail {
             ended: end.at.time,
             by_proxy: end.by == Some(exit.of_proxy()),
-            entry_left: self.left_by_proxy(!exit),
+            entry_left: self.left_by_proxy(entry),
+            discarded_by: reset.map(|end| end.at.time),
         })
     }
 

@@ -136,6 +136,9 @@ pub(super) struct LegTail {
     pub(super) by_proxy: bool,
     /// When the proxy began to end the leg on which they go in: what comes then, nobody has to pass on.
     pub(super) entry_left: Option<Timestamp>,
+    /// When who sent the messages reset the leg on which they went in: its receiver throws away what it has not read (RFC 9293
+    /// §3.10.7.4).
+    pub(super) discarded_by: Option<Timestamp>,
 }
 
 impl LegTail {
@@ -433,8 +436,13 @@ impl Way {
 
     /// Nothing more will come out. What that means for what waits depends on the end of the leg. Returns what went in long after it.
     pub(super) fn finish(&mut self, tail: &LegTail) -> Option<Stranded> {
+        /// A receiver that a reset reaches so soon behind a message may not have read that.
+        const UNREAD: Duration = Duration::from_millis(10);
         let mut stranded: Option<Stranded> = None;
         for passed in self.waiting.drain(..) {
+            if tail.discarded_by.is_some_and(|reset| reset.since(passed.last.time) <= UNREAD) {
+                continue;
+            }
             let left = tail.ended.since(passed.last.time);
             let is_lost = if tail.by_proxy { !left.is_zero() } else { left >= HELD_BACK };
             if is_lost {

@@ -2,8 +2,8 @@
 
 use super::Case;
 
-/// A handshake with `TLS_RSA_WITH_NULL_SHA256`, an upgrade, and the Close frames of both sides.
-macro_rules! closed {
+/// A handshake with `TLS_RSA_WITH_NULL_SHA256`, and an upgrade.
+macro_rules! opened {
     ($end:literal) => {
         concat!(
             "C> raw 160301002d01000029 0303 32*11 00 0002003b 0100\n",
@@ -12,6 +12,16 @@ macro_rules! closed {
             "S< raw 1403030001 01 1603030030 1400000c 12*07 32*00\n",
             "C> raw 17030300b0 \"GET /chat HTTP/1.1\\r\\nHost: h\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\\r\\nSec-WebSocket-Version: 13\\r\\n\\r\\n\" 32*00\n",
             "S< raw 17030300a1 \"HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\\r\\n\\r\\n\" 32*00\n",
+            $end
+        )
+    };
+}
+
+/// The same, with the Close frames of both sides.
+macro_rules! closed {
+    ($end:literal) => {
+        concat!(
+            opened!(""),
             "C> raw 1703030028 8882 01020304 02ea 32*00\n",
             "S< raw 1703030024 8802 03e8 32*00\n",
             $end
@@ -135,5 +145,57 @@ pub const CASES: &[Case] = &[
             ("severity", r#""error""#),
             ("after", r#""client-hello""#),
         ],
+    },
+    // The server has the last word of a handshake that resumes nothing (RFC 5246 §7.3).
+    Case {
+        id: "tls-handshake-broken",
+        faulty: "C> raw 160301002d01000029 0303 32*11 00 0002003b 0100   S< raw 160303002a02000026 0303 32*22 00 003b 00 16030300040e000000   C> raw 1403030001 01 1603030030 1400000c 12*07 32*00   S< fin   C> fin",
+        clean: "C> raw 160301002d01000029 0303 32*11 00 0002003b 0100   S< raw 160303002a02000026 0303 32*22 00 003b 00 16030300040e000000   C> raw 1403030001 01 1603030030 1400000c 12*07 32*00   S< raw 1403030001 01 1603030030 1400000c 12*07 32*00   S< fin   C> fin",
+        expect: &[("side", r#""server""#), ("after", r#""client-finished""#)],
+    },
+    // A server that speaks WebSocket, and a client that leaves as soon as it has its Finished message.
+    Case {
+        id: "tls-handshake-broken",
+        faulty: closed!(
+            "S< raw 1503030022 0100 32*00   S< fin   C> fin\nclient 10.0.0.7\n2C> raw 160301002d01000029 0303 32*33 00 0002003b 0100   2S< raw 160303002a02000026 0303 32*44 00 003b 00 16030300040e000000\n2C> raw 1403030001 01 1603030030 1400000c 12*07 32*00   2S< raw 1403030001 01 1603030030 1400000c 12*07 32*00   2C> fin   2S< fin"
+        ),
+        clean: closed!(
+            "S< raw 1503030022 0100 32*00   S< fin   C> fin\nclient 10.0.0.7\n2C> raw 160301002d01000029 0303 32*33 00 0002003b 0100   2S< raw 160303002a02000026 0303 32*44 00 003b 00 16030300040e000000\n2C> raw 1403030001 01 1603030030 1400000c 12*07 32*00   2S< raw 1403030001 01 1603030030 1400000c 12*07 32*00\nwait 2s\n2C> fin   2S< fin"
+        ),
+        expect: &[
+            ("side", r#""client""#),
+            ("after", r#""finished""#),
+            ("certainty", r#""tentative""#),
+            ("severity", r#""warning""#),
+        ],
+    },
+    // Nobody can read a record of which only a part came.
+    Case {
+        id: "frame-incomplete",
+        faulty: opened!("S< raw 1703030fc6 827e0fa0 8*41   S< fin   C> fin"),
+        clean: closed!("S< raw 1503030022 0100 32*00   S< fin   C> fin"),
+        expect: &[
+            ("from", r#""server""#),
+            ("declared", "4038"),
+            ("received", "12"),
+            ("missing", "4026"),
+            ("cause", r#""fin""#),
+            ("severity", r#""error""#),
+        ],
+    },
+    Case {
+        id: "frame-incomplete",
+        faulty: opened!("S< raw 1703   S< fin   C> fin"),
+        clean: closed!("S< raw 1703   S< fin   C> fin"),
+        expect: &[("from", r#""server""#), ("header_bytes", "2"), ("cause", r#""fin""#)],
+    },
+    // The client leaves because it waits in vain.
+    Case {
+        id: "frame-stalled",
+        faulty: opened!("S< raw 1703030fc6 827e0fa0 8*41\nwait 6s\nC> fin   S< fin"),
+        clean: opened!(
+            "S< raw 1703030024 82\nwait 6s\nS< raw 02 4141 32*00\nC> raw 1703030028 8882 01020304 02ea 32*00   S< raw 1703030024 8802 03e8 32*00\nS< raw 1503030022 0100 32*00   S< fin   C> fin"
+        ),
+        expect: &[("from", r#""server""#), ("declared", "4038"), ("received", "12"), ("waited_ms", "6004")],
     },
 ];

@@ -73,7 +73,9 @@ pub(super) const PATH: &[(&[Id], Evidence)] = &[
             "The whole ClientHello and the close_notify, FIN or RST are in the capture, nothing of either side is missing between them, \
             and no fatal alert stands before it. Anything on the way can send a reset in a peer's name, so no side is accused.",
             "The capture misses bytes of any connection of that server, in which the client may have come back, or \
-             a limit was reached. Nothing is reported of a connection of which any byte is missing, nor of one that \
+             a limit was reached. Or the handshake was complete, and a side left within a second of the client's Finished message, \
+             without a word: the client (TLS 1.2 and older), or the server after it had asked for a certificate (TLS 1.3). \
+             Nothing is reported of a connection of which any byte is missing, nor of one that \
              waited for secrets until its records were let go.",
         ),
     ),

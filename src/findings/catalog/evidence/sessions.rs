@@ -9,11 +9,12 @@ pub(super) const SESSIONS: &[(&[Id], Evidence)] = &[
         &[Id::FrameIncomplete],
         Evidence::of(
             "The frame's header is in the capture, and so is its sender's FIN or RST, directly after the \
-             bytes that arrived.",
+             bytes that arrived. Or it is the header of a record of TLS behind which nothing is missing, in a session that its sender \
+             had not closed.",
             "Frames of that side were found again by searching, copies of these bytes differ, the receiver never acknowledged what the capture lacks, the capture misses \
              bytes of the receiver in which a Close may have refused the frame, or has no packet of it, TCP shows \
              why the rest could not come (a dead path, a window that is closed or was up to a second before, a foreign reset), or all that follows the \
-             client's request is one byte that may be a stray line end. Where the receiver left first, it is an \
+             client's request is one byte that may be a stray line end; or no secret opens TLS. Where the receiver left first, it is an \
              anomaly of the receiver; where both left at once, or no packet of the receiver was captured, no side \
              is named. Only a length that no sender has the bytes for stays the sender's fault, tentatively; so does one whose two \
              bytes may be the first of a payload that is whole. If the \
