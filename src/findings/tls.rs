@@ -205,10 +205,10 @@ fn encrypted_complaint(facts: &Facts) -> Option<Finding> {
         quoted(bytes.preview()),
         !from
     );
+    // What the capture lacks makes it no worse.
     let severity = match facts.progress {
-        HandshakeProgress::Finished => Severity::Warning,
-        HandshakeProgress::Unknown
-        | HandshakeProgress::ClientHello
+        HandshakeProgress::Finished | HandshakeProgress::Unknown => Severity::Warning,
+        HandshakeProgress::ClientHello
         | HandshakeProgress::ServerHello
         | HandshakeProgress::ClientFinished => Severity::Error,
     };
