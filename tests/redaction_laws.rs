@@ -82,9 +82,11 @@ fn every_fault_stays_the_same_whichever_packet_was_lost() {
 
 /// Situations of which a copy shows less: what decides there is what bytes say that are no frames, or that were sent twice with
 /// other bytes. docs/OUTPUT.md says so.
-const UNLIKE: [&str; 12] = [
+const UNLIKE: [&str; 15] = [
     "the capture begins with a request; the server sends a frame before its 101, and the client leaves",
     "the same, and the client stays",
+    "the capture begins with what the server says before its 101, and the rest of the client is lost",
+    "a frame of the server is all that comes before the request, and the server ends what it accepted then",
     "an answer that refuses is sent again with other bytes before it is acknowledged",
     "the same of one that invites to try again",
     "client's bytes are lost before the answer over HTTP/2 is read, which is lost as well",
@@ -95,6 +97,7 @@ const UNLIKE: [&str; 12] = [
     "each length of the client, of text messages, leaves out the last byte",
     "each length of the client, of binary messages, leaves out the last byte",
     "a plain text is written into a compressed message by another thread",
+    "the capture lacks the request, and plain text has RSV1 behind a message that inflates",
 ];
 
 #[test]

@@ -3,7 +3,7 @@
 use super::accounts::Accounts;
 use super::config::Config;
 use super::output::Place;
-use super::trust::Trust;
+use super::trust::{GapAge, Trust};
 use super::unsettled::Unsettled;
 use crate::findings::{Finding, Judge, Passed, Path, ProbeKind, Roles};
 use crate::layers::{Layers, Options};
@@ -187,6 +187,11 @@ impl Case {
     /// Whether the capture lacks bytes of this side, by the roles of its sessions, that the other one had received by now.
     pub(super) fn has_missed(&self, peer: Peer) -> bool {
         *self.missing().of(peer) || self.trust.is_headless(self.role(peer))
+    }
+
+    /// How old what is missing of this side, by the roles of its sessions, may be.
+    pub(super) fn age_of(&self, from: Peer, gap: &Gap) -> GapAge {
+        if self.trust.may_be_older(self.role(from), gap) { GapAge::PerhapsBefore } else { GapAge::Within }
     }
 
     /// Whether the capture lacks bytes of the server that the client had received when it gave up an attempt that was not answered.

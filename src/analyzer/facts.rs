@@ -12,6 +12,7 @@ use super::ledger::Ledger;
 use super::legs::Recall;
 use super::output::{Output, Place};
 use super::session::{Account, ToldCounts};
+use super::trust::GapAge;
 use super::unsettled::Basis;
 use crate::findings::{
     self, Announced, Arrival, AskedOn, Finding, FindingField, Id, Judge, OpenSessions, Path, ProbeKind,
@@ -41,7 +42,7 @@ impl Ledger {
             Event::Flipped => case.flip(),
             // Until there is an attempt nobody knows whether it concerns one.
             Event::Gap { from, gap } if case.place.session == SessionId(0) => case.miss(*from, gap),
-            Event::Gap { from, gap } => self.tell_gap(case, *from, gap, out),
+            Event::Gap { from, gap } => self.tell_gap(case, *from, (gap, GapAge::Within), out),
             Event::Undeterred(client) => {
                 let has_seen_it = by_role(&case.acked, case.flipped).server >= client.answer_end;
                 let told = if has_seen_it { undeterred } else { sent_before_refusal };
@@ -132,9 +133,10 @@ impl Ledger {
     }
 
     /// Tells, of the latest attempt, that the capture misses bytes of its HTTP.
-    fn tell_gap(&mut self, case: &mut Case, from: Peer, gap: &Gap, out: &mut Out<'_>) {
+    fn tell_gap(&mut self, case: &mut Case, from: Peer, (gap, age): (&Gap, GapAge), out: &mut Out<'_>) {
         case.tell_missed(from, gap);
         if let Some(finding) = findings::gap(from, gap, case.path.as_deref()) {
+            let finding = age.weigh(finding);
             self.tell_of(case.place, finding, &mut ToldCounts::default(), out);
         }
     }
@@ -149,8 +151,10 @@ impl Ledger {
         event: &ws::Event<'_>,
         out: &mut Out<'_>,
     ) {
+        let mut age = GapAge::Within;
         if let ws::Event::Gap { from, gap, .. } = event {
             case.tell_missed(*from, gap);
+            age = case.age_of(*from, gap);
         }
         let Case { place, trust, accounts, read, unsettled, .. } = case;
         let Some(SessionEntry { session, account, .. }) = accounts.of_mut(attempt) else { return };
@@ -187,7 +191,7 @@ impl Ledger {
         }
         let (judge, told) = account.judge();
         judge.observe(event, &mut |finding| {
-            let finding = self.legs.about_proxy(place.session, finding);
+            let finding = age.weigh(self.legs.about_proxy(place.session, finding));
             self.tell_or_wait((*place, *trust), (unsettled, Basis::bytes(read)), finding, told, out);
         });
     }
@@ -403,7 +407,11 @@ impl Ledger {
             }
             for from in Peer::BOTH {
                 if let Some(gap) = case.http_hole.of_mut(from).take() {
-                    self.tell_gap(case, from, &gap, out);
+                    // What is missing may be the answer of an attempt that has none.
+                    let is_answered =
+                        upgrade.outcome == Outcome::Accepted || upgrade.request == HeadPart::Lost;
+                    let age = if is_answered { case.age_of(from, &gap) } else { GapAge::Within };
+                    self.tell_gap(case, from, (&gap, age), out);
                 }
             }
             if follows {

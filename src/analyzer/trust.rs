@@ -1,8 +1,27 @@
 //! What the packets of a connection leave in doubt, whatever its bytes seem to show.
 
-use crate::findings::{Certainty, Class, Finding, Id, TimeBasis};
-use crate::model::{Peer, PerPeer};
+use crate::findings::{Certainty, Class, Finding, Id, Severity, TimeBasis};
+use crate::model::{Gap, Peer, PerPeer};
 use crate::tcp::{Connection, StreamDoubt};
+
+/// Whether bytes that are missing were sent while the capture ran.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum GapAge {
+    /// They were.
+    Within,
+    /// They may have been on their way when it began.
+    PerhapsBefore,
+}
+
+impl GapAge {
+    /// The finding, which is only worth a note if it is that such bytes are missing.
+    pub(super) fn weigh(self, finding: Finding) -> Finding {
+        match self {
+            Self::PerhapsBefore if finding.id == Id::TcpGap => finding.severity(Severity::Note).tentative(),
+            Self::PerhapsBefore | Self::Within => finding,
+        }
+    }
+}
 
 /// How far a connection's bytes and times can be trusted.
 #[derive(Clone, Copy, Debug, Default)]
@@ -53,6 +72,12 @@ impl Trust {
     /// Whether the capture of this side, by TCP's roles, begins behind what the other one had been told.
     pub(super) const fn is_headless(self, peer: Peer) -> bool {
         *self.headless.of(peer)
+    }
+
+    /// Whether the bytes of this side, by TCP's roles, that are missing in this gap came before the first that was captured: they may
+    /// have been on their way when the capture began.
+    pub(super) const fn may_be_older(self, from: Peer, gap: &Gap) -> bool {
+        self.is_headless(from) && gap.extent.start == 0
     }
 
     /// Whether bytes may have gone through other connections.

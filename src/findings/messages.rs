@@ -293,10 +293,13 @@ impl Messages {
         match message.inflation {
             Inflation::Whole => self.judge_flaw(message, doubt, out),
             Inflation::None | Inflation::Foreign => {}
-            Inflation::Failed => {
+            Inflation::Failed | Inflation::NoContext => {
                 let beginning = beginning(message);
                 let is_plain = beginning.len() >= READABLE && is_readable(beginning);
-                if *doubt.headless.of(from) && !is_plain {
+                // Plain text refers to nothing, whatever came before the capture.
+                let is_headless = *doubt.headless.of(from);
+                let lacks_context = message.inflation == Inflation::NoContext;
+                if is_headless && !is_plain || lacks_context && !is_headless {
                     self.tell_context(message, out);
                     return;
                 }
@@ -323,7 +326,6 @@ impl Messages {
                     .with(FindingField::Message, message.number)
                     .with(FindingField::Limit, self.limit));
             }
-            Inflation::NoContext => self.tell_context(message, out),
         }
     }
 

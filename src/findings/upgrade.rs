@@ -377,7 +377,8 @@ fn malformed_answer(upgrade: &Upgrade, preview: &[u8], fault: HeadFault, first: 
         ""
     };
     let summary = not_http("the server's answer", fault, preview, so);
-    let finding = looks(Finding::new(Id::UpgradeResponseMalformed, first, summary), preview);
+    let finding = looks(Finding::new(Id::UpgradeResponseMalformed, first, summary), preview)
+        .tentative_if(upgrade.doubtful);
     // Which of the two speaks the wrong version, nobody has said.
     if is_http2 { finding } else { finding.from(Peer::Server) }
 }

@@ -14,7 +14,7 @@ use crate::ws::Start;
 impl Exchange {
     /// A final response came, or something in its place.
     pub(super) fn answer(&mut self, part: HeadPart<Response>, stamp: Stamp, out: &mut Out<'_>) -> Transition {
-        let is_behind_strange = std::mem::take(&mut self.is_answer_behind_strange);
+        let strange = self.strange_answer.take();
         let mut pending = self.pending.pop_front();
         let kind_unknown = pending.is_none();
         if kind_unknown && self.lossy && part.whole().is_some_and(refuses_websocket) {
@@ -74,11 +74,11 @@ impl Exchange {
                     upgrade.outcome = Outcome::Failed;
                     return Transition::to_frames(upgrade, start, held);
                 }
-                // What nobody understood in front of the answer may be why a client refuses it.
-                if !upgrade.may_be_refused() && !is_behind_strange {
+                // A frame in front of the answer may be why a client refuses it.
+                if !upgrade.may_be_refused() && strange.is_none() {
                     return Transition::to_frames(upgrade, start, held);
                 }
-                self.doubted = Some(Box::new(Doubted::new(upgrade, start, held)));
+                self.doubted = Some(Box::new(Doubted::new(upgrade, start, held).behind(strange)));
                 // A client that left before the answer does not follow it.
                 return if self.ends.client.is_some() {
                     self.decide(Outcome::Failed)

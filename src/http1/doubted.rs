@@ -2,7 +2,7 @@
 
 use super::early::memory_of;
 use crate::model::{Chunk, End, EndCause, Footprint, HeldChunk, Peer, PerPeer, Timestamp};
-use crate::upgrade::{HeadPart, Outcome, Upgrade};
+use crate::upgrade::{HeadPart, Outcome, Response, Upgrade};
 use crate::ws::{Looks, Start, looks_like};
 use std::time::Duration;
 
@@ -26,12 +26,19 @@ pub(super) struct Doubted {
     bytes: usize,
     /// The client's first bytes after it, as many as tell what it does.
     client: Vec<u8>,
+    /// What stands in front of it, in its place: a client that refuses it had this for an answer.
+    strange: Option<Box<HeadPart<Response>>>,
 }
 
 impl Doubted {
     /// This one, with what came before it.
     pub(super) const fn new(upgrade: Upgrade, start: PerPeer<Start>, held: Vec<HeldChunk>) -> Self {
-        Self { upgrade, start, held, bytes: 0, client: Vec::new() }
+        Self { upgrade, start, held, bytes: 0, client: Vec::new(), strange: None }
+    }
+
+    /// The same, behind something `strange` that stands where the answer should begin.
+    pub(super) fn behind(self, strange: Option<Box<HeadPart<Response>>>) -> Self {
+        Self { strange, ..self }
     }
 
     /// Bytes of memory it takes.
@@ -85,6 +92,9 @@ impl Doubted {
     /// The upgrade with this outcome, where frames begin, and what was held.
     pub(super) fn settle(mut self, outcome: Outcome) -> (Upgrade, PerPeer<Start>, Vec<HeldChunk>) {
         self.upgrade.outcome = outcome;
+        if let Some(strange) = self.strange.take().filter(|_| outcome == Outcome::Failed) {
+            self.upgrade.response = *strange;
+        }
         (self.upgrade, self.start, self.held)
     }
 

@@ -76,8 +76,8 @@ pub struct Exchange {
     /// Who sent the chunks that were searched, one after the other as they came.
     pub(super) searched: Vec<Peer>,
     pub(super) strange_bytes: u64,
-    /// The server said something that nobody understood before the answer that was found.
-    pub(super) is_answer_behind_strange: bool,
+    /// A frame of the server in the place of the answer that is still looked for, read as that; boxed, as it is rare.
+    pub(super) strange_answer: Option<Box<HeadPart<Response>>>,
     pub(super) said_anything: bool,
     /// The capture misses bytes of the HTTP part: an answer may belong to another request than it seems.
     pub(super) lossy: bool,
@@ -169,7 +169,7 @@ impl Exchange {
             midstream: midstream.client && midstream.server,
             searched: Vec::new(),
             strange_bytes: 0,
-            is_answer_behind_strange: false,
+            strange_answer: None,
             said_anything: false,
             lossy: midstream.client || midstream.server,
             tunnel,
@@ -293,10 +293,12 @@ impl Exchange {
                     // Where one turned out to be none, it is not found again.
                     let left = Some(chunk.bytes.len());
                     if *found == left || !self.finds_head(from, &chunk) {
+                        if from == Peer::Server {
+                            self.note_strange_answer(&chunk);
+                        }
                         return (self.search(from, chunk), nothing_of(chunk));
                     }
                     *found = left;
-                    self.is_answer_behind_strange |= from == Peer::Server && self.searched.contains(&from);
                 }
                 Reading::Head(_) => {
                     let (next, taken) = match from {

@@ -2,12 +2,13 @@
 
 use super::exchange::{Exchange, Reading};
 use super::pending::{Pending, RequestKind};
+use super::reader::{HeadProgress, HeadReader};
 use super::transition::{Switch, Transition};
 use crate::model::{Chunk, HeldChunk, Peer, PerPeer, Stamp};
-use crate::upgrade::{HeadPart, Outcome, Request};
+use crate::upgrade::{HeadPart, Outcome, Request, Response};
 use crate::ws::{
-    BoundarySearch, Chain, ENOUGH_FOR_STRANGER, ENOUGH_IN_SESSION, Extensions, Looks, Negotiated, Rules,
-    Start, looks_like,
+    BoundarySearch, Chain, ENOUGH_FOR_STRANGER, ENOUGH_IN_SESSION, Extensions, FrameHeader, Looks,
+    Negotiated, Opcode, Rules, Start, looks_like,
 };
 
 /// Bytes looked through, in both directions, for something familiar where the beginning was not captured.
@@ -68,6 +69,24 @@ impl Exchange {
             switch.held = held;
         }
         next
+    }
+
+    /// Keeps what a server says first after a whole request to upgrade, where the answer should begin, if it is a frame. What came
+    /// before the request may be the rest of an answer the beginning of which the capture lacks.
+    pub(super) fn note_strange_answer(&mut self, chunk: &Chunk<'_>) {
+        let is_asked = self
+            .pending
+            .front()
+            .is_some_and(|first| first.kind == RequestKind::Upgrade && first.request.whole().is_some());
+        if !is_asked || self.searched.contains(&Peer::Server) || !is_frame_of_server(chunk.bytes) {
+            return;
+        }
+        let mut reader = HeadReader::default();
+        let part = match reader.push::<Response>(chunk.bytes, chunk.stamp, self.limits.heads) {
+            HeadProgress::Done(part, _) => part,
+            HeadProgress::More => reader.cut(),
+        };
+        self.strange_answer = Some(Box::new(part));
     }
 
     /// Looks for frames where the beginning is unknown, and no head is found.
@@ -174,6 +193,15 @@ impl Exchange {
         held.reverse();
         held
     }
+}
+
+/// Whether `bytes` are one whole frame as a server sends it.
+fn is_frame_of_server(bytes: &[u8]) -> bool {
+    FrameHeader::parse(bytes).is_some_and(|header| {
+        let is_sound = header.fin && header.rsv == 0 && header.mask.is_none();
+        let is_known = matches!(header.opcode, Opcode::Text | Opcode::Binary | Opcode::Ping | Opcode::Pong);
+        is_sound && is_known && header.length.checked_add(header.size() as u64) == Some(bytes.len() as u64)
+    })
 }
 
 /// Whether `bytes` begin with a head as `from` sends it.

@@ -57,13 +57,40 @@ pub(super) const SITUATIONS: &[Situation] = &[
         scenario: "no-handshake\nC> lose-ack upgrade   S< lose raw \"HTTP/1.1 304 Not Modified\\r\\n\\r\\n\"\n\
                    C> upgrade   S< 101\nC> text \"a\"   S< text \"b\"",
         must: &["outcome=failed", "outcome=accepted", "sessions=1", "frames>=2", "tcp-gap"],
-        must_not: &["accuse", "stream-not-websocket", "upgrade-data-early", "upgrade-accept-mismatch"],
+        must_not: &[
+            "clean",
+            "accuse",
+            "stream-not-websocket",
+            "upgrade-data-early",
+            "upgrade-accept-mismatch",
+        ],
     },
     Situation {
         what: "twin: nothing came before the second request",
         scenario: "no-handshake\nC> upgrade   C> upgrade   S< 101\nC> text \"a\"   S< text \"b\"",
         must: &["stream-not-websocket@client"],
         must_not: &["tcp-gap", "accuse@server"],
+    },
+    Situation {
+        what: "clean: bytes of the server were on their way when the capture began; the client's second message acknowledges them",
+        scenario: "no-handshake\nC> lose-ack text \"a\"   S< lose text \"z\"\nC> text \"b\"   S< text \"c\"\n\
+                   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["clean", "tcp-gap", "frames>=5"],
+        must_not: &["certain=tcp-gap"],
+    },
+    Situation {
+        what: "clean: the same before the server's answer",
+        scenario: "no-handshake\nC> lose-ack http GET /page   S< lose http 204\nC> lose-ack upgrade   S< 101\n\
+                   C> text \"a\"   S< text \"b\"   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["clean", "tcp-gap", "outcome=accepted", "frames>=4"],
+        must_not: &["certain=tcp-gap"],
+    },
+    Situation {
+        what: "twin: they are lost while it runs",
+        scenario: "no-handshake\nC> text \"a\"   S< text \"b\"\nS< lose text \"z\"\nC> text \"b\"   S< text \"c\"\n\
+                   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["certain=tcp-gap", "frames>=6"],
+        must_not: &["clean"],
     },
     Situation {
         what: "clean: of the server the capture has nothing but its FIN; the client acknowledges all that it sent",
@@ -136,6 +163,13 @@ pub(super) const SITUATIONS: &[Situation] = &[
                    C> on 1 frame opcode=1 rsv=4 ffffffffffff",
         must: &["message-inflate-failed@client", "says=not valid DEFLATE"],
         must_not: &["says=refer to earlier ones"],
+    },
+    Situation {
+        what: "the capture lacks the request, and plain text has RSV1 behind a message that inflates",
+        scenario: "C> lose upgrade deflate   S< 101 deflate\nC> text-deflate \"so far, so good\"   S< text-deflate \"so far, so good\"\n\
+                   C> frame opcode=1 rsv=4 \"this was never compressed\"\nS< close 1007   C> close 1007   S< fin   C> fin",
+        must: &["message-inflate-failed@client", "says=it is plain text"],
+        must_not: &["says=refer to earlier ones", "certain=message-inflate-failed"],
     },
     Situation {
         what: "the server's answer over HTTP/2 is lost behind all that was captured of it, and the client gives the stream up",

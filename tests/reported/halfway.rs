@@ -151,7 +151,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
     Situation {
         what: "the capture begins with a request; the server sends a frame before its 101, and the client leaves",
         scenario: "no-handshake\nC> upgrade\nS< text \"early\"\nS< 101\nC> fin   S< fin",
-        must: &["outcome=failed"],
+        must: &["outcome=failed", "upgrade-response-malformed@server"],
         must_not: &["accuse", "close-missing"],
     },
     Situation {
@@ -159,6 +159,45 @@ pub(super) const SITUATIONS: &[Situation] = &[
         scenario: "no-handshake\nC> upgrade\nS< text \"early\"\nS< 101\nC> text \"a\"   S< text \"b\"   C> fin   S< fin",
         must: &["outcome=accepted", "frames>=2", "close-missing@client"],
         must_not: &["accuse@server"],
+    },
+    Situation {
+        what: "the capture begins inside the body of an earlier answer, and the server resets what it accepted then",
+        scenario: "no-handshake\nS< raw \"end of the page\"\nC> upgrade\nS< 101\nS< rst",
+        must: &["outcome=accepted", "connection-reset@server|close-missing@server"],
+        must_not: &["outcome=failed", "upgrade-response-malformed"],
+    },
+    Situation {
+        what: "a frame of the server is all that comes before the request, and the server ends what it accepted then",
+        scenario: "no-handshake\nS< text \"early\"\nC> upgrade\nS< 101\nS< close 1008   S< fin   C> fin",
+        must: &["outcome=accepted", "close-abnormal"],
+        must_not: &["outcome=failed", "upgrade-response-malformed"],
+    },
+    Situation {
+        what: "clean: of two attempts on one connection only the server is captured",
+        scenario: "tap server\nC> http GET /page   S< http 200 \"page\"\nC> upgrade   S< 101   S< text \"a\"\n\
+                   C> close 1000   S< close 1000   S< fin   C> fin",
+        must: &["outcome=accepted", "frames>=2"],
+        must_not: &["outcome=failed", "accuse"],
+    },
+    Situation {
+        what: "clean: the requests came before the capture, and the server only pushes",
+        scenario: "no-handshake\nC> lose lose-ack http GET /page   S< http 200 \"page\"\nC> lose lose-ack upgrade   S< 101\n\
+                   S< text \"a\"   S< text \"b\"   S< close 1000   C> close 1000   S< fin   C> fin",
+        must: &["outcome=accepted", "frames>=4"],
+        must_not: &["outcome=failed", "accuse"],
+    },
+    Situation {
+        what: "the packet with the request is lost, and the server's Close is answered at once",
+        scenario: "C> http GET /page   S< http 200 \"page\"\nC> lose upgrade   S< 101\n\
+                   S< text \"a\"   S< close 1000   C> close 1000   S< fin   C> fin",
+        must: &["outcome=accepted", "frames>=3", "tcp-gap"],
+        must_not: &["outcome=failed", "accuse"],
+    },
+    Situation {
+        what: "the capture begins with what the server says before its 101, and the rest of the client is lost",
+        scenario: "no-handshake\nC> upgrade\nS< text \"early\"\nS< 101\nC> lose text \"a\"   C> fin   S< fin",
+        must: &["outcome=accepted"],
+        must_not: &["outcome=failed", "accuse@server"],
     },
     Situation {
         what: "twin: the 101 is the first that it sends",

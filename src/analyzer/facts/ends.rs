@@ -9,7 +9,7 @@ use crate::analyzer::ledger::Ledger;
 use crate::analyzer::legs::LegEnd;
 use crate::analyzer::output::{Output, Place, SessionSummary};
 use crate::analyzer::session::{Account, ToldCounts};
-use crate::analyzer::trust::Trust;
+use crate::analyzer::trust::{GapAge, Trust};
 use crate::findings::{self, Carrier, Finding, FindingField, Id, Parting, ProbeKind, Severity, ShortLived};
 use crate::model::{ConnectionId, Count, Peer, PerPeer, SessionId, Stamp};
 use crate::tcp::Connection;
@@ -68,13 +68,7 @@ impl Ledger {
             self.tell_of_connection(connection.id, session, finding, out);
         }
         self.settle_all(&mut case, out);
-        for from in Peer::BOTH {
-            let lost = case.tcp_hole.of_mut(from).take().filter(|_| case.asked);
-            if let Some(finding) = lost.and_then(|gap| findings::gap(case.role(from), &gap, None)) {
-                let session = case.accounts.last_mut().map(|entry| entry.session);
-                self.tell_of_connection(connection.id, session, finding, out);
-            }
-        }
+        self.tell_holes(&mut case, connection, out);
         let Case { place, trust, flipped, mut accounts, asked, probe, path, .. } = case;
         if !asked {
             self.summary.cut_packets += connection.cut_packets;
@@ -123,6 +117,21 @@ impl Ledger {
         for SessionEntry { attempt, session, account, .. } in accounts.into_iter() {
             let place = Place { session, attempt, ..place };
             self.end_account(connection.last, (place, trust), account, (&acked, &again), out);
+        }
+    }
+
+    /// Tells, of the latest session, what bytes of a connection that is over the capture misses, if nothing else told that.
+    fn tell_holes(&mut self, case: &mut Case, connection: &Connection, out: &mut Out<'_>) {
+        // Where nothing was answered, it may have been an answer.
+        let is_answered = !case.accounts.is_empty();
+        let session = case.accounts.last_mut().map(|entry| entry.session);
+        for from in Peer::BOTH {
+            let side = case.role(from);
+            let Some(gap) = case.tcp_hole.of_mut(from).take().filter(|_| case.asked) else { continue };
+            let age = if is_answered { case.age_of(side, &gap) } else { GapAge::Within };
+            if let Some(finding) = findings::gap(side, &gap, None) {
+                self.tell_of_connection(connection.id, session, age.weigh(finding), out);
+            }
         }
     }
 
