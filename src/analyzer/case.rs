@@ -113,6 +113,8 @@ pub(super) struct Case {
     pub(super) http2_told: PerPeer<bool>,
     /// What would have been told of them, had a WebSocket been asked for before.
     pub(super) http2_untold: PerPeer<Option<Box<Finding>>>,
+    /// What they sent that the other one may have allowed in bytes that the capture lacks: told if that one complains.
+    pub(super) http2_suspected: PerPeer<Option<Box<Finding>>>,
     /// What it did instead of asking for a WebSocket.
     pub(super) probe: Option<Box<(ProbeKind, Stamp)>>,
     /// The last packet of the request that was reported as waiting for its answer.
@@ -161,6 +163,7 @@ impl Case {
             http2_broken: PerPeer::default(),
             http2_told: PerPeer::default(),
             http2_untold: PerPeer::default(),
+            http2_suspected: PerPeer::default(),
             probe: None,
             answer_told: None,
             conflict: connection.conflict.clone(),
@@ -208,6 +211,19 @@ impl Case {
         }
     }
 
+    /// A side of HTTP/2 sent what ends the connection, unless the other one allowed it in what the capture lacks.
+    pub(super) fn suspect(&mut self, from: Peer, finding: Finding) {
+        *self.http2_broken.of_mut(from) = true;
+        self.http2_suspected.of_mut(from).get_or_insert_with(|| Box::new(finding.tentative()));
+    }
+
+    /// The finding, weakened as far as it cannot be trusted by now; `None` if it cannot be trusted at all.
+    pub(super) fn weigh(&self, finding: Finding) -> Option<Finding> {
+        let missing = self.missing();
+        let may_be_caused = (missing.client || missing.server) && finding.is_complaint();
+        self.trust.weigh(finding.tentative_if(may_be_caused))
+    }
+
     /// The capture misses bytes of its HTTP.
     pub(super) fn miss(&mut self, from: Peer, gap: &Gap) {
         match self.http_hole.of_mut(from) {
@@ -228,6 +244,7 @@ impl Case {
 
     /// The capture misses bytes of a side of TCP.
     pub(super) fn lose(&mut self, from: Peer, gap: Gap) {
+        self.trust.lose(gap.cause);
         if gap.cause == GapCause::Lost {
             self.tcp_hole.of_mut(from).get_or_insert_with(|| Box::new(gap));
         }

@@ -114,11 +114,19 @@ impl Ledger {
             }
             Event::HeadBroken { from, stream, fault, stamp } => {
                 let finding = findings::head_broken(*from, *stream, *fault, *stamp);
-                self.http2_broken(case, (*from, *stream), finding, out);
+                if fault.rests_on_receiver() && case.has_missed(!*from) {
+                    case.suspect(*from, finding);
+                } else {
+                    self.http2_broken(case, (*from, *stream), finding, out);
+                }
             }
             Event::FrameInvalid { from, header, fault, stamp } => {
                 let finding = findings::frame_invalid(*from, *header, *fault, *stamp);
-                self.http2_broken(case, (*from, header.stream), finding, out);
+                if fault.rests_on_receiver() && case.has_missed(!*from) {
+                    case.suspect(*from, finding);
+                } else {
+                    self.http2_broken(case, (*from, header.stream), finding, out);
+                }
             }
             Event::Unframed { from, preview, stamp } => {
                 let finding = findings::unframed(*from, preview, *stamp);
@@ -231,6 +239,9 @@ impl Ledger {
             open.for_each(|entry| entry.account.judge().0.connection_is_given_up(from));
         }
         let is_owed = gone.code != ErrorCode::NO_ERROR && *case.http2_broken.of(!from);
+        if is_owed && let Some(suspected) = case.http2_suspected.of_mut(!from).take() {
+            self.tell_of_case(case, None, *suspected, out);
+        }
         let finding = if is_owed { finding.severity(Severity::Note) } else { finding };
         // What is missing may have ended the sessions that seem to be open.
         let attempts: Vec<Attempt> = given_up.into_iter().chain(kept).collect();

@@ -1,7 +1,7 @@
 //! What the packets of a connection leave in doubt, whatever its bytes seem to show.
 
 use crate::findings::{Certainty, Class, Finding, Id, Severity, TimeBasis};
-use crate::model::{Gap, Peer, PerPeer};
+use crate::model::{Gap, GapCause, Peer, PerPeer};
 use crate::tcp::{Connection, StreamDoubt};
 
 /// Whether bytes that are missing were sent while the capture ran.
@@ -30,6 +30,8 @@ pub(super) struct Trust {
     disputed: PerPeer<bool>,
     /// Sides, by TCP's roles, the capture of which begins behind what the other side had been told.
     headless: PerPeer<bool>,
+    /// Bytes of either side are not in the capture, and the other one may have had them.
+    lossy: bool,
     /// Bytes may go through other connections.
     multipath: bool,
     /// Times of the two sides cannot be compared.
@@ -42,6 +44,7 @@ impl Trust {
         Self {
             disputed: connection.disputed,
             headless: connection.headless,
+            lossy: false,
             multipath: connection.multipath,
             two_clocks: connection.two_clocks,
         }
@@ -62,6 +65,15 @@ impl Trust {
     /// There are two versions of bytes of this side, and nobody knows which one was received.
     pub(super) const fn dispute(&mut self, from: Peer) {
         *self.disputed.of_mut(from) = true;
+    }
+
+    /// The capture lacks bytes of a side, for this reason.
+    pub(super) const fn lose(&mut self, cause: GapCause) {
+        self.lossy |= match cause {
+            GapCause::Lost | GapCause::Unseen | GapCause::Snaplen | GapCause::Limit => true,
+            // Nobody can have complained of what did not arrive; the others are no bytes of TCP that are missing.
+            GapCause::Unacknowledged | GapCause::Sealed | GapCause::RecordLost | GapCause::Unframed => false,
+        };
     }
 
     /// Whether there are two versions of bytes of either side.
@@ -105,7 +117,8 @@ impl Trust {
         if !is_accusation(&finding) {
             return Some(finding);
         }
-        if self.is_disputed() {
+        // What the other side did wrong may be in what is missing, or may have come before, by a clock that is right.
+        if self.is_disputed() || ((self.lossy || self.two_clocks) && finding.is_complaint()) {
             finding.certainty = Certainty::Tentative;
         }
         let is_headless = self.headless.client || self.headless.server;

@@ -3,6 +3,7 @@
 use super::catalog::{Certainty, Class, Id, Severity};
 use super::field::FindingField;
 use super::words::millis;
+use crate::http2::ErrorCode;
 use crate::model::{ConnectionId, Footprint, Limit, Peer, SessionId, Stamp};
 use std::fmt;
 use std::ops::Range;
@@ -134,6 +135,16 @@ impl Finding {
     /// Whether a frame violates the protocol, so that its receiver has to fail the connection, or may (RFC 6455 §7.1.7).
     pub(crate) fn fails_frame(&self) -> bool {
         self.class == Class::Violation && self.frame.is_some()
+    }
+
+    /// Whether all that is known is that one side of HTTP/2 ended a stream or the connection for something that it says the
+    /// other one did.
+    pub(crate) fn is_complaint(&self) -> bool {
+        matches!(self.id, Id::Http2StreamReset | Id::Http2Goaway)
+            && self.severity > Severity::Note
+            && self
+                .number(FindingField::Code)
+                .is_some_and(|code| u32::try_from(code).is_ok_and(|code| ErrorCode(code).blames_peer()))
     }
 
     /// Whether the other side has to leave, or may, for this reason.

@@ -355,9 +355,21 @@ pub(crate) fn unframed(from: Peer, preview: &[u8], stamp: Stamp) -> Finding {
     }
 }
 
-/// The request came on a stream that the server's GOAWAY leaves out.
-pub(super) fn left_out(stream: StreamId, gone: GoAway) -> Finding {
-    let GoAway { last, code, .. } = gone;
+/// A request of this packet has no answer, as the server's GOAWAY leaves out its stream, or ends the connection with an error.
+pub(super) fn unanswered(stream: StreamId, gone: GoAway, requested: Stamp) -> Finding {
+    let GoAway { last, code, stamp, .. } = gone;
+    if stream <= last {
+        let waited = if stamp.packet > requested.packet {
+            phrase(" ", stamp.time.told_since(requested.time), "") + " after"
+        } else {
+            " before".to_owned()
+        };
+        let summary = format!(
+            "the server ended the connection with {code}{waited} the request on stream {stream}, which it did not answer, {}",
+            code.meaning()
+        );
+        return named(of_goaway(Peer::Server, gone, summary), code).severity(Severity::Error);
+    }
     let then = if code == ErrorCode::NO_ERROR {
         "and the request can be sent again on another connection"
     } else {

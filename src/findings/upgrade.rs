@@ -280,9 +280,9 @@ fn judge_response(upgrade: &Upgrade, around: Surroundings<'_>, out: &mut dyn FnM
             if let Some(reset) = reset.filter(|reset| !is_in_vain(reset)) {
                 http2::judge_reset(upgrade, reset, out);
             } else if let Some(over) = upgrade.via.http2()
-                && let Some(gone) = over.left_out
+                && let Some(gone) = over.gone
             {
-                out(http2::left_out(over.stream, gone));
+                out(http2::unanswered(over.stream, gone, upgrade.requested));
             } else {
                 let why = path.and_then(|path| path.hindrance(Peer::Client).or(path.hindrance(Peer::Server)));
                 let why = why.or_else(|| unacknowledged(upgrade, around));

@@ -49,6 +49,19 @@ impl ErrorCode {
         })
     }
 
+    /// Whether its sender says with it that its peer did something wrong.
+    pub(crate) const fn blames_peer(self) -> bool {
+        matches!(
+            self,
+            Self::PROTOCOL_ERROR
+                | Self::FLOW_CONTROL_ERROR
+                | Self::STREAM_CLOSED
+                | Self::FRAME_SIZE_ERROR
+                | Self::COMPRESSION_ERROR
+                | Self::ENHANCE_YOUR_CALM
+        )
+    }
+
     /// What its sender says with it, to follow upon its name.
     pub const fn meaning(self) -> &'static str {
         match self.0 {

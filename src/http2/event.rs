@@ -268,6 +268,16 @@ impl HeadFault {
             Self::Hpack(_) => "not-decompressed",
         }
     }
+
+    /// Whether it is one only as long as the receiver has not allowed it.
+    pub(crate) const fn rests_on_receiver(self) -> bool {
+        match self {
+            Self::Hpack(HpackFault::TableSize) => true,
+            Self::Interrupted(_)
+            | Self::Headless
+            | Self::Hpack(HpackFault::Index | HpackFault::Huffman | HpackFault::Number) => false,
+        }
+    }
 }
 
 /// What a window of HTTP/2 limits (RFC 9113 §5.2).

@@ -109,6 +109,22 @@ pub enum SettingFault {
 }
 
 impl FrameFault {
+    /// Whether it is one only as long as the receiver has not allowed it, or used up the window. A frame on a stream that
+    /// nobody has begun is not told at all where its receiver may have.
+    pub(crate) const fn rests_on_receiver(self) -> bool {
+        match self {
+            Self::TooLarge | Self::WindowTooLarge => true,
+            Self::NoStream
+            | Self::OnStream
+            | Self::Size
+            | Self::Padding
+            | Self::NoIncrement
+            | Self::IdleStream
+            | Self::EndedStream
+            | Self::Setting(_) => false,
+        }
+    }
+
     /// Such as `no-stream`, as JSON prints it.
     pub const fn name(self) -> &'static str {
         match self {

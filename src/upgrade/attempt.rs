@@ -102,8 +102,8 @@ pub struct OverHttp2 {
     pub ends_stream: bool,
     /// Who reset the stream before the request was answered, and why.
     pub reset: Option<Reset>,
-    /// Why the server never looked at the request.
-    pub left_out: Option<GoAway>,
+    /// The server's GOAWAY for which the request has no answer: it leaves out the stream, or ends the connection with an error.
+    pub gone: Option<GoAway>,
     /// Bytes that the server answered in another protocol than HTTP/2, at most 64.
     pub foreign: Option<Box<ForeignAnswer>>,
     /// Fields of the two heads that refer to what the capture lost, or that there was no room for.
@@ -135,7 +135,7 @@ impl OverHttp2 {
             enabled: None,
             ends_stream: false,
             reset: None,
-            left_out: None,
+            gone: None,
             foreign: None,
             unknown_fields: 0,
             guessed_fields: 0,

@@ -61,6 +61,105 @@ pub(super) const SITUATIONS: &[Situation] = &[
         must_not: &["accuse"],
     },
     Situation {
+        what: "the capture lacks the settings that allow the client a larger table",
+        scenario: "C> preface   S< lose lose-ack settings connect-protocol table=65536\n\
+                   C> h2-frame 1 5 1 3fe1ff03 828487410161   S< settings ack   S< answer 1 200 end\n\
+                   C> connect 3 /chat   S< answer 3 200   C> on 3 text \"a\"   S< on 3 text \"b\"\n\
+                   C> on 3 end close 1000   S< on 3 end close 1000",
+        must: &["tcp-gap", "sessions=1"],
+        must_not: &["http2-head-broken", "accuse"],
+    },
+    Situation {
+        what: "twin: nothing allows it",
+        scenario: "C> preface   S< settings connect-protocol\n\
+                   C> h2-frame 1 5 1 3fe1ff03 828487410161   S< settings ack   S< answer 1 200 end\n\
+                   C> connect 3 /chat   S< answer 3 200   C> on 3 text \"a\"   S< on 3 text \"b\"\n\
+                   C> on 3 end close 1000   S< on 3 end close 1000",
+        must: &["certain=http2-head-broken"],
+        must_not: &[],
+    },
+    Situation {
+        what: "the capture lacks the settings that allow the server larger frames",
+        scenario: "C> preface   S< settings connect-protocol   C> lose lose-ack settings frame=65536\n\
+                   S< h2-frame 0 0 0 \"\"   S< settings ack\n\
+                   C> connect 1 /chat   S< answer 1 200\n\
+                   S< on 1 size=20000 raw 827e4e1c 19996*00   C> on 1 end close 1000   S< on 1 end close 1000",
+        must: &["sessions=1"],
+        must_not: &["certain=http2-frame-invalid@server"],
+    },
+    Situation {
+        what: "a frame that is too large was captured before what it acknowledges, and the server complains",
+        scenario: http2!("S< on 1 text \"c\"   C> early 2 on 1 size=20000 binary 19992*00   S< goaway 1 6"),
+        must: &["http2-frame-invalid@client"],
+        must_not: &["accuse@server"],
+    },
+    Situation {
+        what: "the server blames the client of what the capture may lack: it resets the stream of the request",
+        scenario: "C> preface   S< settings   C> settings ack   S< lose settings ack\n\
+                   C> connect 1 /chat\nS< reset 1 1   C> fin   S< fin",
+        must: &["http2-stream-reset@server"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "twin: it blames nobody",
+        scenario: "C> preface   S< settings connect-protocol   C> settings ack   S< lose settings ack\n\
+                   C> connect 1 /chat\nS< reset 1 7   C> fin   S< fin",
+        must: &["certain=http2-stream-reset"],
+        must_not: &[],
+    },
+    Situation {
+        what: "twin: nothing is missing, and nothing shows what it blames the client of",
+        scenario: "C> preface   S< settings connect-protocol   C> settings ack   S< settings ack\n\
+                   C> connect 1 /chat\nS< reset 1 1   C> fin   S< fin",
+        must: &["certain=http2-stream-reset"],
+        must_not: &[],
+    },
+    Situation {
+        what: "twin: nothing is missing, and the client asked for what the server did not announce",
+        scenario: "C> preface   S< settings   C> settings ack   S< settings ack\n\
+                   C> connect 1 /chat\nS< reset 1 1   C> fin   S< fin",
+        must: &["certain=http2-connect-not-enabled"],
+        must_not: &["accuse@server"],
+    },
+    Situation {
+        what: "the server blames the client of what the capture may lack: it ends the connection",
+        scenario: http2!("C> lose on 1 text \"c\"   C> on 1 text \"d\"   S< goaway 1 1   S< fin   C> fin"),
+        must: &["http2-goaway@server"],
+        must_not: &["accuse"],
+    },
+    Situation {
+        what: "the server blames the client, and the two sides have different clocks",
+        scenario: "skew server 500ms\nC> preface   S< settings connect-protocol\nC> connect 1 /chat   S< answer 1 200\n\
+                   C> on 1 text \"a\"   S< on 1 text \"b\"\nS< reset 1 1",
+        must: &["http2-stream-reset@server"],
+        must_not: &["certain=http2-stream-reset"],
+    },
+    Situation {
+        what: "the server ends the connection with an error instead of an answer, and the client leaves",
+        scenario: "C> preface   S< settings connect-protocol   C> settings ack   S< settings ack\n\
+                   C> connect 1 /chat\nS< goaway 1 1\nC> fin   S< fin",
+        must: &[
+            "once=http2-goaway",
+            "certain=http2-goaway",
+            "says=after the request on stream 1, which it did not answer",
+        ],
+        must_not: &["upgrade-unanswered"],
+    },
+    Situation {
+        what: "twin: bytes are missing, in which the client may have done what the server blames it of",
+        scenario: "C> preface   S< settings connect-protocol   C> settings ack   S< lose settings ack\n\
+                   C> connect 1 /chat\nS< goaway 1 1\nC> fin   S< fin",
+        must: &["http2-goaway@server"],
+        must_not: &["upgrade-unanswered", "accuse"],
+    },
+    Situation {
+        what: "twin: the server takes no more streams, and the client does not wait for the answer",
+        scenario: "C> preface   S< settings connect-protocol   C> settings ack   S< settings ack\n\
+                   C> connect 1 /chat\nS< goaway 1 0\nC> fin   S< fin",
+        must: &["upgrade-unanswered"],
+        must_not: &["http2-goaway@server"],
+    },
+    Situation {
         what: "the capture begins with a request over HTTP/2, and shows late that it is one",
         scenario: "no-handshake\nC> connect 3 /chat   S< answer 3 200\nC> on 3 text \"a\"   S< on 3 text \"b\"\n\
                    C> on 3 end close 1000   S< on 3 end close 1000",
@@ -407,7 +506,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
     Situation {
         what: "the capture lacks bytes of the server that its client had acknowledged before the request that it cancels",
         scenario: "C> preface   S< lose h2-frame 6 0 0 0102030405060708   S< settings connect-protocol   C> settings ack\n\
-                   C> h2-frame 6 1 0 0102030405060708   C> connect 1 /chat   C> reset 1 6",
+                   C> h2-frame 6 1 0 0102030405060708   C> connect 1 /chat   C> reset 1 8",
         must: &["http2-stream-reset@client", "certain=http2-stream-reset", "says=before any answer"],
         must_not: &["outcome=unseen"],
     },

@@ -149,7 +149,7 @@ impl Ledger {
                 ended.iter_mut().map(|ended| &mut ended.entry).find(|entry| Some(entry.attempt) == attempt);
             match over.filter(|entry| finding.session == Some(entry.session)) {
                 Some(entry) => {
-                    if let Some(finding) = case.trust.weigh(finding) {
+                    if let Some(finding) = case.weigh(finding) {
                         self.tell(finding, entry.account.told(), out);
                     }
                 }
@@ -200,7 +200,7 @@ impl Ledger {
         finding: Finding,
         out: &mut Out<'_>,
     ) {
-        let Some(finding) = case.trust.weigh(finding) else { return };
+        let Some(finding) = case.weigh(finding) else { return };
         let Case { accounts, unsettled, .. } = case;
         let entry = attempt.and_then(|attempt| match accounts.of_mut(attempt) {
             Some(entry) => Some(entry),

@@ -5,7 +5,7 @@ use super::super::event::Event;
 use super::asked::{PendingRequest, converted};
 use super::streams::{Loss, StreamLayer, StreamLayers};
 use crate::http1::Early;
-use crate::http2::{self, FieldSection, Reset, StreamFact};
+use crate::http2::{self, ErrorCode, FieldSection, Reset, StreamFact};
 use crate::model::{Attempt, End, EndCause, Gap, HeldChunk, Peer, PerPeer, Stamp, StreamEvent, StreamId};
 use crate::upgrade::{Agreement, HeadPart, Outcome, OverHttp2, Request, Response, Upgrade, Via};
 use crate::ws::{self, Negotiated, Start, WebSocket};
@@ -292,9 +292,12 @@ impl StreamLayers {
             return self.unanswered(id, asked, None, end.stamp, out);
         }
         let response = if unseen { HeadPart::Lost } else { HeadPart::Absent };
+        let ended = asked.ends.client.unwrap_or(end).stamp.packet;
         let mut upgrade = self.upgrade(asked, response, end.stamp);
         if let Via::Http2(over) = &mut upgrade.via {
-            over.left_out = self.gone.filter(|gone| gone.last < id);
+            over.gone = self.gone.filter(|gone| {
+                gone.last < id || (gone.code != ErrorCode::NO_ERROR && gone.stamp.packet < ended)
+            });
             over.foreign.clone_from(&self.foreign);
         }
         upgrade.outcome = if asks { Outcome::Failed } else { Outcome::NotWebSocket };
