@@ -250,12 +250,16 @@ fn lifetime_limit(server: SocketAddr, by: Option<Peer>, ends: &[SessionEnd], age
 }
 
 fn ended_together(server: SocketAddr, by: Option<Peer>, ends: &[SessionEnd]) -> Finding {
+    let within = span(ends.iter().map(|ended| ended.at.time));
+    let when = if within.is_zero() {
+        "at the same time".to_owned()
+    } else {
+        format!("within {} of one another", in_words(within))
+    };
     let summary = format!(
-        "{} of {server} {} within {} of one another, without a Close frame: one event, as a restart or a reload is; libraries \
-         report this as 1006",
+        "{} of {server} {} {when}, without a Close frame: one event, as a restart or a reload is; libraries report this as 1006",
         Count(ends.len() as u64, "session"),
-        ended_by(by),
-        in_words(span(ends.iter().map(|ended| ended.at.time)))
+        ended_by(by)
     );
     // Of each of them it is told as well.
     about(by, ends, Finding::new(Id::CloseMissing, first(ends), summary).severity(Severity::Note))

@@ -213,7 +213,7 @@ mod tests {
         assert_eq!(reason(b"Idle timeout of Bob"), b"Idle xxxxxxx xx Xxx");
         assert_eq!(reason(b"keepalive ping timeout"), b"xxxxxxxxx ping xxxxxxx");
         assert_eq!(reason(b"go away, Bob"), b"xx xxxx, Xxx");
-        assert_eq!(reason(b"Bob was rejected"), b"Xxx xxx rejected");
+        assert_eq!(reason(b"Bob was rejected"), b"Xxx xxx rejectxx");
         assert_eq!(reason(b"Going away"), b"Going away");
     }
 

@@ -248,6 +248,9 @@ impl Ledger {
             for finding in findings.into_iter().filter_map(|finding| trust.weigh(finding)) {
                 self.tell_of(place, finding, &mut told, out);
             }
+            for finding in told.untold(cap, last).collect::<Vec<_>>() {
+                self.tell_of(place, finding, &mut told, out);
+            }
             let (count, worst) = told.sum();
             summary.findings += count;
             summary.worst = summary.worst.max(worst);
